@@ -1,0 +1,91 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The arrows between the targets are the architecture: docs/architecture.md explains them, and
+// scripts/check-imports verifies them. Only the distribution's C libraries come from outside.
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+/// Element-wise kernels keep IEEE semantics (`isnan` must work), so no `-ffast-math`.
+let kernelFlags = ["-O3", "-fno-math-errno", "-ffp-contract=fast", "-Wall", "-Wextra", "-Werror"]
+
+func module(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+  .testTarget(
+    name: name + "Tests", dependencies: [.byName(name: name)] + dependencies,
+    swiftSettings: strict)
+}
+
+func systemLibrary(_ name: String, pkgConfig: String, apt package: String) -> Target {
+  .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
+let package = Package(
+  name: "forecastd",
+  products: [.executable(name: "forecastd", targets: ["forecastd"])],
+  targets: [
+    systemLibrary("COpenBLAS", pkgConfig: "openblas", apt: "libopenblas-dev"),
+    systemLibrary("CLibrdkafka", pkgConfig: "rdkafka", apt: "librdkafka-dev"),
+    systemLibrary("CSystemd", pkgConfig: "libsystemd", apt: "libsystemd-dev"),
+    systemLibrary("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+    systemLibrary("CMicroHTTPD", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
+    .target(
+      name: "CSimdjson",
+      cxxSettings: [.unsafeFlags(["-O3", "-std=c++17"])],
+      linkerSettings: [.linkedLibrary("simdjson"), .linkedLibrary("stdc++")]),
+    .target(
+      name: "CVectorKernels",
+      cSettings: [.unsafeFlags(kernelFlags)],
+      linkerSettings: [.linkedLibrary("m")]),
+
+    module("Numerics", "COpenBLAS", "CVectorKernels"),
+    module("NeuralNetwork", "Numerics"),
+    module("TimeSeries", "Numerics"),
+    module("Forecasting", "NeuralNetwork", "Numerics", "TimeSeries"),
+    module("MetricFormats", "TimeSeries", "CSimdjson"),
+    module("KafkaClient", "CLibrdkafka"),
+    module("Pipeline", "Forecasting", "MetricFormats", "NeuralNetwork", "TimeSeries"),
+    module("StatusServer", "CMicroHTTPD"),
+    module("ServiceManager", "CSystemd"),
+    module("YAMLCoding", "CYAML"),
+    module("CommandLineInterface"),
+    module("HostMetrics"),
+    module("Configuration", "YAMLCoding", "Pipeline", "Forecasting", "MetricFormats", "TimeSeries"),
+    .executableTarget(
+      name: "forecastd",
+      dependencies: [
+        "CommandLineInterface", "Configuration", "Forecasting", "HostMetrics", "KafkaClient",
+        "MetricFormats", "NeuralNetwork", "Pipeline", "ServiceManager", "StatusServer",
+        "TimeSeries",
+      ],
+      swiftSettings: strict),
+
+    tests("Numerics"),
+    tests("NeuralNetwork", "Numerics"),
+    tests("TimeSeries"),
+    tests("Forecasting", "NeuralNetwork", "TimeSeries"),
+    tests("MetricFormats", "TimeSeries"),
+    tests("KafkaClient"),
+    tests("Pipeline", "Forecasting", "MetricFormats", "TimeSeries"),
+    tests("StatusServer"),
+    tests("ServiceManager"),
+    tests("YAMLCoding"),
+    tests("CommandLineInterface"),
+    tests("HostMetrics"),
+    tests("Configuration", "Pipeline", "Forecasting", "MetricFormats", "TimeSeries", "YAMLCoding"),
+    .testTarget(
+      name: "EndToEndTests",
+      dependencies: ["forecastd", "KafkaClient"],
+      swiftSettings: strict),
+  ],
+  cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,2 @@
+#include "CVectorKernels.h"
+typedef int not_empty;
