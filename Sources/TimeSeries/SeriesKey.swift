@@ -1,0 +1,148 @@
+/// The identity of a series: a name and labels in one canonical text, `name,label=value,…`.
+///
+/// Labels are sorted by name (byte order); `,`, `=`, `\` and control characters inside names and
+/// values are escaped by a backslash (control characters as `\xHH`), so that equal series have
+/// equal bytes in every format, and the text can be a Kafka key, a JSON string without escapes
+/// in the common case, and a word on a command line.
+package struct SeriesKey: Sendable, Hashable {
+  package struct Label: Sendable, Hashable {
+    package var name: String
+    package var value: String
+
+    package init(name: String, value: String) {
+      self.name = name
+      self.value = value
+    }
+  }
+
+  package let name: String
+  /// Sorted by name.
+  package let labels: [Label]
+
+  package init(name: String, labels: [Label]) {
+    self.name = name
+    self.labels = labels.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+  }
+
+  /// Reads the canonical text back; never fails, since every byte string has one reading.
+  package init(canonical bytes: some Sequence<UInt8>) {
+    var name = ""
+    var labels: [Label] = []
+    var parts = SeriesKeyScanner(bytes: Array(bytes))
+    if let first = parts.nextPart() { name = first.whole }
+    while let part = parts.nextPart() { labels.append(Label(name: part.before, value: part.after)) }
+    self.init(name: name, labels: labels)
+  }
+
+  package var canonical: [UInt8] {
+    var bytes: [UInt8] = []
+    Self.appendEscaped(name.utf8, to: &bytes)
+    for label in labels {
+      bytes.append(UInt8(ascii: ","))
+      Self.appendEscaped(label.name.utf8, to: &bytes)
+      bytes.append(UInt8(ascii: "="))
+      Self.appendEscaped(label.value.utf8, to: &bytes)
+    }
+    return bytes
+  }
+
+  package subscript(label name: String) -> String? {
+    labels.first { $0.name == name }?.value
+  }
+
+  /// Appends one name or value with the canonical form's escapes.
+  @inlinable
+  package static func appendEscaped(_ text: some Sequence<UInt8>, to bytes: inout [UInt8]) {
+    for byte in text {
+      switch byte {
+      case UInt8(ascii: ","), UInt8(ascii: "="), UInt8(ascii: "\\"):
+        bytes.append(UInt8(ascii: "\\"))
+        bytes.append(byte)
+      case 0..<0x20, 0x7F:
+        bytes.append(contentsOf: [UInt8(ascii: "\\"), UInt8(ascii: "x")])
+        bytes.append(hexDigit(byte >> 4))
+        bytes.append(hexDigit(byte & 15))
+      default:
+        bytes.append(byte)
+      }
+    }
+  }
+
+  @inlinable
+  static func hexDigit(_ nibble: UInt8) -> UInt8 {
+    nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
+  }
+}
+
+extension SeriesKey: CustomStringConvertible {
+  package var description: String { String(decoding: canonical, as: UTF8.self) }
+}
+
+/// Splits a canonical key at its unescaped commas and each part at its first unescaped `=`.
+private struct SeriesKeyScanner {
+  struct Part {
+    var before: String
+    var after: String
+    /// The part when it is the name: an unescaped `=` there is an ordinary character.
+    var whole: String
+  }
+
+  let bytes: [UInt8]
+  var position = 0
+  var finished = false
+
+  init(bytes: [UInt8]) { self.bytes = bytes }
+
+  mutating func nextPart() -> Part? {
+    guard !finished else { return nil }
+    var before: [UInt8] = []
+    var after: [UInt8] = []
+    var whole: [UInt8] = []
+    var isAfter = false
+    scan: while true {
+      guard position < bytes.count else {
+        finished = true
+        break
+      }
+      var byte = bytes[position]
+      var isEscaped = false
+      position += 1
+      if byte == UInt8(ascii: "\\"), position < bytes.count {
+        byte = unescaped()
+        isEscaped = true
+      }
+      switch byte {
+      case UInt8(ascii: ",") where !isEscaped: break scan
+      case UInt8(ascii: "=") where !isEscaped && !isAfter:
+        isAfter = true
+        whole.append(byte)
+      default:
+        whole.append(byte)
+        if isAfter { after.append(byte) } else { before.append(byte) }
+      }
+    }
+    return Part(
+      before: String(decoding: before, as: UTF8.self),
+      after: String(decoding: after, as: UTF8.self),
+      whole: String(decoding: whole, as: UTF8.self))
+  }
+
+  /// The byte that the escape at `position` stands for.
+  private mutating func unescaped() -> UInt8 {
+    let byte = bytes[position]
+    position += 1
+    guard byte == UInt8(ascii: "x"), position + 1 < bytes.count,
+      let high = Self.nibble(bytes[position]), let low = Self.nibble(bytes[position + 1])
+    else { return byte }
+    position += 2
+    return high << 4 | low
+  }
+
+  private static func nibble(_ digit: UInt8) -> UInt8? {
+    switch digit {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
+    default: nil
+    }
+  }
+}
