@@ -348,19 +348,14 @@ static void NAME(lstmBackward)(long rows, long hidden, float *gates, const float
 // ---- optimizer and reductions ------------------------------------------------------------------
 
 INLINE void NAME(adamOf)(const AdamStep *s, V gradient, V *p, V *m, V *v) {
+  *p = *p * s->shrink;
   V g = gradient * s->gradientScale;
-  if (s->weightDecay != 0.0f) {
-    if (s->decoupled) {
-      *p = *p * (1.0f - s->rate * s->weightDecay);
-    } else {
-      g = FMA(NAME(splat)(s->weightDecay), *p, g);
-    }
-  }
-  *m = FMA(NAME(splat)(1.0f - s->beta1), g - *m, *m);
+  g = FMA(NAME(splat)(s->l2), *p, g);
+  *m = FMA(NAME(splat)(s->oneMinusBeta1), g - *m, *m);
   V kept = *v * s->beta2;
-  *v = FMA(g * (1.0f - s->beta2), g, kept);
+  *v = FMA(g * s->oneMinusBeta2, g, kept);
   V root = __builtin_elementwise_sqrt(*v) / s->correction2Root + s->epsilon;
-  *p = FMA(NAME(splat)(-(s->rate / s->correction1)), *m / root, *p);
+  *p = FMA(NAME(splat)(-s->stepSize), *m / root, *p);
 }
 
 static void NAME(adam)(long count, AdamStep step, const float *gradient, float *parameters,

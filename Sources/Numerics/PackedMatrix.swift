@@ -51,9 +51,10 @@ package struct PackedMatrix: Sendable {
   package func multiply(
     rows: Int, _ input: UnsafePointer<Float>, stride: Int,
     storage: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
-    into output: UnsafeMutablePointer<Float>, stride outputStride: Int
+    into output: UnsafeMutablePointer<Float>, stride outputStride: Int,
+    kernels: VectorKernels = .current
   ) {
-    VectorKernels.current.table.multiply(
+    kernels.table.multiply(
       rows, columns, depth, input, stride, storage + offset, bias, false, output, outputStride)
   }
 
@@ -61,9 +62,10 @@ package struct PackedMatrix: Sendable {
   package func multiplyAdding(
     rows: Int, _ input: UnsafePointer<Float>, stride: Int,
     storage: UnsafePointer<Float>,
-    into output: UnsafeMutablePointer<Float>, stride outputStride: Int
+    into output: UnsafeMutablePointer<Float>, stride outputStride: Int,
+    kernels: VectorKernels = .current
   ) {
-    VectorKernels.current.table.multiply(
+    kernels.table.multiply(
       rows, columns, depth, input, stride, storage + offset, nil, true, output, outputStride)
   }
 }

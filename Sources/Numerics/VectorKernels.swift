@@ -1,4 +1,5 @@
 import CVectorKernels
+import Glibc
 
 /// The element-wise and small-matrix kernels of one instruction-set level.
 ///
@@ -102,35 +103,29 @@ extension VectorKernels {
 
 // MARK: - Optimizer and accumulation
 
-/// The constants of one Adam step.
+/// The constants of one Adam step; see the kernel's header for each.
 package struct AdamConstants: Sendable {
-  package var rate: Float
-  package var beta1: Float
+  package var gradientScale: Float = 1
+  package var l2: Float = 0
+  package var shrink: Float = 1
+  package var oneMinusBeta1: Float
   package var beta2: Float
-  package var epsilon: Float
-  package var weightDecay: Float
-  /// True: AdamW; false: the decay is added to the gradient (L2).
-  package var decoupled: Bool
-  /// 1 − beta1ᵗ
-  package var correction1: Float
+  package var oneMinusBeta2: Float
+  /// rate / (1 − beta1ᵗ)
+  package var stepSize: Float
   /// √(1 − beta2ᵗ)
   package var correction2Root: Float
-  /// Multiplies the gradient first: 1, or the clipping factor.
-  package var gradientScale: Float
+  package var epsilon: Float
 
   package init(
-    rate: Float, beta1: Float, beta2: Float, epsilon: Float, weightDecay: Float, decoupled: Bool,
-    correction1: Float, correction2Root: Float, gradientScale: Float
+    rate: Double, beta1: Double, beta2: Double, epsilon: Double, step: Int
   ) {
-    self.rate = rate
-    self.beta1 = beta1
-    self.beta2 = beta2
-    self.epsilon = epsilon
-    self.weightDecay = weightDecay
-    self.decoupled = decoupled
-    self.correction1 = correction1
-    self.correction2Root = correction2Root
-    self.gradientScale = gradientScale
+    oneMinusBeta1 = Float(1 - beta1)
+    self.beta2 = Float(beta2)
+    oneMinusBeta2 = Float(1 - beta2)
+    stepSize = Float(rate / (1 - pow(beta1, Double(step))))
+    correction2Root = Float((1 - pow(beta2, Double(step))).squareRoot())
+    self.epsilon = Float(epsilon)
   }
 }
 
@@ -141,10 +136,10 @@ extension VectorKernels {
     moment2: UnsafeMutablePointer<Float>, count: Int
   ) {
     let step = AdamStep(
-      rate: constants.rate, beta1: constants.beta1, beta2: constants.beta2,
-      correction1: constants.correction1, correction2Root: constants.correction2Root,
-      epsilon: constants.epsilon, weightDecay: constants.weightDecay,
-      decoupled: constants.decoupled, gradientScale: constants.gradientScale)
+      gradientScale: constants.gradientScale, l2: constants.l2, shrink: constants.shrink,
+      oneMinusBeta1: constants.oneMinusBeta1, beta2: constants.beta2,
+      oneMinusBeta2: constants.oneMinusBeta2, stepSize: constants.stepSize,
+      correction2Root: constants.correction2Root, epsilon: constants.epsilon)
     table.adam(count, step, gradients, parameters, moment1, moment2)
   }
 

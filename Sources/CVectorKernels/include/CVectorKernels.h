@@ -14,15 +14,17 @@
 /// Columns of a packed panel; packed matrices and their biases are padded to multiples of it.
 enum { VECTOR_KERNELS_PANEL = 16 };
 
+// Constants of one Adam step, worked out in double by the caller (1 - beta2 in float would be off by
+// 1e-5).
 typedef struct {
-  float rate;             // learning rate of this step
-  float beta1, beta2;     // decay of the first and second moment
-  float correction1;      // 1 - beta1^t
-  float correction2Root;  // sqrt(1 - beta2^t)
+  float gradientScale;     // multiplies the gradient first: 1, or the clipping factor
+  float l2;                // adds l2 * parameter to the gradient
+  float shrink;            // multiplies the parameter: 1 - rate * weightDecay in AdamW, else 1
+  float oneMinusBeta1;
+  float beta2, oneMinusBeta2;
+  float stepSize;          // rate / (1 - beta1^t)
+  float correction2Root;   // sqrt(1 - beta2^t)
   float epsilon;
-  float weightDecay;
-  bool decoupled;         // true: AdamW; false: decay is added to the gradient (L2)
-  float gradientScale;    // multiplies the gradient first: 1, or the clipping factor
 } AdamStep;
 
 // Immutable tables of functions: safe to share between Swift's isolation domains.
