@@ -75,6 +75,22 @@ extension ColumnTensor {
   }
 }
 
+extension ColumnTensor {
+  /// Checks that the tensors of one table have equally many rows, before any of them is taken.
+  package static func requireEqualRows(
+    _ tensors: [String: ColumnTensor], prefix: String, except header: String = ""
+  ) throws(ColumnTensorError) {
+    let columns = tensors.values.filter { $0.name.hasPrefix(prefix) && $0.name != header }
+      .sorted { $0.name < $1.name }
+    guard let first = columns.first else { return }
+    for column in columns where column.shape.first != first.shape.first {
+      throw .mismatch(
+        name: column.name, expected: "of as many rows as '\(first.name)' \(first.shape)",
+        found: "\(column.shape)")
+    }
+  }
+}
+
 extension Column {
   /// Takes the rows of `tensors[name]`.
   package mutating func restore(

@@ -1,0 +1,33 @@
+/// A day of the proleptic Gregorian calendar, for schedules in UTC.
+///
+/// - Source: the day counts are Howard Hinnant's `days_from_civil` ("chrono-compatible low-level date
+///   algorithms", 2014), with eras of 400 years that begin in March.
+struct CivilDate: Equatable {
+  var year: Int
+  var month: Int
+  var day: Int
+
+  init(daysSince1970 days: Int) {
+    let shifted = days + 719_468
+    let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+    let dayOfEra = shifted - era * 146_097
+    let yearOfEra =
+      (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let monthFromMarch = (5 * dayOfYear + 2) / 153
+    day = dayOfYear - (153 * monthFromMarch + 2) / 5 + 1
+    month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
+    year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+  }
+
+  /// 0 is Sunday; 1970-01-01 was a Thursday.
+  static func weekday(daysSince1970 days: Int) -> Int {
+    let weekday = (days + 4) % 7
+    return weekday < 0 ? weekday + 7 : weekday
+  }
+
+  /// The most days the month ever has.
+  static func longestMonth(_ month: Int) -> Int {
+    [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1]
+  }
+}

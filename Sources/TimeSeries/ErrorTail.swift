@@ -1,0 +1,118 @@
+import Glibc
+
+/// How improbable a forecast error is among its series' own: two memories of the errors' sizes.
+///
+/// A ring of the last 64 says how large errors are now and how they are spread in the body; a few
+/// long-running moments say how errors in units of that size are spread beyond `tailStart`, so that
+/// probabilities far below 1/64 can be told.
+///
+/// - Source: peaks over a threshold with a generalised Pareto tail as in Siffer et al. 2017
+///   ("Anomaly detection in streams with extreme value theory"); the tail's shape and scale from
+///   L-moments (Hosking & Wallis 1987). Deviations: the threshold is fixed in units of the recent
+///   mean size, and the moments fade, so that the memory is constant.
+enum ErrorTail {
+  static let ringLength = 64
+  /// Errors before any are judged.
+  static let fewestErrors = 16
+  /// Where the tail begins, in units of the recent mean size of errors.
+  static let tailStart = 2.5
+
+  /// The long-running moments, in the order in which a row keeps them.
+  struct Moments {
+    /// Share of errors beyond `tailStart`.
+    var exceedance: Float
+    /// Mean of what is beyond, in units of the recent mean size: the first L-moment.
+    var meanExcess: Float
+    /// Half the mean difference of two successive excesses: the second L-moment.
+    var halfDifference: Float
+    var lastExcess: Float
+    /// Long-run mean size of an error, not in units of anything.
+    var size: Float
+    /// Excesses seen, up to `excessMemory`.
+    var excesses: Float
+    /// Errors seen, up to `errorMemory`.
+    var errors: Float
+  }
+
+  static let errorMemory: Float = 8192
+  static let excessMemory: Float = 1024
+  /// What is believed of the tail before anything is known: an exponential one, worth this many
+  /// excesses.
+  static let priorExcesses: Float = 30
+  static let initial = Moments(
+    exceedance: 0.07, meanExcess: 1, halfDifference: 0.57, lastExcess: .nan, size: 0, excesses: 0,
+    errors: 0)
+
+  /// The recent mean size of errors, which is the unit of the tail.
+  ///
+  /// - Parameter floor: the size below which an error is rounding.
+  static func unit(_ ring: UnsafeBufferPointer<Float>, moments: Moments, floor: Double) -> Double {
+    var sum: Float = 0
+    for error in ring { sum += error }
+    let recent = ring.isEmpty ? 0 : Double(sum) / Double(ring.count)
+    return max(recent, 0.25 * Double(moments.size), floor)
+  }
+
+  /// Probability of an error of at least `size`.
+  static func probability(
+    of size: Double, unit: Double, ring: UnsafeBufferPointer<Float>, moments: Moments
+  ) -> Double {
+    let relative = size / unit
+    let exceedance = max(Double(moments.exceedance), 1e-5)
+    guard relative > tailStart else {
+      var atLeast = 0
+      let limit = Float(size)
+      for error in ring where error >= limit { atLeast += 1 }
+      return max(exceedance, Double(1 + atLeast) / Double(1 + ring.count))
+    }
+    let (shape, scale) = paretoParameters(moments)
+    return exceedance * survival(relative - tailStart, shape: shape, scale: scale)
+  }
+
+  /// Learns an error; those beyond `limit` are taken for it.
+  static func learn(_ size: Double, unit: Double, moments: inout Moments) {
+    moments.errors = min(moments.errors + 1, errorMemory)
+    let gain = 1 / (moments.errors + 32)
+    moments.size += (Float(size) - moments.size) * max(1 / moments.errors, 1 / 2048)
+    let relative = size / unit
+    moments.exceedance += ((relative > tailStart ? 1 : 0) - moments.exceedance) * gain
+    guard relative > tailStart else { return }
+    let (shape, scale) = paretoParameters(moments)
+    let limit = max(
+      quantile(beyond: 1e-4, shape: shape, scale: scale), 10 * Double(moments.meanExcess))
+    let excess = Float(min(relative - tailStart, limit))
+    moments.excesses = min(moments.excesses + 1, excessMemory)
+    let excessGain = 1 / (moments.excesses + priorExcesses)
+    moments.meanExcess += (excess - moments.meanExcess) * excessGain
+    if !moments.lastExcess.isNaN {
+      let halfDifference = abs(excess - moments.lastExcess) / 2
+      moments.halfDifference += (halfDifference - moments.halfDifference) * excessGain
+    }
+    moments.lastExcess = excess
+  }
+
+  /// Shape and scale of the generalised Pareto distribution with these L-moments.
+  ///
+  /// The shape is kept above a slightly bounded tail, since errors of counts, which are few
+  /// distinct values, look bounded where they are not; and it is raised by 0.7 of a rough standard
+  /// error, without which the few alarms there should be are twice as many (measured).
+  private static func paretoParameters(_ moments: Moments) -> (shape: Double, scale: Double) {
+    let mean = max(Double(moments.meanExcess), 1e-3)
+    let ratio = mean / max(Double(moments.halfDifference), 1e-3)
+    let shape = min(max(2 - ratio, -0.1), 0.6)
+    let margin = 0.7 / Double(moments.excesses + priorExcesses).squareRoot()
+    return (shape + margin, mean * (1 - shape))
+  }
+
+  private static func survival(_ excess: Double, shape: Double, scale: Double) -> Double {
+    if abs(shape) < 1e-6 { return exp(-excess / scale) }
+    let base = 1 + shape * excess / scale
+    return base <= 0 ? 0 : pow(base, -1 / shape)
+  }
+
+  /// The excess that is exceeded with `probability` once in the tail.
+  private static func quantile(beyond probability: Double, shape: Double, scale: Double) -> Double {
+    if abs(shape) < 1e-6 { return -log(probability) * scale }
+    return scale / shape * (pow(probability, -shape) - 1)
+  }
+}
