@@ -1,0 +1,81 @@
+import Glibc
+
+/// A named POSIX thread: workers, trainer, status server and signal receiver each own one, because
+/// they block in C libraries, which Swift's cooperative pool must not do.
+///
+/// Dropping the value without `join()` detaches the thread; it then runs to its own end.
+package struct JoinableThread: ~Copyable {
+  private let handle: pthread_t
+
+  /// Starts the thread; it inherits the signal mask of the thread that starts it.
+  ///
+  /// - `name`: what `ps -L`, `top -H` and debuggers show; the kernel keeps its first 15 bytes.
+  /// - Throws: where the process or the user may start no more threads.
+  package init(
+    name: String, _ body: @escaping @Sendable () -> Void
+  ) throws(ThreadStartError) {
+    let start = Unmanaged.passRetained(ThreadStart(name: name, body: body))
+    var handle = pthread_t()
+    let code = pthread_create(
+      &handle, nil,
+      { argument in
+        // `pthread_create` passes on the retained pointer of the call below, never nil.
+        guard let argument else { return nil }
+        Unmanaged<ThreadStart>.fromOpaque(argument).takeRetainedValue().run()
+        return nil
+      }, start.toOpaque())
+    guard code == 0 else {
+      start.release()
+      throw ThreadStartError(name: name, code: code)
+    }
+    self.handle = handle
+  }
+
+  /// Waits until the body has returned.
+  ///
+  /// - Precondition: not called by the thread itself.
+  package consuming func join() {
+    let code = pthread_join(handle, nil)
+    precondition(code == 0, "a thread was joined by itself")
+    discard self
+  }
+
+  deinit {
+    pthread_detach(handle)
+  }
+}
+
+/// The operating system refused another thread.
+package struct ThreadStartError: Error, CustomStringConvertible {
+  package let name: String
+  package let code: Int32
+
+  package var description: String {
+    "cannot start thread \(name): \(String(cString: strerror(code))); raise TasksMax= of the "
+      + "service or the user's process limit (ulimit -u)"
+  }
+}
+
+private final class ThreadStart: Sendable {
+  private let name: String
+  private let body: @Sendable () -> Void
+
+  init(name: String, body: @escaping @Sendable () -> Void) {
+    self.name = name
+    self.body = body
+  }
+
+  func run() {
+    nameCurrentThread()
+    body()
+  }
+
+  /// A write to `/proc`, since `pthread_setname_np` is hidden from Swift behind `_GNU_SOURCE`. The name
+  /// is a help to people only, so a machine that refuses it is no error.
+  private func nameCurrentThread() {
+    let file = open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
+    guard file >= 0 else { return }
+    _ = write(file, name, min(name.utf8.count, 15))
+    close(file)
+  }
+}
