@@ -61,13 +61,14 @@ let package = Package(
     module("YAMLCoding", "CYAML"),
     module("CommandLineInterface"),
     module("HostMetrics"),
+    module("FixtureGenerator"),
     module("Configuration", "YAMLCoding", "Pipeline", "Forecasting", "MetricFormats", "TimeSeries"),
     .executableTarget(
       name: "forecastd",
       dependencies: [
-        "CommandLineInterface", "Configuration", "Forecasting", "HostMetrics", "KafkaClient",
-        "MetricFormats", "NeuralNetwork", "Pipeline", "ServiceManager", "StatusServer",
-        "TimeSeries",
+        "CommandLineInterface", "Configuration", "FixtureGenerator", "Forecasting", "HostMetrics",
+        "KafkaClient", "MetricFormats", "NeuralNetwork", "Pipeline", "ServiceManager",
+        "StatusServer", "TimeSeries",
       ],
       swiftSettings: strict),
 
@@ -89,6 +90,7 @@ let package = Package(
     tests("YAMLCoding"),
     tests("CommandLineInterface"),
     tests("HostMetrics"),
+    tests("FixtureGenerator"),
     tests("Configuration", "Pipeline", "Forecasting", "MetricFormats", "TimeSeries", "YAMLCoding"),
     .testTarget(
       name: "EndToEndTests",
