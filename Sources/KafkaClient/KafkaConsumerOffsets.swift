@@ -1,0 +1,116 @@
+import CLibrdkafka
+
+/// Where a consumer is, where it should be, and what its group has committed.
+extension KafkaConsumer {
+  /// Partitions that are paused keep their assignment and position, but deliver nothing.
+  package func pause(_ partitions: [TopicPartition]) throws(KafkaError) {
+    let list = PartitionList(partitions)
+    try check(rd_kafka_pause_partitions(handle.pointer, list.pointer), "pause partitions")
+    try list.checkElements("pause")
+  }
+
+  package func resume(_ partitions: [TopicPartition]) throws(KafkaError) {
+    let list = PartitionList(partitions)
+    try check(rd_kafka_resume_partitions(handle.pointer, list.pointer), "resume partitions")
+    try list.checkElements("resume")
+  }
+
+  /// Moves assigned partitions; messages fetched before are dropped by the library.
+  package func seek(_ offsets: [PartitionOffset], timeout: Duration) throws(KafkaError) {
+    let list = PartitionList(offsets)
+    if let error = rd_kafka_seek_partitions(handle.pointer, list.pointer, timeout.milliseconds) {
+      throw KafkaError(consuming: error, "seek")
+    }
+    try list.checkElements("seek")
+  }
+
+  /// The partitions the consumer has at the moment.
+  package func assignment() throws(KafkaError) -> [TopicPartition] {
+    var list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?
+    try check(rd_kafka_assignment(handle.pointer, &list), "read the assignment")
+    guard let list else { return [] }
+    return PartitionList(owning: list).partitions
+  }
+
+  /// One past the last message taken from each partition; `none` where none was taken.
+  package func position(_ partitions: [TopicPartition]) throws(KafkaError) -> [PartitionOffset] {
+    let list = PartitionList(partitions)
+    try check(rd_kafka_position(handle.pointer, list.pointer), "read the position")
+    try list.checkElements("read the position")
+    return list.offsets
+  }
+
+  /// What the group has committed, with metadata; `none` where it has nothing.
+  package func committed(
+    _ partitions: [TopicPartition], timeout: Duration
+  ) throws(KafkaError) -> [PartitionOffset] {
+    let operation = "read committed offsets"
+    let list = PartitionList(partitions)
+    try check(rd_kafka_committed(handle.pointer, list.pointer, timeout.milliseconds), operation)
+    try list.checkElements(operation)
+    return list.offsets
+  }
+
+  /// Offset of the oldest record, and of the next one to be written, as the broker says now.
+  package func watermarks(
+    _ partition: TopicPartition, timeout: Duration
+  ) throws(KafkaError) -> (low: Int64, high: Int64) {
+    var low: Int64 = 0
+    var high: Int64 = 0
+    try check(
+      rd_kafka_query_watermark_offsets(
+        handle.pointer, partition.topic, partition.partition, &low, &high, timeout.milliseconds),
+      "query the watermarks of \(partition)")
+    return (low, high)
+  }
+
+  /// The first record of each partition whose timestamp is at or after `timestampMilliseconds`;
+  /// `end` where there is none.
+  package func offsets(
+    _ partitions: [TopicPartition], atTimestampMilliseconds timestamp: Int64, timeout: Duration
+  ) throws(KafkaError) -> [PartitionOffset] {
+    let operation = "find offsets by time"
+    let list = PartitionList(partitions, offset: timestamp)
+    try check(
+      rd_kafka_offsets_for_times(handle.pointer, list.pointer, timeout.milliseconds), operation)
+    try list.checkElements(operation)
+    return list.offsets
+  }
+
+  /// Commits and waits for the answer; for `at_least_once`. Offsets are of the next records.
+  /// - Throws: `_TIMED_OUT` if there is no answer in time; the offsets may be committed or not.
+  package func commitSync(_ offsets: [PartitionOffset], timeout: Duration) throws(KafkaError) {
+    let operation = "commit offsets"
+    let queue = rd_kafka_queue_new(handle.pointer)
+    defer { rd_kafka_queue_destroy(queue) }
+    let list = PartitionList(offsets)
+    try check(rd_kafka_commit_queue(handle.pointer, list.pointer, queue, nil, nil), operation)
+    guard let event = rd_kafka_queue_poll(queue, timeout.milliseconds) else {
+      throw KafkaError(RD_KAFKA_RESP_ERR__TIMED_OUT, operation)
+    }
+    defer { rd_kafka_event_destroy(event) }
+    try check(rd_kafka_event_error(event), operation)
+  }
+
+  /// The group membership that a transaction's offsets are checked against; take a fresh one for
+  /// every commit, because rebalances change it.
+  package func groupMetadata() throws(KafkaError) -> ConsumerGroupMetadata {
+    guard let pointer = rd_kafka_consumer_group_metadata(handle.pointer) else {
+      throw KafkaError(
+        RD_KAFKA_RESP_ERR__UNKNOWN_GROUP, "read the group metadata",
+        reason: "the consumer has no group.id", recovery: .exit)
+    }
+    return ConsumerGroupMetadata(pointer: pointer)
+  }
+
+  package func clusterID(timeout: Duration) throws(KafkaError) -> String {
+    try handle.clusterID(timeout: timeout)
+  }
+}
+
+/// A group membership as of one moment.
+package struct ConsumerGroupMetadata: ~Copyable {
+  let pointer: OpaquePointer
+
+  deinit { rd_kafka_consumer_group_metadata_destroy(pointer) }
+}
