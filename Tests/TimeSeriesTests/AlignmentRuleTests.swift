@@ -1,0 +1,256 @@
+import FoundationEssentials
+import Testing
+import TimeSeries
+
+/// The rules of docs/alignment.md, one test each, under the same names.
+@Suite("Alignment rules")
+struct AlignmentRuleTests {
+  private let minute = AlignmentSettings(
+    interval: 60_000, aggregation: .mean, allowedLateness: 60_000, maximumGap: 2)
+
+  @Test("bucket: from its start up to before its end, stamped with its end")
+  func bucket() {
+    let (_, driver) = outcomes(
+      minute, [(60_000, 1), (119_999, 3), (120_000, 7), (180_000, 0), (240_000, 0)])
+    #expect(
+      driver.steps == [
+        Step(row: 0, time: 120_000, value: 2), Step(row: 0, time: 180_000, value: 7),
+      ])
+  }
+
+  @Test("close: when the watermark reaches the end plus the allowed lateness")
+  func close() {
+    var (_, driver) = outcomes(minute, [(60_000, 1)])
+    driver.tick(to: 179_999)
+    #expect(driver.steps.isEmpty)
+    driver.tick(to: 180_000)
+    #expect(driver.steps == [Step(row: 0, time: 120_000, value: 1)])
+  }
+
+  @Test("close by others: another series of the partition brings the watermark")
+  func closeByOthers() {
+    var driver = AlignmentDriver(minute)
+    driver.add(SeriesPoint(series: 0, time: 60_000, value: 1))
+    driver.add(SeriesPoint(series: 1, time: 180_000, value: 5))
+    #expect(driver.steps == [Step(row: 0, time: 120_000, value: 1)])
+  }
+
+  @Test("first bucket: counts even where the series began in the middle of it")
+  func firstBucket() {
+    let (_, driver) = outcomes(minute, [(119_000, 4), (180_000, 0)])
+    #expect(driver.steps == [Step(row: 0, time: 120_000, value: 4)])
+  }
+
+  @Test("late: the bucket is closed, the point is dropped and counted")
+  func late() {
+    let (results, driver) = outcomes(minute, [(60_000, 1), (180_000, 2), (119_999, 9)])
+    #expect(results == [.accepted, .accepted, .late])
+    #expect(results.map(\.dropReason) == [nil, nil, .late])
+    #expect(driver.table.counts.late == 1)
+    #expect(driver.steps.map(\.value) == [1])
+  }
+
+  @Test("out of order: into its bucket while that is open")
+  func outOfOrder() {
+    let (results, driver) = outcomes(
+      minute, [(60_000, 1), (125_000, 9), (119_000, 3), (70_000, 5), (180_000, 0)])
+    #expect(results == [.accepted, .accepted, .outOfOrder, .outOfOrder, .accepted])
+    #expect(driver.table.counts.outOfOrder == 2)
+    #expect(driver.steps == [Step(row: 0, time: 120_000, value: 3)])
+  }
+
+  @Test("duplicate: same time and value as the bucket's newest reading, ignored")
+  func duplicate() {
+    var sum = minute
+    sum.aggregation = .sum
+    let (results, driver) = outcomes(sum, [(60_000, 1), (61_000, 2), (61_000, 2), (180_000, 0)])
+    #expect(results == [.accepted, .accepted, .duplicate, .accepted])
+    #expect(driver.steps.map(\.value) == [3])
+    #expect(driver.table.counts.duplicate == 1)
+  }
+
+  @Test(
+    "revised: same time as the bucket's newest reading, other value, which takes its place",
+    arguments: [
+      (Aggregation.mean, 3.0), (.sum, 9), (.last, 3), (.min, 1), (.max, 5), (.count, 3),
+    ])
+  func revised(aggregation: Aggregation, expected: Double) {
+    var settings = minute
+    settings.aggregation = aggregation
+    let (results, driver) = outcomes(
+      settings, [(60_000, 1), (61_000, 5), (62_000, 99), (62_000, 3), (180_000, 0)])
+    #expect(results == [.accepted, .accepted, .accepted, .revised, .accepted])
+    #expect(driver.steps.map(\.value) == [expected])
+    #expect(driver.table.counts.revised == 1)
+  }
+
+  @Test("future: ahead of the append time by more than the tolerance, and the watermark stays")
+  func future() {
+    var driver = AlignmentDriver(minute)
+    driver.add(SeriesPoint(series: 0, time: 160_000, value: 1, appendTime: 100_000))
+    driver.add(SeriesPoint(series: 0, time: 160_001, value: 1, appendTime: 100_000))
+    driver.add(SeriesPoint(series: 0, time: .max, value: 1))
+    driver.add(SeriesPoint(series: 0, time: .min, value: 1))
+    #expect(driver.outcomes == [.accepted, .future, .future, .late])
+    #expect(driver.outcomes[1].dropReason == .future)
+    #expect(driver.watermark.time == 160_000)
+    #expect(driver.table.counts.future == 2)
+  }
+
+  @Test("gap: each missing bucket becomes a masked step, up to the maximum gap")
+  func gap() {
+    let (_, driver) = outcomes(minute, [(0, 1), (180_000, 2), (300_000, 0)])
+    #expect(
+      driver.steps == [
+        Step(row: 0, time: 60_000, value: 1), Step(row: 0, time: 120_000, value: .nan),
+        Step(row: 0, time: 180_000, value: .nan), Step(row: 0, time: 240_000, value: 2),
+      ])
+    #expect(driver.table.counts.gaps == 2)
+  }
+
+  @Test("dormant: one missing bucket more, and there are no more steps")
+  func dormant() {
+    var (_, driver) = outcomes(minute, [(0, 1)])
+    driver.tick(to: 240_000)
+    #expect(!driver.table.isDormant(row: 0))
+    driver.tick(to: 300_000)
+    #expect(driver.table.isDormant(row: 0))
+    driver.tick(to: 86_400_000 * 36_500)
+    #expect(driver.steps.map(\.time) == [60_000, 120_000, 180_000])
+    #expect(driver.table.counts.dormant == 1)
+  }
+
+  @Test("restart: the first step after dormancy says so")
+  func restart() {
+    let (_, driver) = outcomes(minute, [(0, 1), (600_000, 2), (720_000, 3)])
+    #expect(driver.steps.last == Step(row: 0, time: 660_000, value: 2, flags: .restart))
+    #expect(driver.steps.count == 4)
+    #expect(driver.table.counts.restarts == 1)
+  }
+
+  @Test("rate: a counter's value is its increase a second between the last readings of buckets")
+  func rate() {
+    let steps = counterSteps([
+      (0, 100), (50_000, 160), (110_000, 220), (170_000, 220), (240_000, 0),
+    ])
+    #expect(
+      steps == [
+        Step(row: 0, time: 60_000, value: .nan, flags: .valueless),
+        Step(row: 0, time: 120_000, value: 1), Step(row: 0, time: 180_000, value: 0),
+      ])
+  }
+
+  @Test("rate over a gap: the mean increase since the last reading")
+  func rateOverGap() {
+    let steps = counterSteps([(0, 100), (180_000, 460), (300_000, 0)])
+    #expect(steps.map(\.isMasked) == [true, true, true, false])
+    #expect(steps.last?.value == 2)
+  }
+
+  @Test("rate after dormancy: the first reading gives no value")
+  func rateAfterDormancy() {
+    let steps = counterSteps([(0, 100), (600_000, 460), (720_000, 0)])
+    #expect(
+      steps.last == Step(row: 0, time: 660_000, value: .nan, flags: [.restart, .valueless]))
+  }
+
+  @Test("reset: a decrease gives no value, the next bucket counts from it")
+  func reset() {
+    let steps = counterSteps([(0, 100), (60_000, 40), (120_000, 100), (240_000, 0)])
+    #expect(
+      steps == [
+        Step(row: 0, time: 60_000, value: .nan, flags: .valueless),
+        Step(row: 0, time: 120_000, value: .nan, flags: .valueless),
+        Step(row: 0, time: 180_000, value: 1),
+      ])
+  }
+
+  @Test(
+    "wrap: a decrease from the last to the first eighth of 32 or 64 bits is an increase",
+    arguments: [(0x1p32 - 600, 0.0, 10.0), (0x1p64 - 0x1p20, 0x1p20, 0x1p21 / 60)])
+  func wrap(before: Double, after: Double, rate: Double) {
+    let steps = counterSteps([(0, before), (60_000, after), (180_000, 0)])
+    #expect(steps.last?.value == rate)
+    let reset = counterSteps([(0, before / 2), (60_000, after), (180_000, 0)])
+    #expect(reset.last?.isMasked == true)
+  }
+
+  @Test("on arrival: the step comes with a bucket's first point, further ones are duplicates")
+  func onArrival() {
+    var settings = minute
+    settings.closeOnArrival = true
+    let (results, driver) = outcomes(
+      settings, [(60_000, 1), (61_000, 2), (240_000, 3), (230_000, 4)])
+    #expect(results == [.accepted, .duplicate, .accepted, .late])
+    #expect(
+      driver.steps == [
+        Step(row: 0, time: 120_000, value: 1), Step(row: 0, time: 180_000, value: .nan),
+        Step(row: 0, time: 240_000, value: .nan), Step(row: 0, time: 300_000, value: 3),
+      ])
+  }
+
+  @Test("overflow: a sum beyond what a Float64 holds is no value")
+  func overflow() {
+    var sum = minute
+    sum.aggregation = .sum
+    let (_, driver) = outcomes(sum, [(0, 1e308), (1, 1e308), (120_000, 0)])
+    #expect(driver.steps == [Step(row: 0, time: 60_000, value: .nan, flags: .valueless)])
+  }
+
+  @Test("the table of docs/alignment.md names exactly the rules tested here")
+  func documentation() throws {
+    let here = #filePath
+    let root = here.split(separator: "/").dropLast(3).joined(separator: "/")
+    let document = try String(contentsOfFile: "/\(root)/docs/alignment.md", encoding: .utf8)
+    let tests = try String(contentsOfFile: here, encoding: .utf8)
+    let rules = document.split(separator: "\n").filter { $0.hasPrefix("| **") }
+      .map { $0.dropFirst(4).prefix { $0 != "*" } }
+    #expect(rules.count == 18)
+    for rule in rules { #expect(tests.contains("\"\(rule): "), "no test for '\(rule)'") }
+  }
+
+  @Test(
+    "settings that cannot be are refused by name",
+    arguments: [
+      (AlignmentSettings(interval: 0), "interval"),
+      (AlignmentSettings(interval: 10, allowedLateness: 151), "allowed lateness"),
+      (AlignmentSettings(interval: 10, allowedLateness: -1), "allowed lateness"),
+      (AlignmentSettings(interval: 10, futureTolerance: -1), "future tolerance"),
+      (AlignmentSettings(interval: 10, maximumGap: -1), "maximum gap"),
+    ])
+  func settings(settings: AlignmentSettings, name: String) {
+    #expect {
+      try settings.validate()
+    } throws: { error in
+      "\(error)".hasPrefix("\(name): must be")
+    }
+  }
+
+  @Test("a snapshot of another interval, aggregation or width is refused")
+  func otherSettings() {
+    var driver = AlignmentDriver(minute)
+    driver.add(SeriesPoint(series: 0, time: 0, value: 1))
+    let tensors = Dictionary(uniqueKeysWithValues: driver.table.tensors().map { ($0.name, $0) })
+    for settings in [
+      AlignmentSettings(interval: 30_000, allowedLateness: 30_000),
+      AlignmentSettings(interval: 60_000, aggregation: .sum, allowedLateness: 60_000),
+      AlignmentSettings(interval: 60_000, allowedLateness: 120_000),
+    ] {
+      var other = AlignmentTable(settings: settings)
+      #expect(throws: ColumnTensorError.self) { try other.restore(tensors) }
+    }
+    var uneven = tensors
+    uneven["alignment.phase"] = ColumnTensor(
+      name: "alignment.phase", type: .uint8, shape: [2, 1], bytes: [0, 0])
+    var other = AlignmentTable(settings: minute)
+    #expect(throws: ColumnTensorError.self) { try other.restore(uneven) }
+  }
+
+  private func counterSteps(_ readings: [(Milliseconds, Double)]) -> [Step] {
+    var driver = AlignmentDriver(minute)
+    for (time, value) in readings {
+      driver.add(SeriesPoint(series: 0, time: time, value: value, kind: .counter))
+    }
+    return driver.steps
+  }
+}
