@@ -12,6 +12,13 @@ struct SeriesKeyTests {
     #expect(key[label: "rack"] == nil)
   }
 
+  @Test("a label given twice makes the same key in either order")
+  func twice() {
+    let one = SeriesKey.Label(name: "a", value: "1")
+    let two = SeriesKey.Label(name: "a", value: "2")
+    #expect(SeriesKey(name: "x", labels: [two, one]) == SeriesKey(name: "x", labels: [one, two]))
+  }
+
   @Test("what has a meaning in the canonical text is escaped")
   func escapes() {
     let key = SeriesKey(name: "a,b=c\\d\n", labels: [.init(name: "x=", value: ",\u{7F}")])
