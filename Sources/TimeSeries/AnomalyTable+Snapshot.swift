@@ -1,7 +1,7 @@
 // Undo and snapshots of the anomaly table, and how a row keeps its tail moments.
 
 extension AnomalyTable {
-  static let momentsWidth = 8
+  static let momentsWidth = 10
 
   func tailMoments(row: Int) -> ErrorTail.Moments {
     let first = row * Self.momentsWidth
@@ -23,6 +23,18 @@ extension AnomalyTable {
     moments.elements[first + 6] = tail.errors
   }
 
+  func evidenceCalibration(row: Int) -> CombinedEvidence.Calibration {
+    let first = row * Self.momentsWidth + 7
+    return CombinedEvidence.Calibration(
+      exceedance: moments.elements[first], meanExcess: moments.elements[first + 1])
+  }
+
+  mutating func setEvidenceCalibration(_ calibration: CombinedEvidence.Calibration, row: Int) {
+    let first = row * Self.momentsWidth + 7
+    moments.elements[first] = calibration.exceedance
+    moments.elements[first + 1] = calibration.meanExcess
+  }
+
   package mutating func appendRow() {
     forecastTime.appendRow()
     median.appendRow()
@@ -37,6 +49,7 @@ extension AnomalyTable {
     calmSteps.appendRow()
     reported.appendRow()
     setTailMoments(ErrorTail.initial, row: count - 1)
+    setEvidenceCalibration(CombinedEvidence.initialCalibration, row: count - 1)
   }
 
   package mutating func remember(row: Int) {

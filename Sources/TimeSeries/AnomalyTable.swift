@@ -4,8 +4,7 @@ import Glibc
 ///
 /// The score is −log10 of how improbable the step's scaled error |value − median| / spread is
 /// among the series' own (`ErrorTail`), or, where that says more, how improbable the last few
-/// errors on one side are together (`CombinedEvidence`); both doubled, since the better of two
-/// chances was taken. docs/anomalies.md has the rules and the measured rates.
+/// errors on one side are together (`CombinedEvidence`). docs/anomalies.md has the rules and the measured rates.
 ///
 /// - Source: the likelihood of recent errors instead of a threshold on values is Lavin & Ahmad 2015
 ///   ("Evaluating real-time anomaly detection algorithms", §III-C); here the tail is the series' own
@@ -13,6 +12,9 @@ import Glibc
 package struct AnomalyTable: SeriesTable {
   /// No score is higher: what is rarer cannot be told from it.
   package static let scoreLimit = 20.0
+  /// By how much taking the better of two probabilities makes small ones more frequent: below the
+  /// bound of 2, since the two go together (measured).
+  static let chances = 1.25
   /// Anomalous steps in a row after which the level is taken for the new normal.
   static let acceptedRun = 16
   /// Anomalous steps in the last few thousand (fading) after which anomalies are normal.
@@ -37,7 +39,7 @@ package struct AnomalyTable: SeriesTable {
   var errors = Column<Float>(width: ErrorTail.ringLength, initial: 0)
   /// Errors that entered the ring; the next goes to this modulo the ring's length.
   var errorCount = Column<Int32>(width: 1, initial: 0)
-  /// `ErrorTail.Moments` and, last, the load of anomalies.
+  /// `ErrorTail.Moments`, `CombinedEvidence.Calibration` and the load of anomalies.
   var moments: Column<Float>
 
   /// Minus the natural logarithms of the last steps' probabilities, negative where the value was
@@ -158,11 +160,10 @@ package struct AnomalyTable: SeriesTable {
     report(row: row, verdict: &verdict)
     if isKnown {
       ErrorTail.learn(size, unit: ring.unit, moments: &tail)
-      setTailMoments(tail, row: row)
     } else {
-      tail.size += (Float(size) - tail.size) / Float(errorCount[row] + 1)
-      setTailMoments(tail, row: row)
+      ErrorTail.learnFirst(size, moments: &tail)
     }
+    setTailMoments(tail, row: row)
     let clip = verdict.isAnomalous ? Self.anomalousClip : Self.ordinaryClip
     let entry = isAccepted || !isKnown ? size : min(size, clip * ring.unit)
     append(error: Float(entry), row: row)
@@ -181,7 +182,7 @@ package struct AnomalyTable: SeriesTable {
     evidence.elements[first] = Float(verdict.side == .below ? -information : information)
 
     // Of deviations on one side only half are chances for an alarm where the direction is given.
-    let chances = (width > 1 ? 2.0 : 1) * (settings.direction == .both ? 1 : 0.5)
+    let chances = (width > 1 ? Self.chances : 1) * (settings.direction == .both ? 1 : 0.5)
     var best = probability
     verdict.kind = .point
     if width > 1 {
@@ -192,14 +193,27 @@ package struct AnomalyTable: SeriesTable {
         sum += abs(one)
         if one * Double(evidence.elements[first]) <= 0 { isOneSided = false }
       }
-      let combined =
-        isOneSided ? CombinedEvidence.probability(negativeLogSum: sum, count: width) : 1
+      let combined = calibrated(
+        isOneSided ? CombinedEvidence.probability(negativeLogSum: sum, count: width) : 1, row: row)
       if combined < best {
         best = combined
         verdict.kind = .sustained
       }
     }
     verdict.score = min(max(-log10(max(best * chances, 1e-30)), 0), Self.scoreLimit)
+  }
+
+  /// Corrects a combined probability by the series' own, and learns it, but not in the middle of an
+  /// anomaly.
+  private mutating func calibrated(_ probability: Double, row: Int) -> Double {
+    var calibration = evidenceCalibration(row: row)
+    let result = CombinedEvidence.calibrated(probability, calibration)
+    if run[row] == 0 {
+      let errors = tailMoments(row: row).errors
+      CombinedEvidence.learn(probability, errors: errors, &calibration)
+      setEvidenceCalibration(calibration, row: row)
+    }
+    return result
   }
 
   /// Withdraws the kind where the step is not to be flagged.

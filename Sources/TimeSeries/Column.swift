@@ -32,7 +32,14 @@ package struct Column<Element: BitwiseCopyable & Sendable>: Sendable {
 
   /// Saves the row as it is now, for `rollBack`.
   package mutating func remember(row: Int) {
-    remembered.append(contentsOf: elements[row * width..<(row + 1) * width])
+    if width == 1 {  // most columns are, and a slice costs several times the element
+      remembered.append(elements[row])
+    } else {
+      elements.withUnsafeBufferPointer { elements in
+        remembered.append(
+          contentsOf: UnsafeBufferPointer(rebasing: elements[row * width..<(row + 1) * width]))
+      }
+    }
   }
 
   /// Puts back what was remembered and removes the rows that are newer than the last commit.

@@ -38,9 +38,9 @@ enum ErrorTail {
   static let excessMemory: Float = 1024
   /// What is believed of the tail before anything is known: an exponential one, worth this many
   /// excesses.
-  static let priorExcesses: Float = 30
+  static let priorExcesses: Float = 8
   static let initial = Moments(
-    exceedance: 0.07, meanExcess: 1, halfDifference: 0.57, lastExcess: .nan, size: 0, excesses: 0,
+    exceedance: 0.07, meanExcess: 0.6, halfDifference: 0.3, lastExcess: .nan, size: 0, excesses: 0,
     errors: 0)
 
   /// The recent mean size of errors, which is the unit of the tail.
@@ -69,38 +69,45 @@ enum ErrorTail {
     return exceedance * survival(relative - tailStart, shape: shape, scale: scale)
   }
 
-  /// Learns an error; those beyond `limit` are taken for it.
+  /// Learns an error. One that is far beyond the tail known so far counts as one in 10,000 of it,
+  /// so that a spike moves the moments no further than a rare ordinary error.
   static func learn(_ size: Double, unit: Double, moments: inout Moments) {
-    moments.errors = min(moments.errors + 1, errorMemory)
-    let gain = 1 / (moments.errors + 32)
-    moments.size += (Float(size) - moments.size) * max(1 / moments.errors, 1 / 2048)
-    let relative = size / unit
-    moments.exceedance += ((relative > tailStart ? 1 : 0) - moments.exceedance) * gain
-    guard relative > tailStart else { return }
     let (shape, scale) = paretoParameters(moments)
     let limit = max(
       quantile(beyond: 1e-4, shape: shape, scale: scale), 10 * Double(moments.meanExcess))
-    let excess = Float(min(relative - tailStart, limit))
+    let relative = min(size / unit, tailStart + limit)
+    moments.errors = min(moments.errors + 1, errorMemory)
+    moments.size += (Float(relative * unit) - moments.size) * max(1 / moments.errors, 1 / 2048)
+    moments.exceedance +=
+      ((relative > tailStart ? 1 : 0) - moments.exceedance) / (moments.errors + 32)
+    guard relative > tailStart else { return }
+    let excess = Float(relative - tailStart)
     moments.excesses = min(moments.excesses + 1, excessMemory)
-    let excessGain = 1 / (moments.excesses + priorExcesses)
-    moments.meanExcess += (excess - moments.meanExcess) * excessGain
+    let gain = 1 / (moments.excesses + priorExcesses)
+    moments.meanExcess += (excess - moments.meanExcess) * gain
     if !moments.lastExcess.isNaN {
-      let halfDifference = abs(excess - moments.lastExcess) / 2
-      moments.halfDifference += (halfDifference - moments.halfDifference) * excessGain
+      moments.halfDifference +=
+        (abs(excess - moments.lastExcess) / 2 - moments.halfDifference) * gain
     }
     moments.lastExcess = excess
+  }
+
+  /// Learns the size of one of the first errors, before there is a unit.
+  static func learnFirst(_ size: Double, moments: inout Moments) {
+    moments.errors += 1
+    moments.size += (Float(size) - moments.size) / moments.errors
   }
 
   /// Shape and scale of the generalised Pareto distribution with these L-moments.
   ///
   /// The shape is kept above a slightly bounded tail, since errors of counts, which are few
-  /// distinct values, look bounded where they are not; and it is raised by 0.7 of a rough standard
-  /// error, without which the few alarms there should be are twice as many (measured).
+  /// distinct values, look bounded where they are not; and it is raised by 0.4 of a rough standard
+  /// error, without which a short history gives many more alarms than it should (measured).
   private static func paretoParameters(_ moments: Moments) -> (shape: Double, scale: Double) {
     let mean = max(Double(moments.meanExcess), 1e-3)
     let ratio = mean / max(Double(moments.halfDifference), 1e-3)
     let shape = min(max(2 - ratio, -0.1), 0.6)
-    let margin = 0.7 / Double(moments.excesses + priorExcesses).squareRoot()
+    let margin = 0.4 / Double(moments.excesses + priorExcesses).squareRoot()
     return (shape + margin, mean * (1 - shape))
   }
 

@@ -16,12 +16,16 @@ package struct SeriesKey: Sendable, Hashable {
   }
 
   package let name: String
-  /// Sorted by name.
+  /// Sorted by name, then value.
   package let labels: [Label]
 
   package init(name: String, labels: [Label]) {
     self.name = name
-    self.labels = labels.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+    self.labels = labels.sorted { left, right in
+      left.name.utf8.elementsEqual(right.name.utf8)
+        ? left.value.utf8.lexicographicallyPrecedes(right.value.utf8)
+        : left.name.utf8.lexicographicallyPrecedes(right.name.utf8)
+    }
   }
 
   /// Reads the canonical text back; never fails, since every byte string has one reading.
