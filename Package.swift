@@ -53,6 +53,7 @@ let package = Package(
     module("Forecasting", "NeuralNetwork", "Numerics", "TimeSeries"),
     module("MetricFormats", "TimeSeries", "CSimdjson"),
     module("KafkaClient", "CLibrdkafka"),
+    module("KafkaTestBroker", "KafkaClient"),  // of tests only
     module("Pipeline", "Forecasting", "MetricFormats", "NeuralNetwork", "TimeSeries"),
     module("StatusServer", "CMicroHTTPD"),
     module("ServiceManager", "CSystemd"),
@@ -74,7 +75,7 @@ let package = Package(
     tests("TimeSeries"),
     tests("Forecasting", "NeuralNetwork", "TimeSeries"),
     tests("MetricFormats", "TimeSeries"),
-    tests("KafkaClient"),
+    tests("KafkaClient", "KafkaTestBroker"),
     tests("Pipeline", "Forecasting", "MetricFormats", "TimeSeries"),
     tests("StatusServer"),
     tests("ServiceManager"),
