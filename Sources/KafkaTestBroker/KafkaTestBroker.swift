@@ -17,8 +17,13 @@ package final class KafkaTestBroker: Sendable {
   }
 
   package let bootstrapServers: String
+  /// Of a `secure` broker: its listener with SASL over TLS.
+  package let secureListener: SecureListener?
   /// `nil` for a cluster that is not ours.
   private let directory: String?
+
+  /// The versions that tests run on; with an outside cluster there is just that one.
+  package static var versions: [Version] { external == nil ? Version.allCases : [.v4] }
 
   package static var isAvailable: Bool { external != nil || script != nil }
 
@@ -45,7 +50,10 @@ package final class KafkaTestBroker: Sendable {
   }
 
   /// A broker of the test's own; it ends with the last reference.
-  package static func start(_ version: Version = .v4) throws -> KafkaTestBroker {
+  /// - Parameter secure: adds a listener with SASL over TLS, and ACLs.
+  package static func start(
+    _ version: Version = .v4, secure: Bool = false
+  ) throws -> KafkaTestBroker {
     guard let script else { throw KafkaTestBrokerError("no Kafka script") }
     var template = Array("/tmp/forecastd-kafka-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else {
@@ -55,18 +63,21 @@ package final class KafkaTestBroker: Sendable {
     // The watcher comes first, so that a start that is killed half-way is cleaned up too.
     try watchers.withLock { try $0.append(Watcher(script: script, directory: directory)) }
     let output = try Subprocess.run(
-      [script, "start", "--dir", directory, "--version", version.rawValue])
+      [script, "start", "--dir", directory, "--version", version.rawValue]
+        + (secure ? ["--secure"] : []))
     let info = try JSONDecoder().decode(Info.self, from: Data(output.utf8))
-    return KafkaTestBroker(bootstrapServers: info.bootstrap, directory: directory)
+    return KafkaTestBroker(info, directory: directory)
   }
 
-  private init(bootstrapServers: String, directory: String) {
-    self.bootstrapServers = bootstrapServers
+  private init(_ info: Info, directory: String) {
+    bootstrapServers = info.bootstrap
+    secureListener = info.secureListener
     self.directory = directory
   }
 
   private init(external: String) {
     bootstrapServers = external
+    secureListener = nil
     directory = nil
   }
 
@@ -109,7 +120,25 @@ package final class KafkaTestBroker: Sendable {
     "\(prefix)-\(getpid())-\(UInt32.random(in: 0 ... .max))"
   }
 
-  private struct Info: Decodable { let bootstrap: String }
+  package struct SecureListener: Sendable {
+    package let bootstrapServers: String
+    /// Path of the certificate authority's PEM file.
+    package let authority: String
+    package let password: String
+  }
+
+  private struct Info: Decodable {
+    let bootstrap: String
+    let bootstrap_sasl_ssl: String?
+    let ca: String?
+    let password: String?
+
+    var secureListener: SecureListener? {
+      guard let bootstrap_sasl_ssl, let ca, let password else { return nil }
+      return SecureListener(
+        bootstrapServers: bootstrap_sasl_ssl, authority: ca, password: password)
+    }
+  }
 }
 
 package struct KafkaTestBrokerError: Error, CustomStringConvertible {
