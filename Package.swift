@@ -53,6 +53,7 @@ let package = Package(
     module("Forecasting", "NeuralNetwork", "Numerics", "TimeSeries"),
     module("MetricFormats", "TimeSeries", "CSimdjson"),
     module("KafkaClient", "CLibrdkafka"),
+    module("KafkaTestBroker", "KafkaClient"),  // of tests only
     module("Pipeline", "Forecasting", "MetricFormats", "NeuralNetwork", "TimeSeries"),
     module("Threads"),
     module("Metrics"),
@@ -77,7 +78,7 @@ let package = Package(
     tests("TimeSeries"),
     tests("Forecasting", "NeuralNetwork", "TimeSeries"),
     tests("MetricFormats", "TimeSeries"),
-    tests("KafkaClient"),
+    tests("KafkaClient", "KafkaTestBroker"),
     tests("Pipeline", "Forecasting", "MetricFormats", "TimeSeries"),
     tests("Metrics"),
     tests("StatusServer", "Metrics"),

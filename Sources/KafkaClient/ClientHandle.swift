@@ -69,7 +69,8 @@ final class ClientHandle {
     guard rd_kafka_conf_get(rd_kafka_conf(pointer), name, &text, &size) == RD_KAFKA_CONF_OK else {
       return nil
     }
-    return Int(String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
+    return Int(
+      String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
   }
 
   func clusterID(timeout: Duration) throws(KafkaError) -> String {

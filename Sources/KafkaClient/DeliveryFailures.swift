@@ -17,7 +17,8 @@ struct DeliveryFailures {
       guard first == nil else { return }
       let topic = String(cString: rd_kafka_topic_name(message.pointee.rkt))
       first = KafkaError(
-        code, "deliver a record of \(message.pointee.len) bytes to"
+        code,
+        "deliver a record of \(message.pointee.len) bytes to"
           + " \(TopicPartition(topic, message.pointee.partition))")
     }
   }

@@ -106,7 +106,8 @@ extension KafkaError {
 
   private var advice: String {
     switch code {
-    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART.rawValue, RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC.rawValue:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART.rawValue,
+      RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC.rawValue:
       return "create the topic or correct its name"
     case RD_KAFKA_RESP_ERR__AUTHENTICATION.rawValue,
       RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED.rawValue:

@@ -92,8 +92,14 @@ package final class KafkaProducer {
     _ value: UnsafeRawBufferPointer?, _ timestamp: Int64, _ headers: OpaquePointer?
   ) -> rd_kafka_resp_err_t {
     forecastd_kafka_produce(
-      handle.pointer, topic.pointer, partition, key?.baseAddress, key?.count ?? 0,
-      value?.baseAddress, value?.count ?? 0, timestamp, headers)
+      handle.pointer, topic.pointer, partition, key.map(address), key?.count ?? 0,
+      value.map(address), value?.count ?? 0, timestamp, headers)
+  }
+
+  /// Empty bytes need an address too: null would mean no key, or a tombstone.
+  @inline(__always)
+  private func address(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawPointer {
+    bytes.baseAddress ?? UnsafeRawPointer(topics[0])
   }
 
   private func refusal(

@@ -50,7 +50,8 @@ package struct MessageBatch: ~Copyable {
 
   private mutating func grow() {
     let larger = UnsafeMutableBufferPointer<KafkaMessage>.allocate(capacity: 2 * entries.count)
-    _ = larger.moveInitialize(fromContentsOf: UnsafeMutableBufferPointer(rebasing: entries[..<count]))
+    _ = larger.moveInitialize(
+      fromContentsOf: UnsafeMutableBufferPointer(rebasing: entries[..<count]))
     entries.deallocate()
     entries = larger
   }
