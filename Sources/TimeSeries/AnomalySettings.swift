@@ -13,6 +13,9 @@ package struct AnomalySettings: Sendable, Equatable {
     }
   }
 
+  /// The most steps that can be combined.
+  package static let smoothingLimit = 8
+
   package var enabled = true
   /// Score, −log10 of a probability a step, from which a step is a warning: 4 aims at one false
   /// alarm in 10,000 steps of a series.
@@ -44,8 +47,8 @@ package struct AnomalySettings: Sendable, Equatable {
       throw .setting(
         name: "critical threshold", problem: "must be from the threshold (\(threshold)) to 20")
     }
-    guard (1...8).contains(smoothingSteps) else {
-      throw .setting(name: "smoothing steps", problem: "must be from 1 to 8")
+    guard (1...Self.smoothingLimit).contains(smoothingSteps) else {
+      throw .setting(name: "smoothing steps", problem: "must be from 1 to \(Self.smoothingLimit)")
     }
     guard minimumDeviation >= 0, minimumDeviation.isFinite else {
       throw .setting(name: "minimum deviation", problem: "must be zero or more")

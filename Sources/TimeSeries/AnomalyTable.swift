@@ -43,7 +43,8 @@ package struct AnomalyTable: SeriesTable {
   var moments: Column<Float>
 
   /// Minus the natural logarithms of the last steps' probabilities, negative where the value was
-  /// below the median, zero where there is none; newest first.
+  /// below the median, zero where there is none; newest first. As wide as can be configured, so that
+  /// a snapshot fits another number of steps.
   var evidence: Column<Float>
   /// Anomalous steps in a row.
   var run = Column<Int32>(width: 1, initial: 0)
@@ -59,7 +60,7 @@ package struct AnomalyTable: SeriesTable {
   package init(settings: AnomalySettings) {
     self.settings = settings
     moments = Column(width: Self.momentsWidth, initial: 0)
-    evidence = Column(width: settings.smoothingSteps, initial: 0)
+    evidence = Column(width: AnomalySettings.smoothingLimit, initial: 0)
   }
 
   package var count: Int { reported.count }
@@ -171,8 +172,8 @@ package struct AnomalyTable: SeriesTable {
 
   /// Fills in the score and which kind of evidence gave it.
   private mutating func rate(row: Int, probability: Double, verdict: inout AnomalyVerdict) {
-    let width = evidence.width
-    let first = row * width
+    let width = settings.smoothingSteps
+    let first = row * evidence.width
     for index in stride(from: width - 1, to: 0, by: -1) {
       evidence.elements[first + index] = evidence.elements[first + index - 1]
     }
