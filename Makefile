@@ -1,8 +1,8 @@
 # make help shows what there is. Every target does all its own set-up.
 
 SWIFT ?= swift
-PREFIX ?= /usr
-SYSCONFDIR ?= $(if $(filter /usr,$(PREFIX)),/etc,$(PREFIX)/etc)
+PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 DESTDIR ?=
 # Further arguments of forecastd demo.
@@ -53,7 +53,7 @@ install:
 	install -d '$(DESTDIR)$(UNITDIR)' '$(DESTDIR)$(SYSCONFDIR)/forecastd' \
 	  '$(DESTDIR)$(PREFIX)/share/man/man1' \
 	  '$(DESTDIR)$(PREFIX)/share/bash-completion/completions' \
-	  '$(DESTDIR)$(PREFIX)/share/zsh/vendor-completions' \
+	  '$(DESTDIR)$(PREFIX)/share/zsh/site-functions' \
 	  '$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d' && \
 	sed -e 's#/usr/bin/forecastd#$(PREFIX)/bin/forecastd#' \
 	  -e 's#/etc/forecastd#$(SYSCONFDIR)/forecastd#' systemd/forecastd.service \
@@ -63,7 +63,7 @@ install:
 	"$$binary" completions bash \
 	  >'$(DESTDIR)$(PREFIX)/share/bash-completion/completions/forecastd' && \
 	"$$binary" completions zsh \
-	  >'$(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_forecastd' && \
+	  >'$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_forecastd' && \
 	"$$binary" completions fish \
 	  >'$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/forecastd.fish'
 	@# A configuration that is there was written by the machine's owner.

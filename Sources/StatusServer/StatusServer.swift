@@ -35,7 +35,9 @@ package final class StatusServer: Sendable {
     metrics: @escaping @Sendable () -> [MetricFamily],
     snapshot: @escaping @Sendable () -> StatusSnapshot
   ) throws(StatusServerError) {
-    let socket = try ListeningSocket(on: listen, backlog: Int32(limits.connections))
+    // More than the connections: a burst then waits for its turn instead of for the kernel's next try,
+    // seconds later.
+    let socket = try ListeningSocket(on: listen, backlog: 128)
     address = socket.address
     let loop = try HTTPEventLoop(
       socket: socket, limits: limits,
