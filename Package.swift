@@ -54,7 +54,10 @@ let package = Package(
     module("MetricFormats", "TimeSeries", "CSimdjson"),
     module("KafkaClient", "CLibrdkafka"),
     module("KafkaTestBroker", "KafkaClient"),  // of tests only
-    module("Pipeline", "Forecasting", "MetricFormats", "NeuralNetwork", "TimeSeries"),
+    module(
+      "Pipeline", "Forecasting", "MetricFormats", "Metrics", "NeuralNetwork", "Threads",
+      "TimeSeries"),
+    module("KafkaTransport", "KafkaClient", "Pipeline", "TimeSeries"),
     module("Threads"),
     module("Metrics"),
     module("StatusServer", "CMicroHTTPD", "Metrics", "Threads"),
@@ -64,6 +67,10 @@ let package = Package(
     module("HostMetrics"),
     module("FixtureGenerator"),
     module("Configuration", "YAMLCoding", "Pipeline", "Forecasting", "MetricFormats", "TimeSeries"),
+    module(
+      "Daemon", "Configuration", "Forecasting", "KafkaClient", "KafkaTransport", "MetricFormats",
+      "Metrics", "NeuralNetwork", "Numerics", "Pipeline", "ServiceManager", "StatusServer",
+      "Threads", "TimeSeries"),
     .executableTarget(
       name: "forecastd",
       dependencies: [

@@ -29,6 +29,14 @@ package struct Logger: Sendable {
         fields: context + fields().map { ($0.key, $0.value) }))
   }
 
+  /// As `log`, for fields that are only known at run time.
+  package func log(
+    _ level: LogLevel, _ message: String, list fields: [(name: String, value: LogValue)]
+  ) {
+    guard level >= output.level else { return }
+    output.write(LogRecord(level: level, message: message, fields: context + fields))
+  }
+
   package func debug(
     _ message: @autoclosure () -> String, _ fields: @autoclosure () -> LogFields = [:]
   ) {

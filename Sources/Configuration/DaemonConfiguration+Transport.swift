@@ -1,0 +1,38 @@
+import MetricFormats
+package import Pipeline
+
+// Which topics the threads read and write.
+
+extension DaemonConfiguration {
+  /// Keyed inputs, and the router's points.
+  package var workerInputs: [InputDecoders.Input] {
+    var inputs = inputs.filter(\.isKeyed).map {
+      InputDecoders.Input(topic: $0.topic, format: $0.format)
+    }
+    if needsRouter {
+      inputs.append(InputDecoders.Input(topic: points.topic, format: CompactFormat.input))
+    }
+    return inputs
+  }
+
+  package var routerInputs: [InputDecoders.Input] {
+    inputs.filter { !$0.isKeyed }.map {
+      InputDecoders.Input(topic: $0.topic, format: $0.format)
+    }
+  }
+
+  package var workerOutputs: [OutputTopic: String] {
+    var topics: [OutputTopic: String] = [
+      .forecasts: outputs.forecasts.topic, .anomalies: outputs.anomalies.topic,
+    ]
+    if outputs.deadLetters.isEnabled { topics[.deadLetters] = outputs.deadLetters.topic }
+    if outputs.reports.isEnabled { topics[.reports] = outputs.reports.topic }
+    return topics
+  }
+
+  package var routerOutputs: [OutputTopic: String] {
+    var topics: [OutputTopic: String] = [.points: points.topic]
+    if outputs.deadLetters.isEnabled { topics[.deadLetters] = outputs.deadLetters.topic }
+    return topics
+  }
+}

@@ -1,0 +1,36 @@
+extension KeyedDecodingContainer {
+  /// The value of a key, or its default where the file leaves it out.
+  func value<T: Decodable>(_ key: Key, default value: T) throws -> T {
+    try decodeIfPresent(T.self, forKey: key) ?? value
+  }
+
+  /// A duration in milliseconds.
+  func duration(_ key: Key, default value: Int64) throws -> Int64 {
+    try decodeIfPresent(ConfiguredDuration.self, forKey: key)?.milliseconds ?? value
+  }
+
+  /// A number within bounds.
+  func number<T: Decodable & Comparable>(
+    _ key: Key, default value: T, in range: ClosedRange<T>
+  ) throws -> T {
+    guard let number = try decodeIfPresent(T.self, forKey: key) else { return value }
+    guard range.contains(number) else {
+      throw impossible(key, "\(number) is not from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return number
+  }
+
+  /// One of a few words.
+  func word<T>(_ key: Key, default value: T, among words: KeyValuePairs<String, T>) throws -> T {
+    guard let text = try decodeIfPresent(String.self, forKey: key) else { return value }
+    guard let match = words.first(where: { $0.key == text }) else {
+      throw impossible(key, "'\(text)' is not one of \(words.map(\.key).joined(separator: ", "))")
+    }
+    return match.value
+  }
+
+  /// An error about the value of a key, which the YAML decoder reports with its line.
+  func impossible(_ key: Key, _ problem: String) -> DecodingError {
+    DecodingError.dataCorruptedError(forKey: key, in: self, debugDescription: problem)
+  }
+}

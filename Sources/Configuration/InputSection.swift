@@ -1,0 +1,47 @@
+package import MetricFormats
+
+/// One of `inputs:` — a topic with metrics.
+package struct InputSection: Decodable, Sendable {
+  package var topic: String
+  package var format: InputFormat
+  /// Whether every point of a series is in one partition already.
+  package var isKeyed: Bool
+
+  enum CodingKeys: String, CodingKey {
+    case topic, format, keyed, booleans, json
+    case requireTimestamp = "require_timestamp"
+    case timestampUnit = "timestamp_unit"
+    case storeRates = "store_rates"
+    case numericStrings = "numeric_strings"
+    case messageBytesMaximum = "message_bytes_maximum"
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    topic = try container.decode(String.self, forKey: .topic)
+    guard !topic.isEmpty else { throw container.impossible(.topic, "is empty") }
+    isKeyed = try container.value(.keyed, default: false)
+    var options = FormatOptions()
+    options.requireTimestamp = try container.decodeIfPresent(Bool.self, forKey: .requireTimestamp)
+    options.booleans = try container.decodeIfPresent(Bool.self, forKey: .booleans)
+    options.storeRates = try container.decodeIfPresent(Bool.self, forKey: .storeRates)
+    options.numericStrings = try container.decodeIfPresent(Bool.self, forKey: .numericStrings)
+    if let unit = try container.decodeIfPresent(String.self, forKey: .timestampUnit) {
+      guard let known = TimestampUnit(rawValue: unit) else {
+        let units = TimestampUnit.allCases.map(\.rawValue).joined(separator: ", ")
+        throw container.impossible(.timestampUnit, "'\(unit)' is not one of \(units)")
+      }
+      options.timestampUnit = known
+    }
+    options.fields = try container.decodeIfPresent(JSONSection.self, forKey: .json)?.fields
+    let bytesMaximum = try container.number(
+      .messageBytesMaximum, default: 4 << 20, in: 1_024...(256 << 20))
+    let name = try container.value(.format, default: "auto")
+    do throws(FormatError) {
+      format = try InputFormat(
+        name: name, options: options, limits: DecoderLimits(messageByteCountMax: bytesMaximum))
+    } catch {
+      throw container.impossible(.format, "\(error)")
+    }
+  }
+}

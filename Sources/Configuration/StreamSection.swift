@@ -1,0 +1,185 @@
+import Forecasting
+package import Pipeline
+import TimeSeries
+
+/// One of `streams:` — a group of series with one interval, model and schedule.
+package struct StreamSection: Decodable, Sendable {
+  package var settings: StreamSettings
+
+  enum CodingKeys: String, CodingKey {
+    case name, match, interval, aggregation, lateness, window, seasons, horizon, quantiles, model
+    case retrain, training, anomalies
+    case closeOnArrival = "close_on_arrival"
+    case gapMaximum = "gap_maximum"
+    case forecastEvery = "forecast_every"
+    case nonNegative = "non_negative"
+    case seriesMaximum = "series_maximum"
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let interval = try container.duration(.interval, default: 10_000)
+    settings = StreamSettings(
+      name: try Self.name(container), patterns: try Self.patterns(container),
+      alignment: try Self.alignment(container, interval: interval),
+      model: try Self.model(container, interval: interval),
+      training: try container.decodeIfPresent(TrainingSection.self, forKey: .training)?.settings
+        ?? TrainingSettings(),
+      retraining: try Self.schedule(container),
+      anomalies: try container.decodeIfPresent(AnomalySection.self, forKey: .anomalies)?.settings
+        ?? AnomalySettings())
+    settings.forecastEverySteps = try container.number(
+      .forecastEvery, default: 1, in: 1...100_000)
+    settings.seriesMaximum = try container.number(
+      .seriesMaximum, default: 100_000, in: 1...10_000_000)
+  }
+
+  private typealias Container = KeyedDecodingContainer<CodingKeys>
+
+  /// Part of file names and of the metadata of offsets, so its characters are few.
+  private static func name(_ container: Container) throws -> String {
+    let name = try container.decode(String.self, forKey: .name)
+    let isPlain =
+      (1...64).contains(name.utf8.count)
+      && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_" || $0 == "-") }
+    guard isPlain else {
+      throw container.impossible(
+        .name, "'\(name)' is not 1 to 64 letters, digits, '_' and '-'")
+    }
+    return name
+  }
+
+  private static func patterns(_ container: Container) throws -> [SeriesPattern] {
+    let texts = try container.value(.match, default: ["*"])
+    guard !texts.isEmpty else {
+      throw container.impossible(.match, "is empty: \"*\" matches every series")
+    }
+    do throws(TimeSeriesError) {
+      var patterns: [SeriesPattern] = []
+      for text in texts { patterns.append(try SeriesPattern(text)) }
+      return patterns
+    } catch {
+      throw container.impossible(.match, "\(error)")
+    }
+  }
+
+  private static func alignment(
+    _ container: Container, interval: Milliseconds
+  ) throws -> AlignmentSettings {
+    let alignment = AlignmentSettings(
+      interval: interval,
+      aggregation: try container.word(
+        .aggregation, default: .mean,
+        among: [
+          "mean": .mean, "sum": .sum, "last": .last, "min": .min, "max": .max, "count": .count,
+          "rate": .rate,
+        ]),
+      allowedLateness: try container.duration(.lateness, default: min(interval, 5_000)),
+      maximumGap: try container.number(.gapMaximum, default: 32, in: 0...1_000_000),
+      closeOnArrival: try container.value(.closeOnArrival, default: false))
+    do throws(TimeSeriesError) {
+      try alignment.validate()
+    } catch {
+      throw container.impossible(.interval, "\(error)")
+    }
+    return alignment
+  }
+
+  private static func model(
+    _ container: Container, interval: Milliseconds
+  ) throws -> ModelSettings {
+    var model = ModelSettings(interval: interval)
+    model.window = try container.number(.window, default: model.window, in: 8...100_000)
+    model.horizon = try container.number(.horizon, default: model.horizon, in: 1...1_000)
+    model.quantiles = try container.value(.quantiles, default: model.quantiles)
+    let quantiles = model.quantiles
+    guard !quantiles.isEmpty, quantiles.count <= 32, quantiles.allSatisfy({ $0 > 0 && $0 < 1 }),
+      zip(quantiles, quantiles.dropFirst()).allSatisfy({ $0 < $1 })
+    else {
+      throw container.impossible(
+        .quantiles, "\(quantiles) are not 1 to 32 ascending numbers between 0 and 1")
+    }
+    let seasons = try container.value(.seasons, default: [ConfiguredDuration]())
+    guard seasons.count <= 2 else {
+      throw container.impossible(.seasons, "names \(seasons.count) seasons; at most two are used")
+    }
+    for season in seasons
+    where season.milliseconds % interval != 0 || season.milliseconds < 2 * interval {
+      throw container.impossible(
+        .seasons, "\(season) is not a multiple of the interval, or less than two of it")
+    }
+    model.seasons = seasons.map { Int($0.milliseconds / interval) }.sorted()
+    model.nonNegative = try container.value(.nonNegative, default: false)
+    if let section = try container.decodeIfPresent(ModelSection.self, forKey: .model) {
+      model.hiddenSize = section.hidden
+      model.layerCount = section.layers
+    }
+    do throws(ForecastingError) {
+      try model.validate()
+    } catch {
+      throw container.impossible(.window, "\(error)")
+    }
+    return model
+  }
+
+  private static func schedule(_ container: Container) throws -> Schedule? {
+    let text = try container.value(.retrain, default: "6h")
+    if text == "never" { return nil }
+    do throws(TimeSeriesError) {
+      if let period = ConfiguredDuration(text) { return try Schedule(every: period.milliseconds) }
+      return try Schedule(cron: text)
+    } catch {
+      throw container.impossible(
+        .retrain, "\(error); write never, a period such as 6h, or a cron expression in UTC")
+    }
+  }
+}
+
+/// `model:` — the size of the network.
+private struct ModelSection: Decodable {
+  var hidden: Int
+  var layers: Int
+
+  enum CodingKeys: String, CodingKey { case hidden, layers }
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    hidden = try container.number(.hidden, default: 64, in: 4...1_024)
+    layers = try container.number(.layers, default: 1, in: 1...8)
+  }
+}
+
+/// `anomalies:` — when a deviation from the forecast is an anomaly.
+private struct AnomalySection: Decodable {
+  var settings = AnomalySettings()
+
+  enum CodingKeys: String, CodingKey {
+    case enabled, threshold, critical, smoothing, direction, refractory, learning
+    case deviationMinimum = "deviation_minimum"
+    case deviationMinimumRelative = "deviation_minimum_relative"
+    case silentAfter = "silent_after"
+  }
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let defaults = settings
+    settings.enabled = try container.value(.enabled, default: true)
+    settings.threshold = try container.value(.threshold, default: defaults.threshold)
+    settings.criticalThreshold = try container.value(
+      .critical, default: max(defaults.criticalThreshold, settings.threshold))
+    settings.smoothingSteps = try container.value(.smoothing, default: defaults.smoothingSteps)
+    settings.minimumDeviation = try container.value(.deviationMinimum, default: 0)
+    settings.minimumRelativeDeviation = try container.value(.deviationMinimumRelative, default: 0)
+    settings.direction = try container.word(
+      .direction, default: .both, among: ["both": .both, "up": .up, "down": .down])
+    settings.silentAfter = try container.value(.silentAfter, default: defaults.silentAfter)
+    settings.refractory = try container.value(.refractory, default: defaults.refractory)
+    settings.learningSteps = try container.value(.learning, default: defaults.learningSteps)
+    do throws(TimeSeriesError) {
+      try settings.validate()
+    } catch {
+      throw DecodingError.dataCorrupted(
+        DecodingError.Context(codingPath: decoder.codingPath, debugDescription: "\(error)"))
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import Forecasting
+
+/// `training:` — what the trainer learns from and how.
+struct TrainingSection: Decodable {
+  var settings = TrainingSettings()
+
+  enum CodingKeys: String, CodingKey {
+    case history, steps, chunk, batch, holdout, margin
+    case memoryMaximum = "memory_maximum"
+    case historyMinimum = "history_minimum"
+    case fullEpochs = "full_epochs"
+    case fullSteps = "full_steps"
+    case fullBatch = "full_batch"
+    case fullLearningRate = "full_learning_rate"
+    case fullGrowth = "full_growth"
+    case learningRate = "learning_rate"
+    case warmupSteps = "warmup_steps"
+    case clipNorm = "clip_norm"
+    case weightDecay = "weight_decay"
+    case replayShare = "replay_share"
+  }
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    settings.historyPoints = try container.value(.history, default: settings.historyPoints)
+    settings.historyBytes = try container.value(.memoryMaximum, default: settings.historyBytes)
+    settings.minimumHistory = try container.value(
+      .historyMinimum, default: settings.minimumHistory)
+    settings.fullEpochs = try container.value(.fullEpochs, default: settings.fullEpochs)
+    settings.fullSteps = try container.value(.fullSteps, default: settings.fullSteps)
+    settings.fullBatch = try container.value(.fullBatch, default: settings.fullBatch)
+    settings.fullLearningRate = try container.value(
+      .fullLearningRate, default: settings.fullLearningRate)
+    settings.fullTrainingGrowth = try container.value(
+      .fullGrowth, default: settings.fullTrainingGrowth)
+    settings.onlineSteps = try container.value(.steps, default: settings.onlineSteps)
+    settings.onlineBatch = try container.value(.batch, default: settings.onlineBatch)
+    settings.onlineLearningRate = try container.value(
+      .learningRate, default: settings.onlineLearningRate)
+    settings.warmupSteps = try container.value(.warmupSteps, default: settings.warmupSteps)
+    settings.chunk = try container.value(.chunk, default: settings.chunk)
+    settings.clipNorm = try container.value(.clipNorm, default: settings.clipNorm)
+    settings.weightDecay = try container.value(.weightDecay, default: settings.weightDecay)
+    settings.replayShare = try container.value(.replayShare, default: settings.replayShare)
+    settings.holdoutShare = try container.value(.holdout, default: settings.holdoutShare)
+    settings.margin = try container.value(.margin, default: settings.margin)
+    do throws(ForecastingError) {
+      try settings.validate()
+    } catch {
+      throw DecodingError.dataCorrupted(
+        DecodingError.Context(codingPath: decoder.codingPath, debugDescription: "\(error)"))
+    }
+  }
+}

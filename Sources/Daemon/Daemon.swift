@@ -1,0 +1,229 @@
+package import Configuration
+import Forecasting
+import KafkaClient
+import KafkaTransport
+import MetricFormats
+import Metrics
+import Pipeline
+package import ServiceManager
+package import StatusServer
+import Synchronization
+import Threads
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// The running daemon: its threads, and the loop of the main thread that watches them.
+package final class Daemon {
+  private let configuration: DaemonConfiguration
+  private let logger: Logger
+  private let control: DaemonControl
+  private let properties: KafkaProperties
+  private let registry = MetricsRegistry()
+  private let metrics: PipelineMetrics
+  private let models: ModelRegistry
+  private let snapshots: SnapshotStore
+  private let trainer: TrainerThread
+  private let pipelineLog: PipelineLog
+  private let refusals: SampledLog
+  private let clock = SystemClock()
+  private let notifier = ServiceNotifier()
+  private let running = RunningThreads()
+  private var heartbeats: [Heartbeat] = []
+  private var status: DaemonStatus?
+  /// Where the status server listens; known once `run` has started it.
+  package private(set) var statusAddress: ListenAddress?
+  /// How long stopping may take before the process ends without the rest.
+  private static let stopMilliseconds = 9_000
+
+  /// - Throws: where the state directory or a secret cannot be used.
+  package init(
+    _ configuration: DaemonConfiguration, logger: Logger, control: DaemonControl
+  ) throws {
+    self.configuration = configuration
+    self.logger = logger
+    self.control = control
+    properties = try KafkaProperties(configuration)
+    metrics = PipelineMetrics(registry: registry)
+    refusals = SampledLog(linesPerPeriod: 5, period: .seconds(10))
+    pipelineLog = .to(logger, refusals: refusals)
+    let store = try ModelStore(directory: configuration.stateDirectory + "/models")
+    snapshots = try SnapshotStore(directory: configuration.stateDirectory + "/partitions")
+    models = ModelRegistry(store: store)
+    for stream in configuration.pipeline.streams {
+      models.installNewest(of: stream, from: store, log: pipelineLog)
+    }
+    trainer = TrainerThread(
+      settings: configuration.pipeline, models: models, clock: clock, log: pipelineLog)
+  }
+
+  /// Runs until `control` says stop.
+  ///
+  /// - Throws: where the daemon cannot start, or a thread met an error that nothing here mends.
+  package func run(onReady: (Daemon) -> Void = { _ in }) throws {
+    try provisionTopics()
+    let status = try startStatusServer()
+    defer { status?.stop() }
+    try trainer.start()
+    try startPipeline()
+    let address = statusAddress.map { "\($0)" } ?? "off"
+    logger.info("ready", ["status_address": .string(address)])
+    notifier.ready(status: "consuming")
+    onReady(self)
+    watch()
+    notifier.stopping(status: "draining and committing")
+    let isClean = join()
+    trainer.stop(timeoutMilliseconds: 500)
+    if let failure = control.failure { throw DaemonError.failed(failure) }
+    if !isClean {
+      throw DaemonError.failed("a thread did not drain in time; its last commit stands")
+    }
+    logger.info("stopped", ["points": .count(metrics.points.value)])
+  }
+
+  // MARK: - Start
+
+  /// Makes the topics of ours that are missing; waits for the brokers as long as it takes.
+  private func provisionTopics() throws {
+    while !control.isStopping {
+      do throws(KafkaError) {
+        let admin = try KafkaAdmin(properties.admin(), timeout: .seconds(10)) { _, _, _ in }
+        let review = try TopicPlan(configuration).review(admin, creating: true)
+        try judge(review)
+        return
+      } catch {
+        if error.recovery == .exit { throw DaemonError.failed("\(error)") }
+        logger.warning("waiting for the brokers", ["reason": .string("\(error)")])
+        notifier.status("waiting for the brokers")
+        notifier.extendTimeout(by: .seconds(30))
+        control.waitForChange(milliseconds: 2_000)
+      }
+    }
+  }
+
+  private func judge(
+    _ review: [(topic: TopicPlan.Topic, finding: TopicPlan.Finding)]
+  ) throws(KafkaError) {
+    for (topic, finding) in review {
+      switch finding {
+      case .fine(let text):
+        logger.debug("topic", ["topic": .string(topic.name), "is": .string(text)])
+      case .created(let text):
+        logger.info("topic made", ["topic": .string(topic.name), "with": .string(text)])
+      case .warning(let text):
+        logger.warning("topic", ["topic": .string(topic.name), "problem": .string(text)])
+      case .problem(let text):
+        control.fail("topic '\(topic.name)' \(text)")
+      }
+    }
+  }
+
+  private func startStatusServer() throws -> StatusServer? {
+    guard !configuration.statusAddress.isEmpty else { return nil }
+    let status = DaemonStatus(
+      configuration: configuration, models: models, metrics: metrics, control: control)
+    let server = try StatusServer(
+      listen: try ListenAddress(configuration.statusAddress),
+      metrics: { [registry] in registry.snapshot() }, snapshot: { status.snapshot() })
+    statusAddress = server.address
+    self.status = status
+    return server
+  }
+
+  /// One thread a worker, and one for the router where an input needs it.
+  private func startPipeline() throws {
+    let inputs = configuration.workerInputs
+    for number in 0..<configuration.workers {
+      let thread = thread(
+        member: "worker-\(number)", group: "", topics: inputs.map(\.topic),
+        outputs: configuration.workerOutputs)
+      try start(thread) {
+        [settings = configuration.pipeline, clock, models, metrics, snapshots, pipelineLog, trainer]
+        source, sink in
+        Worker(
+          settings: settings, inputs: InputDecoders(inputs), source: source, sink: sink,
+          clock: clock, models: models, metrics: metrics, snapshots: snapshots, log: pipelineLog,
+          trainer: trainer, number: number)
+      }
+    }
+    guard configuration.needsRouter else { return }
+    let routed = configuration.routerInputs
+    let thread = thread(
+      member: "router", group: "-router", topics: routed.map(\.topic),
+      outputs: configuration.routerOutputs)
+    try start(thread) {
+      [settings = configuration.pipeline, clock, metrics, pipelineLog] source, sink in
+      Router(
+        settings: settings, inputs: InputDecoders(routed), source: source, sink: sink,
+        clock: clock, metrics: metrics, log: pipelineLog)
+    }
+  }
+
+  private func thread(
+    member: String, group suffix: String, topics: [String], outputs: KafkaSink.Topics
+  ) -> PipelineThread {
+    let heartbeat = Heartbeat(name: member)
+    heartbeats.append(heartbeat)
+    return PipelineThread(
+      member: member, topics: topics,
+      consumer: properties.consumer(group: suffix, member: member),
+      producer: properties.producer(member: member), outputs: outputs, control: control,
+      heartbeat: heartbeat, logger: logger.with(["thread": .string(member)]), refusals: refusals)
+  }
+
+  private func start<Loop: PipelineLoop & SendableMetatype & ~Copyable>(
+    _ thread: PipelineThread,
+    _ makeLoop: @escaping @Sendable (KafkaSource, KafkaSink) -> Loop
+  ) throws(ThreadStartError) {
+    running.begin()
+    do throws(ThreadStartError) {
+      _ = try JoinableThread(name: thread.member) { [running] in
+        thread.run(makeLoop)
+        running.end()
+      }
+    } catch {
+      running.end()
+      throw error
+    }
+  }
+
+  // MARK: - While it runs
+
+  /// Feeds systemd's watchdog while every loop turns, and keeps its status line true.
+  private func watch() {
+    let feeder = notifier.watchdogInterval.map {
+      WatchdogFeeder(interval: $0, heartbeats: heartbeats, notifier: notifier)
+    }
+    while !control.isStopping {
+      if let feeder, case .withhold(let stuck) = feeder.feed() {
+        logger.error(
+          "not feeding the watchdog: threads do not go round",
+          ["threads": .string(stuck.joined(separator: ","))])
+      }
+      notifier.status(statusLine)
+      control.waitForChange(milliseconds: 1_000)
+    }
+  }
+
+  private var statusLine: String {
+    "\(metrics.points.value) points, \(metrics.forecasts.value) forecasts, "
+      + "\(metrics.anomalies.value) anomalies, \(metrics.adoptions.value) model adoptions"
+  }
+
+  /// Waits for the threads to drain.
+  ///
+  /// - Returns: whether they all did in time.
+  private func join() -> Bool { running.wait(milliseconds: Self.stopMilliseconds) }
+}
+
+/// A daemon that could not start or go on; the text says what to do.
+package enum DaemonError: Error, CustomStringConvertible {
+  case failed(String)
+
+  package var description: String {
+    switch self {
+    case .failed(let reason): reason
+    }
+  }
+}

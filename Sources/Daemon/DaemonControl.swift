@@ -1,0 +1,60 @@
+import Dispatch
+import KafkaClient
+import Synchronization
+
+/// How the threads of a process tell each other to stop, and why.
+package final class DaemonControl: Sendable {
+  private struct State {
+    var isStopping = false
+    var failure: String?
+    var wakers: [String: KafkaWaker] = [:]
+  }
+
+  private let state = Mutex(State())
+  /// Read by worker loops at each turn.
+  private let stopFlag = Atomic<Bool>(false)
+  private let change = DispatchSemaphore(value: 0)
+
+  package init() {}
+
+  package var isStopping: Bool { stopFlag.load(ordering: .relaxed) }
+
+  /// The first reason for which the process must end with an error.
+  package var failure: String? { state.withLock { $0.failure } }
+
+  /// Asks every thread to drain, commit and end.
+  package func stop() {
+    let wakers = state.withLock { state in
+      state.isStopping = true
+      return state.wakers.values.map { $0 }
+    }
+    stopFlag.store(true, ordering: .relaxed)
+    for waker in wakers { waker.wake() }
+    change.signal()
+  }
+
+  /// As `stop`, for a reason that no retry can mend.
+  package func fail(_ reason: String) {
+    state.withLock { $0.failure = $0.failure ?? reason }
+    stop()
+  }
+
+  /// A poll to be woken when the process stops.
+  func register(_ waker: KafkaWaker, member: String) {
+    let isStopping = state.withLock { state in
+      state.wakers[member] = waker
+      return state.isStopping
+    }
+    if isStopping { waker.wake() }
+  }
+
+  func unregister(member: String) { state.withLock { $0.wakers[member] = nil } }
+
+  /// Waits until something changed or the time is over.
+  func waitForChange(milliseconds: Int) {
+    _ = change.wait(timeout: .now() + .milliseconds(milliseconds))
+  }
+
+  /// Makes `waitForChange` return, as a signal to reload does.
+  package func poke() { change.signal() }
+}

@@ -1,0 +1,72 @@
+import Configuration
+import Forecasting
+import Metrics
+import Pipeline
+import StatusServer
+import TimeSeries
+
+/// What the status server says of the daemon, from numbers that its threads keep.
+struct DaemonStatus: Sendable {
+  let configuration: DaemonConfiguration
+  let models: ModelRegistry
+  let metrics: PipelineMetrics
+  let control: DaemonControl
+  private let clock = SystemClock()
+  private let startedAt: Int64
+
+  init(
+    configuration: DaemonConfiguration, models: ModelRegistry, metrics: PipelineMetrics,
+    control: DaemonControl
+  ) {
+    self.configuration = configuration
+    self.models = models
+    self.metrics = metrics
+    self.control = control
+    startedAt = SystemClock().now()
+  }
+
+  func snapshot() -> StatusSnapshot {
+    StatusSnapshot(liveness: liveness, readiness: readiness, status: status)
+  }
+
+  private var liveness: Health {
+    if let failure = control.failure { return .down(failure) }
+    return .up
+  }
+
+  /// Ready once a worker or the router has partitions, and not while stopping.
+  private var readiness: Health {
+    if control.isStopping { return .down("stopping") }
+    return metrics.assignedPartitions.value > 0
+      ? .up : .down("no partition is assigned yet")
+  }
+
+  private var status: StatusValue {
+    .object([
+      "version": .string(forecastdVersion),
+      "uptime_seconds": .integer((clock.now() - startedAt) / 1_000),
+      "points": .integer(Int64(metrics.points.value)),
+      "forecasts": .integer(Int64(metrics.forecasts.value)),
+      "anomalies": .integer(Int64(metrics.anomalies.value)),
+      "commits": .integer(Int64(metrics.commits.value)),
+      "aborts": .integer(Int64(metrics.aborts.value)),
+      "retrainings": .integer(Int64(metrics.retrainings.value)),
+      "streams": .array(configuration.pipeline.streams.map(describe)),
+    ])
+  }
+
+  private func describe(_ stream: StreamSettings) -> StatusValue {
+    let model = models.champion(of: stream.name)
+    return .object([
+      "name": .string(stream.name),
+      "interval_ms": .integer(stream.alignment.interval),
+      "horizon": .integer(Int64(stream.model.horizon)),
+      "model": .integer(Int64(model?.version ?? 0)),
+      "model_digest": .string(model?.digest ?? ""),
+      "trained_through": .integer(model.map { $0.version > 0 ? $0.trainedThrough : 0 } ?? 0),
+    ])
+  }
+}
+
+/// The version of this source tree.
+package let forecastdVersion = "0.1.0"

@@ -1,0 +1,33 @@
+import ServiceManager
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// A secret's file as the configuration names it: a credential of the service by its bare name, any
+/// other file by its path.
+enum SecretFile {
+  static func text(_ name: String) throws(ServiceManagerError) -> String {
+    try credentials(for: name).text(named: fileName(name))
+  }
+
+  static func path(_ name: String) throws(ServiceManagerError) -> String {
+    try credentials(for: name).path(named: fileName(name))
+  }
+
+  private static func credentials(for name: String) -> Credentials {
+    guard let slash = name.lastIndex(of: "/") else { return .ofThisProcess() }
+    return Credentials(directory: slash == name.startIndex ? "/" : String(name[..<slash]))
+  }
+
+  private static func fileName(_ name: String) -> String {
+    name.lastIndex(of: "/").map { String(name[name.index(after: $0)...]) } ?? name
+  }
+}
+
+/// This machine's name, for identities that should outlive a restart.
+package func hostName() -> String {
+  var buffer = [CChar](repeating: 0, count: 256)
+  guard gethostname(&buffer, buffer.count - 1) == 0 else { return "localhost" }
+  return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+}

@@ -1,0 +1,111 @@
+package import KafkaClient
+package import Pipeline
+package import TimeSeries
+
+/// A worker's records to Kafka, with the offsets they were made from.
+///
+/// With a `transactional.id` records and offsets commit in one transaction; without one the records
+/// are flushed before the offsets are committed, so that a crash in between repeats some.
+package final class KafkaSink: RecordSink {
+  /// The topic names of the outputs in use.
+  package typealias Topics = [OutputTopic: String]
+
+  private let producer: KafkaProducer
+  private let consumer: KafkaConsumer
+  private let isTransactional: Bool
+  private var topics: [ProducerTopic?]
+  private var isInTransaction = false
+  private var headersByIdentity: [ObjectIdentifier: (source: RecordHeaders, kafka: KafkaHeaders)] =
+    [:]
+  private let onSkipped: @Sendable (OutputTopic, String) -> Void
+  private static let commitTimeout: Duration = .seconds(20)
+
+  /// - Parameter onSkipped: told about a record that no broker would take (it is too large).
+  package init(
+    _ configuration: KafkaConfiguration, topics names: Topics, source: KafkaSource,
+    log: @escaping KafkaLogHandler, onSkipped: @escaping @Sendable (OutputTopic, String) -> Void
+  ) throws(TransportError) {
+    self.onSkipped = onSkipped
+    consumer = source.consumer
+    isTransactional = configuration.transactionalID != nil
+    topics = Array(repeating: nil, count: OutputTopic.allCases.count)
+    do throws(KafkaError) {
+      producer = try KafkaProducer(configuration, log: log)
+      if isTransactional { try producer.initTransactions(timeout: .seconds(30)) }
+      for (topic, name) in names { topics[topic.rawValue] = try producer.topic(name) }
+    } catch {
+      throw TransportError(error)
+    }
+  }
+
+  package func send(
+    _ topic: OutputTopic, key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer,
+    headers: RecordHeaders, timestamp: Milliseconds
+  ) throws(TransportError) {
+    guard let target = topics[topic.rawValue] else {
+      preconditionFailure("\(topic) is sent to only where it is configured")
+    }
+    do throws(KafkaError) {
+      try beginIfNeeded()
+      try producer.produce(
+        to: target, partition: .byKey, key: key.isEmpty ? nil : key, value: value,
+        timestampMilliseconds: timestamp, headers: kafkaHeaders(headers))
+    } catch {
+      guard error.recovery == .skipRecord else { throw TransportError(error) }
+      onSkipped(topic, "\(error)")
+    }
+  }
+
+  package func commit(_ offsets: [OffsetCommit]) throws(TransportError) {
+    let positions = offsets.map {
+      KafkaClient.PartitionOffset(
+        $0.partition.kafka, .at($0.committed.offset), metadata: $0.committed.metadata)
+    }
+    do throws(KafkaError) {
+      if isTransactional {
+        try beginIfNeeded()
+        if !positions.isEmpty {
+          try producer.sendOffsets(
+            positions, group: try consumer.groupMetadata(), timeout: Self.commitTimeout)
+        }
+        try producer.commit(timeout: Self.commitTimeout)
+        isInTransaction = false
+      } else {
+        try producer.flush(timeout: Self.commitTimeout)
+        if !positions.isEmpty { try consumer.commitSync(positions, timeout: Self.commitTimeout) }
+      }
+    } catch {
+      throw TransportError(error)
+    }
+    forgetOldHeaders()
+  }
+
+  package func abort() throws(TransportError) {
+    guard isTransactional, isInTransaction else { return }
+    isInTransaction = false
+    try transport { () throws(KafkaError) in try producer.abort(timeout: Self.commitTimeout) }
+  }
+
+  package func close(timeout: Duration) { producer.close(timeout: timeout) }
+
+  private func beginIfNeeded() throws(KafkaError) {
+    guard isTransactional, !isInTransaction else { return }
+    try producer.begin()
+    isInTransaction = true
+  }
+
+  /// The client's form of headers, made once for each set; the set is held so that its identity
+  /// stays its own.
+  private func kafkaHeaders(_ headers: RecordHeaders) -> KafkaHeaders {
+    if let known = headersByIdentity[ObjectIdentifier(headers)] { return known.kafka }
+    let made = KafkaHeaders()
+    for header in headers.headers { made.add(header.name, header.value) }
+    headersByIdentity[ObjectIdentifier(headers)] = (headers, made)
+    return made
+  }
+
+  /// Dead letters have headers of their own each; they are not kept beyond a commit.
+  private func forgetOldHeaders() {
+    if headersByIdentity.count > 64 { headersByIdentity.removeAll(keepingCapacity: true) }
+  }
+}

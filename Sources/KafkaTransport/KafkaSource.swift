@@ -1,0 +1,241 @@
+package import KafkaClient
+package import Pipeline
+package import TimeSeries
+
+/// A worker's messages from Kafka: one member of the consumer group.
+package final class KafkaSource: MessageSource {
+  let consumer: KafkaConsumer
+  private var batch = MessageBatch(capacity: 4096)
+  /// A rebalance that came behind messages, to be delivered with the next poll.
+  private var pending: PollResult?
+  /// `slots[topic index][partition]`, -1 where a partition is not ours.
+  private var slots: [[Int]] = []
+  /// Partitions whose end was reached and that have brought nothing since.
+  private var ended: Set<PartitionID> = []
+  private let events: @Sendable (KafkaEvent) -> Void
+  private static let requestTimeout: Duration = .seconds(15)
+
+  /// - Parameter events: told about transient errors; they are not the worker's concern.
+  package init(
+    _ configuration: KafkaConfiguration, topics: [String], log: @escaping KafkaLogHandler,
+    events: @escaping @Sendable (KafkaEvent) -> Void
+  ) throws(TransportError) {
+    self.events = events
+    do throws(KafkaError) {
+      consumer = try KafkaConsumer(configuration, log: log)
+      try consumer.subscribe(topics)
+    } catch {
+      throw TransportError(error)
+    }
+  }
+
+  /// Ends a blocked poll from another thread.
+  package var waker: KafkaWaker { consumer.waker }
+
+  package func clusterID() throws(TransportError) -> String {
+    try transport { () throws(KafkaError) in
+      try consumer.clusterID(timeout: Self.requestTimeout)
+    }
+  }
+
+  package func poll(
+    _ limits: BatchLimits, into messages: inout [InputMessage]
+  ) throws(TransportError) -> PollResult {
+    batch.removeAll()
+    if let result = pending {
+      pending = nil
+      return result
+    }
+    let outcome: PollOutcome
+    do throws(KafkaError) {
+      outcome = try consumer.pollBatch(
+        into: &batch, maxMessages: limits.messagesMaximum, maxBytes: limits.bytesMaximum,
+        deadline: .now + .milliseconds(limits.waitMilliseconds))
+    } catch {
+      throw TransportError(error)
+    }
+    forgetEnds()
+    for event in consumer.takeEvents() {
+      if case .partitionEnd(let partition, _) = event { ended.insert(PartitionID(partition)) }
+      events(event)
+    }
+    var result = PollResult.messages
+    if case .rebalance(let rebalance) = outcome {
+      result = PollResult(rebalance)
+      if case .lost = result {
+        batch.removeAll()
+        return result
+      }
+    }
+    lend(to: &messages)
+    // What came before a revocation is still ours to process and commit.
+    if result != .messages, !messages.isEmpty {
+      pending = result
+      return .messages
+    }
+    return result
+  }
+
+  /// A partition that brings messages has more than its last known end; an end within this batch
+  /// came after them.
+  private func forgetEnds() {
+    guard !ended.isEmpty else { return }
+    let topics = consumer.topics
+    for index in 0..<batch.count where !ended.isEmpty {
+      let message = batch[index]
+      ended.remove(PartitionID(topic: topics[message.topicIndex], partition: message.partition))
+    }
+  }
+
+  private func lend(to messages: inout [InputMessage]) {
+    let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
+    for index in 0..<batch.count {
+      let message = batch[index]
+      let slot = slot(ofTopic: message.topicIndex, partition: message.partition)
+      guard slot >= 0 else { continue }
+      let time = message.timestampMilliseconds
+      messages.append(
+        InputMessage(
+          slot: slot, offset: message.offset, appendTime: time >= 0 ? time : nil,
+          key: message.key ?? nothing, value: message.value ?? nothing))
+    }
+  }
+
+  private func slot(ofTopic topic: Int, partition: Int32) -> Int {
+    guard topic < slots.count, Int(partition) < slots[topic].count else { return -1 }
+    return slots[topic][Int(partition)]
+  }
+
+  package func start(_ positions: [StartPosition]) throws(TransportError) {
+    try transport { () throws(KafkaError) in
+      try consumer.assign(
+        positions.map { position in
+          KafkaClient.PartitionOffset(
+            position.partition.topic, position.partition.partition, KafkaOffset(position.offset))
+        })
+    }
+    let topics = consumer.topics
+    slots = Array(repeating: [], count: topics.count)
+    for position in positions {
+      guard let topic = topics.firstIndex(of: position.partition.topic) else { continue }
+      let partition = Int(position.partition.partition)
+      while slots[topic].count <= partition { slots[topic].append(-1) }
+      slots[topic][partition] = position.slot
+    }
+  }
+
+  package func release() throws(TransportError) {
+    slots.removeAll()
+    ended.removeAll()
+    try transport { () throws(KafkaError) in try consumer.unassign() }
+  }
+
+  package func committed(_ partition: PartitionID) throws(TransportError) -> CommittedOffset? {
+    try transport { () throws(KafkaError) in
+      let found = try consumer.committed([partition.kafka], timeout: Self.requestTimeout)
+      guard let first = found.first, let offset = first.offset.value else { return nil }
+      return CommittedOffset(offset: offset, metadata: first.metadata)
+    }
+  }
+
+  package func logRange(_ partition: PartitionID) throws(TransportError) -> Range<Int64> {
+    try transport { () throws(KafkaError) in
+      let range = try consumer.watermarks(partition.kafka, timeout: Self.requestTimeout)
+      return range.low..<max(range.low, range.high)
+    }
+  }
+
+  package func offset(
+    _ partition: PartitionID, at time: Milliseconds
+  ) throws(TransportError) -> Int64? {
+    try transport { () throws(KafkaError) in
+      try consumer.offsets(
+        [partition.kafka], atTimestampMilliseconds: max(0, time), timeout: Self.requestTimeout
+      ).first?.offset.value
+    }
+  }
+
+  package func isAtEnd(_ partition: PartitionID) -> Bool { ended.contains(partition) }
+
+  package func setPaused(
+    _ partition: PartitionID, _ isPaused: Bool
+  ) throws(TransportError) {
+    try transport { () throws(KafkaError) in
+      if isPaused {
+        try consumer.pause([partition.kafka])
+      } else {
+        try consumer.resume([partition.kafka])
+      }
+    }
+  }
+
+  package func seek(_ partition: PartitionID, to offset: Int64) throws(TransportError) {
+    batch.removeAll()
+    try transport { () throws(KafkaError) in
+      try consumer.seek(
+        [KafkaClient.PartitionOffset(partition.kafka, .at(offset))], timeout: Self.requestTimeout)
+    }
+  }
+
+  /// Leaves the group; bounded in time.
+  package func close(timeout: Duration) {
+    batch.removeAll()
+    do throws(KafkaError) {
+      try consumer.close(timeout: timeout)
+    } catch {
+      events(.error(error))
+    }
+  }
+}
+
+/// Runs a client's call; what it throws becomes what the worker must do.
+func transport<Result>(
+  _ body: () throws(KafkaError) -> Result
+) throws(TransportError) -> Result {
+  do throws(KafkaError) {
+    return try body()
+  } catch {
+    throw TransportError(error)
+  }
+}
+
+extension TransportError {
+  init(_ error: KafkaError) {
+    self =
+      switch error.recovery {
+      case .abortTransaction, .skipRecord: .abortTransaction("\(error)")
+      case .retry, .recreateClient: .rebuild("\(error)")
+      case .exit: .fatal("\(error)")
+      }
+  }
+}
+
+extension PartitionID {
+  var kafka: TopicPartition { TopicPartition(topic, partition) }
+
+  init(_ partition: TopicPartition) {
+    self.init(topic: partition.topic, partition: partition.partition)
+  }
+}
+
+extension KafkaOffset {
+  init(_ start: StartOffset) {
+    self =
+      switch start {
+      case .at(let offset): .at(offset)
+      case .earliest: .beginning
+      case .latest: .end
+      }
+  }
+}
+
+extension PollResult {
+  init(_ rebalance: KafkaRebalance) {
+    self =
+      switch rebalance {
+      case .assigned(let partitions): .assigned(partitions.map(PartitionID.init))
+      case .revoked(let partitions): .revoked(partitions.map(PartitionID.init))
+      case .lost(let partitions): .lost(partitions.map(PartitionID.init))
+      }
+  }
+}

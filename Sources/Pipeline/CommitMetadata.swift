@@ -1,0 +1,90 @@
+package import TimeSeries
+
+/// Something that moved the state of a partition without being a record of its input.
+///
+/// It was applied before the record at `offset` was; a replay applies it there again.
+package struct PartitionEvent: Sendable, Equatable {
+  package enum Kind: Sendable, Equatable {
+    /// The stream's model was replaced, and the hidden states were re-warmed.
+    case model(stream: String, version: Int)
+    /// The watermark was moved by the clock, because the partition was silent.
+    case tick(watermark: Milliseconds)
+  }
+
+  package var offset: Int64
+  package var kind: Kind
+
+  package init(offset: Int64, kind: Kind) {
+    self.offset = offset
+    self.kind = kind
+  }
+}
+
+/// What stands beside a committed offset: the watermark and the events since the oldest snapshot.
+///
+/// Text of at most `sizeMaximum` bytes, e.g. `f1;w=1700000000000;m=hosts:3@812;t=1700000060000@812`.
+/// Unknown versions are read as absent: the partition then warms up from the log.
+package struct CommitMetadata: Sendable, Equatable {
+  /// Kafka's default bound of an offset's metadata (`offset.metadata.max.bytes`).
+  package static let sizeMaximum = 4096
+
+  /// Newest event time of the partition; `nil` before its first point.
+  package var watermark: Milliseconds?
+  /// In order of their offsets.
+  package var events: [PartitionEvent]
+
+  package init(watermark: Milliseconds?, events: [PartitionEvent]) {
+    self.watermark = watermark
+    self.events = events
+  }
+
+  package var text: String {
+    var text = "f1"
+    if let watermark { text += ";w=\(watermark)" }
+    for event in events {
+      switch event.kind {
+      case .model(let stream, let version): text += ";m=\(stream):\(version)@\(event.offset)"
+      case .tick(let watermark): text += ";t=\(watermark)@\(event.offset)"
+      }
+    }
+    return text
+  }
+
+  package init?(text: String) {
+    var fields = text.split(separator: ";", omittingEmptySubsequences: false).makeIterator()
+    guard fields.next() == "f1" else { return nil }
+    self.init(watermark: nil, events: [])
+    while let field = fields.next() {
+      guard let separator = field.firstIndex(of: "=") else { return nil }
+      let value = field[field.index(after: separator)...]
+      switch field[..<separator] {
+      case "w":
+        guard let time = Milliseconds(value) else { return nil }
+        watermark = time
+      case "m", "t":
+        guard let event = PartitionEvent(kind: field[..<separator], text: value) else { return nil }
+        events.append(event)
+      default: continue
+      }
+    }
+  }
+}
+
+extension PartitionEvent {
+  fileprivate init?(kind: Substring, text: Substring) {
+    guard let at = text.lastIndex(of: "@"), let offset = Int64(text[text.index(after: at)...])
+    else {
+      return nil
+    }
+    let what = text[..<at]
+    if kind == "t" {
+      guard let watermark = Milliseconds(what) else { return nil }
+      self.init(offset: offset, kind: .tick(watermark: watermark))
+    } else {
+      guard let colon = what.lastIndex(of: ":"),
+        let version = Int(what[what.index(after: colon)...])
+      else { return nil }
+      self.init(offset: offset, kind: .model(stream: String(what[..<colon]), version: version))
+    }
+  }
+}

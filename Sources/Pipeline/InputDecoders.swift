@@ -1,0 +1,46 @@
+package import MetricFormats
+import TimeSeries
+
+/// The decoders of a worker's inputs; owned by its thread, since decoders reuse their buffers.
+package struct InputDecoders {
+  /// A topic and how its messages are read.
+  package struct Input: Sendable {
+    package var topic: String
+    package var format: InputFormat
+
+    package init(topic: String, format: InputFormat) {
+      self.topic = topic
+      self.format = format
+    }
+  }
+
+  /// A decoder cannot be copied, so an array cannot hold it, but a box can.
+  private final class Box {
+    var decoder: MessageDecoder
+    init(_ format: InputFormat) { decoder = MessageDecoder(format) }
+  }
+
+  private let topics: [String]
+  private let boxes: [Box]
+
+  /// - Precondition: there is an input.
+  package init(_ inputs: [Input]) {
+    precondition(!inputs.isEmpty, "a worker reads something")
+    topics = inputs.map(\.topic)
+    boxes = inputs.map { Box($0.format) }
+  }
+
+  /// The number of the input that a topic is.
+  ///
+  /// - Precondition: the source delivers the configured topics only.
+  func input(ofTopic topic: String) -> Int {
+    guard let input = topics.firstIndex(of: topic) else {
+      preconditionFailure("topic '\(topic)' was not subscribed to")
+    }
+    return input
+  }
+
+  func decode(_ message: RawMessage, input: Int, into batch: inout PointBatch) {
+    boxes[input].decoder.decode(message, into: &batch)
+  }
+}

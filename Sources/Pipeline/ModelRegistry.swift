@@ -1,0 +1,122 @@
+package import Forecasting
+import Synchronization
+
+/// The model in use of every stream, shared by the workers and the trainer of a process.
+///
+/// Workers look at `generation` once a turn and take the lock only when it moved.
+package final class ModelRegistry: Sendable {
+  private struct State {
+    var champions: [String: ForecastModel] = [:]
+    var newestVersion: [String: Int] = [:]
+    var reports: [TrainingReport] = []
+    var progress: RetrainingProgress?
+  }
+
+  private let state = Mutex(State())
+  private let counter = Atomic<Int>(0)
+  private let store: ModelStore?
+
+  /// - Parameter store: where champions are kept for the next start; `nil` keeps none.
+  package init(store: ModelStore?) { self.store = store }
+
+  /// Grows with every change.
+  package var generation: Int { counter.load(ordering: .acquiring) }
+
+  package func champion(of stream: String) -> ForecastModel? {
+    state.withLock { $0.champions[stream] }
+  }
+
+  /// The champion of a configured stream; an untrained one is installed where there is none.
+  package func championOrUntrained(of stream: StreamSettings, seed: UInt64) -> ForecastModel {
+    if let champion = champion(of: stream.name) { return champion }
+    let untrained = ForecastModel.untrained(
+      stream: stream.name, settings: stream.model, seed: seed)
+    return state.withLock { state in
+      // Another worker may have been quicker; an untrained model is the same for all.
+      let champion = state.champions[stream.name] ?? untrained
+      state.champions[stream.name] = champion
+      return champion
+    }
+  }
+
+  /// A number that no model of the stream had before.
+  package func nextVersion(of stream: String) -> Int {
+    state.withLock { state in
+      let version = (state.newestVersion[stream] ?? 0) + 1
+      state.newestVersion[stream] = version
+      return version
+    }
+  }
+
+  /// Takes a number back that no model got.
+  func giveBack(_ version: Int, of stream: String) {
+    state.withLock { state in
+      if state.newestVersion[stream] == version { state.newestVersion[stream] = version - 1 }
+    }
+  }
+
+  /// How far the training that is under way has come, if there is one.
+  package var progress: RetrainingProgress? { state.withLock { $0.progress } }
+
+  func note(_ progress: RetrainingProgress?) { state.withLock { $0.progress = progress } }
+
+  /// Puts in the newest model that the disk has for a stream, if it has the configured form.
+  package func installNewest(
+    of stream: StreamSettings, from store: ModelStore, log: PipelineLog
+  ) {
+    for version in store.versions(of: stream.name).reversed() {
+      do throws(ModelStoreError) {
+        guard let model = try store.load(stream: stream.name, version: version) else { continue }
+        if model.settings == stream.model {
+          install(model)
+          return
+        }
+        log.warning(
+          "the newest model was made with other settings: the stream starts untrained",
+          ["stream": stream.name, "version": "\(version)"])
+        state.withLock { $0.newestVersion[stream.name] = version }
+        return
+      } catch {
+        log.warning("model not readable, trying an older one", ["error": "\(error)"])
+      }
+    }
+  }
+
+  /// Puts in the model that a start found on disk, or an untrained one.
+  package func install(_ model: ForecastModel) {
+    state.withLock { state in
+      state.champions[model.stream] = model
+      state.newestVersion[model.stream] = max(
+        state.newestVersion[model.stream] ?? 0, model.version)
+    }
+    counter.add(1, ordering: .releasing)
+  }
+
+  /// Records a retraining, and makes its model the champion if the gate let it.
+  ///
+  /// The model is on disk before any worker can adopt it, since a commit may name it at once.
+  package func conclude(
+    _ report: TrainingReport, challenger: ForecastModel
+  ) throws(ModelStoreError) {
+    if report.adopted { try store?.save(challenger) }
+    state.withLock { state in
+      if report.adopted { state.champions[challenger.stream] = challenger }
+      state.reports.append(report)
+    }
+    counter.add(1, ordering: .releasing)
+  }
+
+  /// The reports nobody has published yet; each is handed out once.
+  package func takeReports() -> [TrainingReport] {
+    state.withLock { state in
+      defer { state.reports.removeAll() }
+      return state.reports
+    }
+  }
+
+  /// The model of that version, for a replay: the champion, or what the disk has.
+  package func model(of stream: String, version: Int) throws(ModelStoreError) -> ForecastModel? {
+    if let champion = champion(of: stream), champion.version == version { return champion }
+    return try store?.load(stream: stream, version: version)
+  }
+}

@@ -1,0 +1,59 @@
+package import Forecasting
+import NeuralNetwork
+
+/// The models of a state directory: `<stream>-<version>.safetensors`, PyTorch's layout and names.
+///
+/// A model stays as long as a snapshot or a committed event may name it, which a bound on their
+/// number stands for.
+package struct ModelStore: Sendable {
+  /// Versions kept of each stream.
+  package static let generations = 16
+
+  private let directory: StateDirectory
+  private static let suffix = ".safetensors"
+
+  package init(directory path: String) throws(StateDirectoryError) {
+    directory = try StateDirectory(path: path)
+  }
+
+  /// Versions of the stream's models, oldest first.
+  package func versions(of stream: String) -> [Int] {
+    directory.fileNames(withSuffix: Self.suffix).compactMap { name in
+      guard name.hasPrefix(stream + "-") else { return nil }
+      return Int(name.dropFirst(stream.count + 1).dropLast(Self.suffix.count))
+    }.sorted()
+  }
+
+  package func save(_ model: ForecastModel) throws(ModelStoreError) {
+    do {
+      try directory.write(fileName(model.stream, model.version), bytes: model.encoded())
+      for version in versions(of: model.stream).dropLast(Self.generations) {
+        try directory.remove(fileName(model.stream, version))
+      }
+    } catch {
+      throw ModelStoreError(reason: "\(error)")
+    }
+  }
+
+  /// - Returns: `nil` where there is no such file.
+  package func load(stream: String, version: Int) throws(ModelStoreError) -> ForecastModel? {
+    guard versions(of: stream).contains(version) else { return nil }
+    let name = fileName(stream, version)
+    do {
+      return try ForecastModel(encoded: try directory.read(name))
+    } catch {
+      throw ModelStoreError(reason: "\(name): \(error)")
+    }
+  }
+
+  private func fileName(_ stream: String, _ version: Int) -> String {
+    "\(stream)-\(version)\(Self.suffix)"
+  }
+}
+
+/// A model that could not be written or read.
+package struct ModelStoreError: Error, Sendable, CustomStringConvertible {
+  package var reason: String
+
+  package var description: String { reason }
+}

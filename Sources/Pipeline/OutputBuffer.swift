@@ -1,0 +1,40 @@
+import TimeSeries
+
+/// Encoded records of a batch, kept until they can be sent in the order of the log.
+///
+/// Steps are computed in rounds of distinct series, so records are finished in an order that
+/// depends on the batch; `sorted` gives them back in the order of their steps.
+struct OutputBuffer {
+  struct Record: BitwiseCopyable {
+    /// Number of the step in the segment, which orders the records.
+    var entry: Int32
+    var topic: Int32
+    var stream: Int32
+    var row: Int32
+    var start: Int
+    var end: Int
+    var timestamp: Milliseconds
+  }
+
+  var bytes: [UInt8] = []
+  private(set) var records: [Record] = []
+
+  /// Adds the bytes from `start` to the end as one record.
+  mutating func finish(
+    from start: Int, entry: Int, topic: OutputTopic, stream: Int, row: Int, timestamp: Milliseconds
+  ) {
+    records.append(
+      Record(
+        entry: Int32(entry), topic: Int32(topic.rawValue), stream: Int32(stream), row: Int32(row),
+        start: start, end: bytes.count, timestamp: timestamp))
+  }
+
+  mutating func sortByStep() {
+    records.sort { ($0.entry, $0.topic) < ($1.entry, $1.topic) }
+  }
+
+  mutating func removeAll() {
+    bytes.removeAll(keepingCapacity: true)
+    records.removeAll(keepingCapacity: true)
+  }
+}

@@ -1,0 +1,141 @@
+import NeuralNetwork
+import TimeSeries
+
+// A snapshot is a safetensors file: numbers as tensors, all else in the metadata. Tensors are named
+// `<number of the stream>.<table>.<column>`; a reader that meets an unknown one passes over it.
+
+extension PartitionSnapshot {
+  private static let format = "forecastd-snapshot-1"
+
+  func encoded() -> [UInt8] {
+    var tensors: [ColumnTensor] = []
+    for (number, stream) in streams.enumerated() {
+      for var tensor in stream.tensors + Self.keyTensors(stream.keys) {
+        tensor.name = "\(number).\(tensor.name)"
+        tensors.append(tensor)
+      }
+    }
+    var metadata = [
+      "format": Self.format, "cluster": clusterID, "topic": partition.topic,
+      "partition": "\(partition.partition)", "offset": "\(nextOffset)",
+      "events": CommitMetadata(watermark: watermark, events: events).text,
+      "streams": "\(streams.count)",
+    ]
+    if let lastRecord {
+      metadata["last_record"] = "\(lastRecord.offset):\(lastRecord.digest)"
+    }
+    for (number, stream) in streams.enumerated() {
+      metadata["\(number).name"] = stream.name
+      metadata["\(number).interval"] = "\(stream.interval)"
+      metadata["\(number).model"] = "\(stream.modelVersion)"
+    }
+    var writer = SafetensorsWriter(
+      tensors.map { tensor in
+        guard let type = SafetensorsType(rawValue: tensor.type.rawValue) else {
+          preconditionFailure("ColumnTensor's types are a subset of the format's")
+        }
+        return SafetensorsDescriptor(name: tensor.name, type: type, shape: tensor.shape)
+      }, metadata: metadata)
+    for tensor in tensors { writer.append(tensor.bytes) }
+    return writer.finish()
+  }
+
+  init(encoded bytes: [UInt8], file: String) throws(SnapshotError) {
+    func damaged(_ reason: String) -> SnapshotError { .unreadable(file: file, reason: reason) }
+    let reader: SafetensorsReader
+    do throws(SafetensorsError) {
+      reader = try SafetensorsReader(bytes)
+    } catch {
+      throw damaged("\(error)")
+    }
+    let metadata = reader.metadata
+    guard metadata["format"] == Self.format else {
+      throw damaged("its format is '\(metadata["format"] ?? "unknown")', not '\(Self.format)'")
+    }
+    guard let cluster = metadata["cluster"], let topic = metadata["topic"],
+      let partition = metadata["partition"].flatMap(Int32.init),
+      let offset = metadata["offset"].flatMap(Int64.init),
+      let events = metadata["events"].flatMap(CommitMetadata.init(text:)),
+      let streamCount = metadata["streams"].flatMap(Int.init), (0...10_000).contains(streamCount)
+    else { throw damaged("its metadata is incomplete") }
+    clusterID = cluster
+    self.partition = PartitionID(topic: topic, partition: partition)
+    nextOffset = offset
+    watermark = events.watermark
+    self.events = events.events
+    lastRecord = metadata["last_record"].flatMap(RecordCheck.init(text:))
+    streams = []
+    for number in 0..<streamCount {
+      guard let name = metadata["\(number).name"],
+        let interval = metadata["\(number).interval"].flatMap(Milliseconds.init),
+        let model = metadata["\(number).model"].flatMap(Int.init)
+      else { throw damaged("its metadata is incomplete") }
+      do throws(SafetensorsError) {
+        let tensors = try Self.tensors(of: number, in: reader)
+        streams.append(
+          Stream(
+            name: name, interval: interval, modelVersion: model,
+            keys: try Self.keys(of: number, in: reader), tensors: tensors))
+      } catch {
+        throw damaged("\(error)")
+      }
+    }
+  }
+
+  private static func tensors(
+    of stream: Int, in reader: SafetensorsReader
+  ) throws(SafetensorsError) -> [ColumnTensor] {
+    let prefix = "\(stream)."
+    var tensors: [ColumnTensor] = []
+    for tensor in reader.tensors where tensor.name.hasPrefix(prefix) {
+      guard let type = ColumnTensor.ElementType(rawValue: tensor.type.rawValue) else { continue }
+      tensors.append(
+        ColumnTensor(
+          name: String(tensor.name.dropFirst(prefix.count)), type: type, shape: tensor.shape,
+          bytes: try reader.withBytes(tensor.name) { Array($0) }))
+    }
+    return tensors
+  }
+
+  /// All keys after one another, and where each ends.
+  private static func keyTensors(_ keys: [[UInt8]]) -> [ColumnTensor] {
+    var ends: [Int64] = []
+    var bytes: [UInt8] = []
+    for key in keys {
+      bytes += key
+      ends.append(Int64(bytes.count))
+    }
+    return [
+      ColumnTensor(name: "keys.bytes", type: .uint8, shape: [bytes.count], bytes: bytes),
+      ColumnTensor(
+        name: "keys.ends", type: .int64, shape: [ends.count],
+        bytes: ends.withUnsafeBytes { Array($0) }),
+    ]
+  }
+
+  private static func keys(
+    of stream: Int, in reader: SafetensorsReader
+  ) throws(SafetensorsError) -> [[UInt8]] {
+    let bytes = try reader.uint8s("\(stream).keys.bytes")
+    var keys: [[UInt8]] = []
+    var start = 0
+    for end in try reader.int64s("\(stream).keys.ends") {
+      guard end >= start, end <= bytes.count else {
+        throw .badRange(tensor: "\(stream).keys.ends")
+      }
+      keys.append(Array(bytes[start..<Int(end)]))
+      start = Int(end)
+    }
+    return keys
+  }
+}
+
+extension RecordCheck {
+  fileprivate init?(text: String) {
+    let parts = text.split(separator: ":")
+    guard parts.count == 2, let offset = Int64(parts[0]), let digest = UInt64(parts[1]) else {
+      return nil
+    }
+    self.init(offset: offset, digest: digest)
+  }
+}

@@ -1,0 +1,166 @@
+import Forecasting
+import MetricFormats
+import Metrics
+import TimeSeries
+
+extension PartitionState {
+  /// Scores, advances and forecasts all steps of the segment, and encodes what is to be published.
+  ///
+  /// Streams one after the other; within a stream, round after round, each one batched call.
+  mutating func computeSegment(
+    workspace: inout SegmentWorkspace, output: inout OutputBuffer, metrics: PipelineMetrics,
+    observer: (any PipelineObserver)?
+  ) {
+    for stream in streams.indices {
+      workspace.select(stream: stream, from: sequence, rowCount: streams[stream].count)
+      for round in 0..<workspace.rounds.count {
+        workspace.gather(round: round, from: sequence)
+        streams[stream].score(
+          sequence: sequence, stream: stream, workspace: &workspace, output: &output,
+          metrics: metrics, observer: observer)
+        streams[stream].advance(stream: stream, workspace: &workspace)
+        streams[stream].forecast(
+          sequence: sequence, stream: stream, workspace: &workspace, output: &output,
+          observer: observer)
+      }
+    }
+    sequence.removeAll(keepingCapacity: true)
+    output.sortByStep()
+  }
+}
+
+extension StreamState {
+  /// Compares each step with the forecast that was made for it.
+  mutating func score(
+    sequence: [StepEntry], stream: Int, workspace: inout SegmentWorkspace,
+    output: inout OutputBuffer, metrics: PipelineMetrics, observer: (any PipelineObserver)?
+  ) {
+    for (number, row) in workspace.rows.enumerated() {
+      touch(row)
+      let entry = sequence[Int(workspace.roundEntries[number])]
+      if entry.step.isRestart { states.reset(row) }
+      let verdict = anomalies.score(entry.step)
+      observer?.step(
+        series: series[row].key, stream: settings.name, time: entry.step.time,
+        value: entry.step.value)
+      addSample(
+        row: row, time: entry.step.time,
+        value: verdict.isExcludedFromTraining ? .nan : entry.step.value)
+      guard verdict.isReported, entry.isEmitted else { continue }
+      metrics.anomalies.add(1)
+      let start = output.bytes.count
+      workspace.streams[stream].anomalyEncoder.encode(
+        prefix: series[row].prefix,
+        AnomalyRecord(verdict, step: entry.step, modelVersion: model.version), into: &output.bytes)
+      output.finish(
+        from: start, entry: Int(workspace.roundEntries[number]), topic: .anomalies, stream: stream,
+        row: row, timestamp: entry.outputTime)
+    }
+  }
+
+  /// Moves the hidden states of a round's series on by their step, in one batched call.
+  mutating func advance(stream: Int, workspace: inout SegmentWorkspace) {
+    states.advance(
+      rows: workspace.rows, times: workspace.times, values: workspace.values, model: model,
+      workspace: &workspace.streams[stream].forecasting)
+  }
+
+  /// Forecasts the round's series: the next step for the detector, all steps for the subscribers.
+  mutating func forecast(
+    sequence: [StepEntry], stream: Int, workspace: inout SegmentWorkspace,
+    output: inout OutputBuffer, observer: (any PipelineObserver)?
+  ) {
+    workspace.forecastRows.removeAll(keepingCapacity: true)
+    workspace.forecastEntries.removeAll(keepingCapacity: true)
+    for (number, row) in workspace.rows.enumerated() where states.canForecast(row) {
+      workspace.forecastRows.append(row)
+      workspace.forecastEntries.append(workspace.roundEntries[number])
+    }
+    let buffers = workspace.streams[stream]
+    states.forecast(
+      rows: workspace.forecastRows, model: model, workspace: &buffers.forecasting,
+      into: &buffers.forecasts)
+    for (number, row) in workspace.forecastRows.enumerated() {
+      let entryNumber = Int(workspace.forecastEntries[number])
+      let entry = sequence[entryNumber]
+      expectNext(row: row, after: entry.step.time, forecast: number, in: buffers)
+      let isPublished = entry.isEmitted && isDue(entry.step.time)
+      guard isPublished || observer != nil else { continue }
+      let start = output.bytes.count
+      let size = buffers.forecasts.horizon * buffers.forecasts.quantileCount
+      buffers.forecasts.values.withUnsafeBufferPointer { all in
+        let values = UnsafeBufferPointer(rebasing: all[number * size..<(number + 1) * size])
+        let isWarming = buffers.forecasts.isWarming[number]
+        observer?.forecast(
+          series: series[row].key, stream: settings.name, time: entry.step.time, values: values,
+          isWarming: isWarming)
+        guard isPublished else { return }
+        buffers.forecastEncoder.encode(
+          prefix: series[row].prefix, time: entry.step.time, values: values,
+          spread: buffers.forecasts.spreads[number], modelVersion: model.version,
+          isWarming: isWarming, into: &output.bytes)
+      }
+      guard isPublished else { continue }
+      output.finish(
+        from: start, entry: entryNumber, topic: .forecasts, stream: stream, row: row,
+        timestamp: entry.outputTime)
+    }
+  }
+
+  private func isDue(_ time: Milliseconds) -> Bool {
+    settings.forecastEverySteps == 1
+      || time / settings.alignment.interval % Int64(settings.forecastEverySteps) == 0
+  }
+
+  /// Keeps the forecast of the next step for the detector.
+  private mutating func expectNext(
+    row: Int, after time: Milliseconds, forecast: Int, in buffers: StreamWorkspace
+  ) {
+    let batch = buffers.forecasts
+    let low = batch[forecast, step: 0, quantile: 0]
+    let high = batch[forecast, step: 0, quantile: batch.quantileCount - 1]
+    anomalies.expect(
+      row: row, time: time + settings.alignment.interval,
+      median: batch[forecast, step: 0, quantile: buffers.medianIndex], low: low, high: high,
+      spread: high > low ? high - low : batch.spreads[forecast])
+  }
+}
+
+extension StepEntry {
+  /// Event time, but never later than the append time of the record that closed the bucket.
+  var outputTime: Milliseconds { min(step.time, appendTime ?? step.time) }
+}
+
+extension AnomalyRecord {
+  /// - Precondition: the verdict is to be reported.
+  init(_ verdict: AnomalyVerdict, step: Step, modelVersion: Int) {
+    self.init(
+      time: step.time, kind: Kind(verdict.kind),
+      severity: verdict.severity == .critical ? .critical : .warning,
+      direction: Direction(verdict.side), observed: step.isMasked ? nil : step.value,
+      expected: verdict.expected.isNaN ? nil : verdict.expected,
+      interval: verdict.low.isNaN ? nil : Interval(low: verdict.low, high: verdict.high),
+      score: verdict.score, modelVersion: modelVersion)
+  }
+}
+
+extension AnomalyRecord.Kind {
+  init(_ kind: AnomalyVerdict.Kind) {
+    self =
+      switch kind {
+      case .point, .none: .point
+      case .sustained: .sustained
+      case .silent: .silent
+      }
+  }
+}
+
+extension AnomalyRecord.Direction {
+  init?(_ side: AnomalyVerdict.Side) {
+    switch side {
+    case .none: return nil
+    case .above: self = .above
+    case .below: self = .below
+    }
+  }
+}

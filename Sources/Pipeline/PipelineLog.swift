@@ -1,0 +1,34 @@
+import Forecasting
+import TimeSeries
+
+/// What the pipeline has to say to the operator; where it goes is the daemon's choice.
+package struct PipelineLog: Sendable {
+  package enum Level: Sendable { case warning, info, debug, refusal }
+
+  private let write: @Sendable (Level, String, [(String, String)]) -> Void
+
+  package init(_ write: @escaping @Sendable (Level, String, [(String, String)]) -> Void) {
+    self.write = write
+  }
+
+  package static var silent: PipelineLog { PipelineLog { _, _, _ in } }
+
+  func warning(_ message: String, _ fields: KeyValuePairs<String, String>) {
+    write(.warning, message, fields.map { ($0.key, $0.value) })
+  }
+
+  func info(_ message: String, _ fields: KeyValuePairs<String, String>) {
+    write(.info, message, fields.map { ($0.key, $0.value) })
+  }
+
+  /// A message that was not used; where the log goes, such lines are sampled.
+  func refused(_ reason: DropReason, partition: PartitionID, offset: Int64) {
+    write(
+      .refusal, "message refused",
+      [("reason", reason.name), ("partition", "\(partition)"), ("offset", "\(offset)")])
+  }
+
+  func debug(_ message: String, _ fields: KeyValuePairs<String, String>) {
+    write(.debug, message, fields.map { ($0.key, $0.value) })
+  }
+}

@@ -1,0 +1,102 @@
+import Forecasting
+package import Metrics
+package import TimeSeries
+
+/// Everything that the workers of a process count, shared by them.
+package struct PipelineMetrics: Sendable {
+  package let points: Counter
+  package let missingValues: Counter
+  package let routedPoints: Counter
+  package let drops: DropCounters
+  package let steps: Counter
+  package let forecasts: Counter
+  package let forecastBytes: Counter
+  package let anomalies: Counter
+  package let commits: Counter
+  package let aborts: Counter
+  package let snapshots: Counter
+  package let snapshotFailures: Counter
+  package let retrainings: Counter
+  package let adoptions: Counter
+  /// Partitions that the workers have.
+  package let assignedPartitions: Gauge
+  package let series: GaugeFamily
+  package let lag: GaugeFamily
+  package let watermark: GaugeFamily
+  package let modelVersion: GaugeFamily
+  let batchSeconds: Histogram
+  let commitSeconds: Histogram
+
+  /// Counts of points and messages that were not used, by reason.
+  package struct DropCounters: Sendable {
+    private let family: CounterFamily
+
+    fileprivate init(_ family: CounterFamily) { self.family = family }
+
+    package func add(_ count: Int, _ reason: DropReason) {
+      family[Int(reason.rawValue)].add(count)
+    }
+
+    package subscript(reason: DropReason) -> UInt64 { family[Int(reason.rawValue)].value }
+  }
+
+  package init(registry: MetricsRegistry) {
+    points = registry.counter(
+      "forecastd_points_total", "Points put into the bucket of a series.")
+    missingValues = registry.counter(
+      "forecastd_missing_values_total", "Readings whose value was null.")
+    routedPoints = registry.counter(
+      "forecastd_routed_points_total", "Points that the router wrote by series.")
+    drops = DropCounters(
+      registry.counters(
+        "forecastd_drops_total", "Points and messages that were not used.", label: "reason",
+        values: DropReason.allCases.map(\.name)))
+    steps = registry.counter(
+      "forecastd_steps_total", "Steps of series, buckets without a point included.")
+    forecasts = registry.counter("forecastd_forecasts_total", "Forecast records produced.")
+    forecastBytes = registry.counter(
+      "forecastd_forecast_bytes_total", "Bytes of forecast records before compression.")
+    anomalies = registry.counter("forecastd_anomalies_total", "Anomaly records produced.")
+    commits = registry.counter("forecastd_commits_total", "Commits of records and offsets.")
+    aborts = registry.counter(
+      "forecastd_aborts_total", "Transactions that were aborted and done again.")
+    snapshots = registry.counter("forecastd_snapshots_total", "Snapshots written.")
+    snapshotFailures = registry.counter(
+      "forecastd_snapshot_failures_total", "Snapshots that could not be written.")
+    retrainings = registry.counter("forecastd_retrainings_total", "Retrainings concluded.")
+    adoptions = registry.counter(
+      "forecastd_model_adoptions_total", "Retrainings whose model became the champion.")
+    assignedPartitions = registry.gauge(
+      "forecastd_assigned_partitions", "Partitions that this process's workers have.")
+    series = registry.gauges(
+      "forecastd_series", "Series a partition holds.", labelNames: ["topic", "partition"])
+    lag = registry.gauges(
+      "forecastd_lag_records", "Records of a partition that are not processed yet.",
+      labelNames: ["topic", "partition"])
+    watermark = registry.gauges(
+      "forecastd_watermark_seconds", "Newest event time of a partition, since 1970.",
+      labelNames: ["topic", "partition"])
+    modelVersion = registry.gauges(
+      "forecastd_model_version", "Version of the champion.", labelNames: ["stream"])
+    batchSeconds = registry.histogram(
+      "forecastd_batch_seconds",
+      "Time of a turn of the worker loop that had messages, polling "
+        + "included.", exponents: -14...4)
+    commitSeconds = registry.histogram(
+      "forecastd_commit_seconds", "Time of a commit.", exponents: -14...6)
+  }
+
+  func turn(messages: Int, nanoseconds: Int64) {
+    if messages > 0 { batchSeconds.observe(Double(nanoseconds) * 1e-9) }
+  }
+
+  func commit(nanoseconds: Int64) {
+    commits.add()
+    commitSeconds.observe(Double(nanoseconds) * 1e-9)
+  }
+
+  func retraining(_ report: TrainingReport) {
+    retrainings.add()
+    if report.adopted { adoptions.add() }
+  }
+}

@@ -1,0 +1,54 @@
+package import Forecasting
+package import TimeSeries
+
+/// What one configured group of series shares: one model, one interval, one schedule.
+package struct StreamSettings: Sendable {
+  package var name: String
+  /// A series belongs to the first stream of which one pattern matches it.
+  package var patterns: [SeriesPattern]
+  package var alignment: AlignmentSettings
+  package var model: ModelSettings
+  package var training: TrainingSettings
+  /// When to retrain, in event time; `nil` never.
+  package var retraining: Schedule?
+  package var anomalies: AnomalySettings
+  /// A forecast is published with every n-th step of a series, counted on the time grid.
+  package var forecastEverySteps = 1
+  /// Series a partition may hold; points of further ones are dead letters.
+  package var seriesMaximum = 100_000
+
+  package init(
+    name: String, patterns: [SeriesPattern], alignment: AlignmentSettings, model: ModelSettings,
+    training: TrainingSettings, retraining: Schedule?, anomalies: AnomalySettings
+  ) {
+    self.name = name
+    self.patterns = patterns
+    self.alignment = alignment
+    self.model = model
+    self.training = training
+    self.retraining = retraining
+    self.anomalies = anomalies
+  }
+}
+
+/// What all workers of a process share.
+package struct PipelineSettings: Sendable {
+  package var streams: [StreamSettings]
+  package var limits = BatchLimits()
+  package var commitIntervalMilliseconds: Milliseconds = 100
+  package var snapshotIntervalMilliseconds: Milliseconds = 60_000
+  /// How long a partition may be silent, in wall time, before the clock closes its buckets.
+  package var idleMilliseconds: Milliseconds = 30_000
+  /// Where a group that has committed nothing begins.
+  package var start: StartOffset = .earliest
+  /// Whether aborted batches must be undone in memory (the sink is transactional).
+  package var isTransactional = false
+  /// Whether what cannot be used goes to a topic; it is counted in any case.
+  package var sendsDeadLetters = true
+  /// Raw bytes kept in a dead letter.
+  package var deadLetterBytesMaximum = 900_000
+  package var sendsReports = true
+  package var seed: UInt64 = 1
+
+  package init(streams: [StreamSettings]) { self.streams = streams }
+}

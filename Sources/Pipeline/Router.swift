@@ -1,0 +1,270 @@
+import MetricFormats
+import Metrics
+import TimeSeries
+
+/// Brings all points of a series into one partition: reads inputs whose producers scatter them,
+/// and writes compact points keyed by series to the daemon's own topic, which workers read.
+///
+/// ```
+///  input partitions → poll → decode → merge by event time → group by series → points topic
+///                                                           (key = series, murmur2)
+/// ```
+///
+/// It keeps no state: what it wrote and the offsets it read commit together.
+package struct Router: ~Copyable {
+  private let settings: PipelineSettings
+  private let source: any MessageSource
+  private let sink: any RecordSink
+  private let clock: any PipelineClock
+  private let metrics: PipelineMetrics
+  private let log: PipelineLog
+  private let deadLetters: DeadLetterOutlet
+  private var decoders: InputDecoders
+  private var partitions: [PendingPartition] = []
+  private var messages: [InputMessage] = []
+  private var decoded = PointBatch()
+  private var merged = PointBatch()
+  private var groups = PointGroups()
+  private var record: [UInt8] = []
+  private let headers = RecordHeaders([])
+  private let shortestInterval: Milliseconds
+  private var hasUncommitted = false
+  private var lastCommitNanoseconds: Int64
+  private var waitingSinceNanoseconds: Int64?
+  /// Points of one partition beyond which it is not read further until others catch up.
+  private static let pendingPointsMaximum = 50_000
+  private static let pendingBytesMaximum = 32 << 20
+  /// How long a partition that is known to have more is waited for.
+  private static let waitMaximumNanoseconds: Int64 = 2_000_000_000
+
+  package init(
+    settings: PipelineSettings, inputs: InputDecoders, source: any MessageSource,
+    sink: any RecordSink, clock: any PipelineClock, metrics: PipelineMetrics, log: PipelineLog
+  ) {
+    self.settings = settings
+    self.source = source
+    self.sink = sink
+    self.clock = clock
+    self.metrics = metrics
+    self.log = log
+    deadLetters = DeadLetterOutlet(
+      sink: sink, log: log, clock: clock, isEnabled: settings.sendsDeadLetters,
+      bytesMaximum: settings.deadLetterBytesMaximum)
+    decoders = inputs
+    lastCommitNanoseconds = clock.monotonicNanoseconds()
+    shortestInterval = settings.streams.map(\.alignment.interval).min() ?? 1
+  }
+
+  /// One turn.
+  ///
+  /// 1. Poll a bounded batch, or answer a rebalance.
+  /// 2. Decode it; what can't be decoded becomes dead letters.
+  /// 3. Merge what the partitions have by event time, as far as no partition can bring older points.
+  /// 4. Write the points by series.
+  /// 5. On the interval, commit points, dead letters and offsets together.
+  ///
+  /// - Throws: what the caller answers with `recover(from:)`.
+  package mutating func runOnce() throws(TransportError) -> Worker.Progress {
+    messages.removeAll(keepingCapacity: true)
+    let result = try source.poll(settings.limits, into: &messages)
+    switch result {
+    case .assigned(let ids): try assign(ids)
+    case .revoked: try giveUp(isCommittable: true)
+    case .lost: try giveUp(isCommittable: false)
+    case .messages, .ended: break
+    }
+    decode()
+    try merge(all: result == .ended)
+    try producePoints()
+    try balanceReading()
+    try commitIfDue(isForced: result == .ended)
+    return result == .ended ? .ended : messages.isEmpty ? .idle : .worked
+  }
+
+  /// Commits what was written; what is merely read is read again after the start.
+  package mutating func shutDown() throws(TransportError) { try commitIfDue(isForced: true) }
+
+  /// Goes back to the last commit after an aborted transaction.
+  ///
+  /// - Throws: the error itself where only a new router, or nothing, can help.
+  package mutating func recover(from error: TransportError) throws(TransportError) {
+    guard case .abortTransaction(let reason) = error, settings.isTransactional else { throw error }
+    log.warning("transaction aborted, routing again from the last commit", ["reason": reason])
+    metrics.aborts.add(1)
+    try sink.abort()
+    for slot in partitions.indices {
+      let committed = try source.committed(partitions[slot].id)
+      let range = try source.logRange(partitions[slot].id)
+      partitions[slot].forgetAll()
+      partitions[slot].nextOffset = committed?.offset ?? range.lowerBound
+      partitions[slot].isDirty = false
+      try source.seek(partitions[slot].id, to: partitions[slot].nextOffset)
+    }
+    hasUncommitted = false
+  }
+
+  private mutating func assign(_ ids: [PartitionID]) throws(TransportError) {
+    var starts: [StartPosition] = []
+    for id in ids {
+      let committed = try source.committed(id)
+      starts.append(
+        StartPosition(
+          partition: id, slot: partitions.count,
+          offset: committed.map { .at($0.offset) } ?? settings.start))
+      partitions.append(PendingPartition(id: id, nextOffset: committed?.offset ?? 0))
+    }
+    log.info("partitions to route assigned", ["partitions": "\(ids.count)"])
+    try source.start(starts)
+  }
+
+  private mutating func giveUp(isCommittable: Bool) throws(TransportError) {
+    if isCommittable { try commitIfDue(isForced: true) } else { try sink.abort() }
+    hasUncommitted = false
+    partitions.removeAll()
+    try source.release()
+  }
+
+  // MARK: - In
+
+  private mutating func decode() {
+    decoded.removeAll()
+    for (number, message) in messages.enumerated() {
+      let firstPoint = decoded.points.count
+      let firstDrop = decoded.drops.count
+      decoders.decode(
+        RawMessage(
+          key: message.key, value: message.value, timestamp: message.appendTime,
+          index: UInt32(number)),
+        input: decoders.input(ofTopic: partitions[message.slot].id.topic), into: &decoded)
+      let letter = deadLetter(message, firstDrop..<decoded.drops.count)
+      partitions[message.slot].append(
+        offset: message.offset, firstPoint..<decoded.points.count, of: decoded, deadLetter: letter)
+    }
+    metrics.missingValues.add(decoded.missingValueCount)
+  }
+
+  private func deadLetter(_ message: InputMessage, _ drops: Range<Int>) -> PendingDeadLetter? {
+    guard !drops.isEmpty else { return nil }
+    var reasons = DropReasonSet()
+    for number in drops {
+      reasons.insert(decoded.drops[number].reason)
+      metrics.drops.add(1, decoded.drops[number].reason)
+    }
+    return deadLetters.pending(message, reasons: reasons)
+  }
+
+  // MARK: - Merge
+
+  /// Takes the oldest message again and again, until a partition that may have an older one is
+  /// empty.
+  private mutating func merge(all: Bool) throws(TransportError) {
+    merged.removeAll()
+    while let oldest = oldestPartition(all: all) {
+      let deadLetter = partitions[oldest].moveNext(to: &merged)
+      if let deadLetter { try deadLetters.send(deadLetter, of: partitions[oldest].id) }
+      hasUncommitted = true
+    }
+  }
+
+  private mutating func oldestPartition(all: Bool) -> Int? {
+    var oldest: Int?
+    var mustWait = false
+    for slot in partitions.indices {
+      if let time = partitions[slot].time {
+        if oldest.map({ time < partitions[$0].time ?? .max }) ?? true { oldest = slot }
+      } else if !all, !source.isAtEnd(partitions[slot].id) {
+        mustWait = true
+      }
+    }
+    guard oldest != nil, mustWait else {
+      waitingSinceNanoseconds = nil
+      return oldest
+    }
+    // A partition whose leader is away must not hold up the others for long.
+    let now = clock.monotonicNanoseconds()
+    let since = waitingSinceNanoseconds ?? now
+    waitingSinceNanoseconds = since
+    return now - since > Self.waitMaximumNanoseconds ? oldest : nil
+  }
+
+  /// Stops reading partitions that are far ahead, and reads them again when the others have come up.
+  private mutating func balanceReading() throws(TransportError) {
+    for slot in partitions.indices {
+      let fill = max(
+        Double(partitions[slot].pointCount) / Double(Self.pendingPointsMaximum),
+        Double(partitions[slot].byteCount) / Double(Self.pendingBytesMaximum))
+      let isFull = fill > 1
+      let isLow = fill < 0.5
+      if isFull, !partitions[slot].isPaused {
+        try source.setPaused(partitions[slot].id, true)
+        partitions[slot].isPaused = true
+      } else if isLow, partitions[slot].isPaused {
+        try source.setPaused(partitions[slot].id, false)
+        partitions[slot].isPaused = false
+      }
+    }
+  }
+
+  // MARK: - Out
+
+  /// Writes what was merged, a run of points after the other: points of one series are put in one
+  /// record, but never so many that a worker would see time jump ahead of another series.
+  private mutating func producePoints() throws(TransportError) {
+    metrics.routedPoints.add(merged.points.count)
+    let now = clock.now()
+    var start = 0
+    while start < merged.points.count {
+      let end = endOfRun(from: start)
+      groups.arrange(merged, start..<end)
+      for group in 0..<groups.count { try produce(group: group, from: start, timestamp: now) }
+      start = end
+    }
+  }
+
+  /// Where the points' time enters a new bucket of the shortest interval.
+  private func endOfRun(from start: Int) -> Int {
+    let bucketEnd = AlignmentSettings.floor(merged.points[start].time, to: shortestInterval)
+    var end = start + 1
+    while end < merged.points.count, merged.points[end].time < bucketEnd + shortestInterval {
+      end += 1
+    }
+    return end
+  }
+
+  private mutating func produce(
+    group: Int, from start: Int, timestamp: Milliseconds
+  ) throws(TransportError) {
+    record.removeAll(keepingCapacity: true)
+    CompactFormat.begin(&record)
+    var number = Int(groups.heads[group])
+    let first = merged.points[start + number]
+    while number >= 0 {
+      let point = merged.points[start + number]
+      CompactFormat.append(kind: point.kind, time: point.time, value: point.value, to: &record)
+      number = Int(groups.next[number])
+    }
+    let key = Int(first.keyStart)..<Int(first.keyStart) + Int(first.keyLength)
+    try withBytes(merged.keyBytes) { keys throws(TransportError) in
+      try withBytes(record) { value throws(TransportError) in
+        try sink.send(
+          .points, key: UnsafeRawBufferPointer(rebasing: keys[key]), value: value,
+          headers: headers, timestamp: timestamp)
+      }
+    }
+  }
+
+  private mutating func commitIfDue(isForced: Bool) throws(TransportError) {
+    guard hasUncommitted else { return }
+    let now = clock.monotonicNanoseconds()
+    let interval = settings.commitIntervalMilliseconds * 1_000_000
+    guard isForced || now - lastCommitNanoseconds >= interval else { return }
+    try sink.commit(
+      partitions.filter(\.isDirty).map {
+        OffsetCommit(
+          partition: $0.id, committed: CommittedOffset(offset: $0.nextOffset, metadata: ""))
+      })
+    for slot in partitions.indices { partitions[slot].isDirty = false }
+    hasUncommitted = false
+    lastCommitNanoseconds = clock.monotonicNanoseconds()
+  }
+}

@@ -1,0 +1,72 @@
+import NeuralNetwork
+import TimeSeries
+
+/// The snapshots of a state directory: safetensors files, two generations a partition.
+///
+/// `<directory>/<topic>-<partition>-<offset>.snapshot`; an offset is written with 19 digits so that
+/// names sort like offsets. A file is complete or absent: written under another name, synced,
+/// renamed.
+package struct SnapshotStore: Sendable {
+  package static let generations = 2
+
+  package struct Candidate: Sendable, Equatable {
+    package var fileName: String
+    package var offset: Int64
+  }
+
+  private let directory: StateDirectory
+
+  /// - Throws: where the directory cannot be made or written.
+  package init(directory path: String) throws(StateDirectoryError) {
+    directory = try StateDirectory(path: path)
+  }
+
+  /// The partition's snapshots up to a committed offset, newest first.
+  func candidates(for partition: PartitionID, notAfter offset: Int64) -> [Candidate] {
+    all(of: partition).filter { $0.offset <= offset }
+  }
+
+  /// Sets a partition's snapshots aside; they are kept for a look at what happened.
+  func reject(_ partition: PartitionID) {
+    for candidate in all(of: partition) { directory.setAside(candidate.fileName) }
+  }
+
+  private func all(of partition: PartitionID) -> [Candidate] {
+    let prefix = Self.prefix(partition)
+    return directory.fileNames(withSuffix: Self.suffix).compactMap { name in
+      guard name.hasPrefix(prefix) else { return nil }
+      let digits = name.dropFirst(prefix.count).dropLast(Self.suffix.count)
+      return Int64(digits).map { Candidate(fileName: name, offset: $0) }
+    }.sorted { $0.offset > $1.offset }
+  }
+
+  private static let suffix = ".snapshot"
+
+  private static func prefix(_ partition: PartitionID) -> String {
+    "\(partition.topic)-\(partition.partition)-"
+  }
+
+  func read(_ candidate: Candidate) throws(SnapshotError) -> PartitionSnapshot {
+    let bytes: [UInt8]
+    do {
+      bytes = try directory.read(candidate.fileName)
+    } catch {
+      throw .unreadable(file: candidate.fileName, reason: "\(error)")
+    }
+    return try PartitionSnapshot(encoded: bytes, file: candidate.fileName)
+  }
+
+  /// Writes a snapshot and removes what is older than the generations kept.
+  ///
+  /// - Returns: the offset of the oldest snapshot that is left.
+  func write(_ snapshot: PartitionSnapshot) throws -> Int64 {
+    let digits = String(snapshot.nextOffset)
+    let name =
+      Self.prefix(snapshot.partition) + String(repeating: "0", count: 19 - digits.count) + digits
+      + Self.suffix
+    try directory.write(name, bytes: snapshot.encoded())
+    let present = all(of: snapshot.partition)
+    for outdated in present.dropFirst(Self.generations) { try directory.remove(outdated.fileName) }
+    return present.prefix(Self.generations).last?.offset ?? snapshot.nextOffset
+  }
+}

@@ -1,0 +1,121 @@
+import Forecasting
+import MetricFormats
+import TimeSeries
+
+/// The series of one stream in one partition: their tables, the model they run on, and what must
+/// be undone when a batch is aborted.
+struct StreamState: Sendable {
+  /// What outputs say of a series, encoded once.
+  struct Series: Sendable {
+    var key: [UInt8]
+    /// What every record about it begins with.
+    var prefix: SeriesPrefix
+  }
+
+  private struct Sample: BitwiseCopyable {
+    var row: Int32
+    var time: Milliseconds
+    var value: Double
+  }
+
+  let settings: StreamSettings
+  let journals: Bool
+  var model: ForecastModel
+  var alignment: AlignmentTable
+  var states: SeriesStates
+  var anomalies: AnomalyTable
+  var training: TrainingStore
+  private(set) var series: [Series] = []
+  /// Steps since the last commit, which only then become training data.
+  private var pendingSamples: [Sample] = []
+  /// Where the training store has each series.
+  private var trainingIndexes: [Int32] = []
+  private var touched = TouchedRows()
+  private var dueRows: [Int] = []
+  private var committedCount = 0
+
+  init(settings: StreamSettings, model: ForecastModel, journals: Bool) {
+    self.settings = settings
+    self.model = model
+    self.journals = journals
+    alignment = AlignmentTable(settings: settings.alignment)
+    states = SeriesStates(settings: settings.model)
+    anomalies = AnomalyTable(settings: settings.anomalies)
+    training = TrainingStore(
+      interval: settings.alignment.interval, settings: settings.training)
+  }
+
+  var count: Int { series.count }
+
+  mutating func appendSeries(key: [UInt8]) -> Int {
+    describeSeries(key: key)
+    alignment.appendRow()
+    states.appendRow()
+    anomalies.appendRow()
+    return series.count - 1
+  }
+
+  mutating func describeSeries(key: [UInt8]) {
+    series.append(Series(key: key, prefix: SeriesPrefix(SeriesKey(canonical: key))))
+  }
+
+  /// Saves a row before its first change since the last commit.
+  mutating func touch(_ row: Int) {
+    guard journals, touched.touch(row) else { return }
+    alignment.remember(row: row)
+    states.remember(row: row)
+    anomalies.remember(row: row)
+  }
+
+  /// Saves the rows that the next `alignment.advance` changes.
+  mutating func touchDueRows() {
+    guard journals else { return }
+    dueRows.removeAll(keepingCapacity: true)
+    alignment.dueRows(into: &dueRows)
+    for row in dueRows { touch(row) }
+  }
+
+  /// Keeps a step for the training store, which gets it with the commit.
+  ///
+  /// - Parameter value: not a number where it is missing or an anomaly.
+  mutating func addSample(row: Int, time: Milliseconds, value: Double) {
+    pendingSamples.append(Sample(row: Int32(row), time: time, value: value))
+  }
+
+  /// Hands the steps since the last commit to the training store.
+  mutating func flushSamples() {
+    for row in trainingIndexes.count..<series.count {
+      trainingIndexes.append(Int32(training.index(ofKey: series[row].key)))
+    }
+    for sample in pendingSamples {
+      training.append(
+        series: Int(trainingIndexes[Int(sample.row)]), time: sample.time, value: sample.value)
+    }
+    pendingSamples.removeAll(keepingCapacity: true)
+  }
+
+  mutating func commit() {
+    flushSamples()
+    alignment.commit()
+    states.commit()
+    anomalies.commit()
+    touched.removeAll()
+    committedCount = series.count
+  }
+
+  mutating func rollBack() {
+    precondition(journals, "only a journalled stream can go back")
+    alignment.rollBack(rows: touched.rows, keeping: committedCount)
+    states.rollBack(rows: touched.rows, keeping: committedCount)
+    anomalies.rollBack(rows: touched.rows, keeping: committedCount)
+    series.removeLast(series.count - committedCount)
+    touched.removeAll()
+    pendingSamples.removeAll(keepingCapacity: true)
+  }
+
+  /// Puts another model in and brings the hidden states to where it would have them.
+  mutating func adopt(_ model: ForecastModel, workspace: StreamWorkspace) {
+    self.model = model
+    states.rewarm(rows: 0..<states.count, model: model, workspace: &workspace.forecasting)
+  }
+}

@@ -1,0 +1,60 @@
+import Forecasting
+
+/// Trains the model of one stream, again and again, and records what the gate decided.
+///
+/// Owned by one thread; a class, so that a thread can hold one a stream although a `Trainer`, which
+/// keeps the optimizer's moments, cannot be copied.
+final class StreamTrainer {
+  private let settings: StreamSettings
+  private var trainer: Trainer
+
+  init(settings: StreamSettings) {
+    self.settings = settings
+    trainer = Trainer(settings: settings.training)
+  }
+
+  /// One retraining: challenger, gate, and the registry's record of both.
+  ///
+  /// - Parameter shouldContinue: asked at each step; false abandons the training.
+  func train(
+    on dataset: TrainingDataset, models: ModelRegistry, seed: UInt64,
+    clock: any PipelineClock, log: PipelineLog, shouldContinue: () -> Bool
+  ) {
+    guard let champion = models.champion(of: settings.name) else { return }
+    let version = models.nextVersion(of: settings.name)
+    let result = trainer.train(
+      champion: champion, dataset: dataset, version: version,
+      seed: seed &+ UInt64(version) &* 0x9E37_79B9_7F4A_7C15,
+      seconds: { Double(clock.monotonicNanoseconds()) * 1e-9 },
+      progress: { progress in
+        models.note(
+          RetrainingProgress(
+            stream: settings.name, step: progress.step, stepCount: progress.totalSteps))
+        return shouldContinue()
+      })
+    models.note(nil)
+    switch result {
+    case .cancelled: models.giveBack(version, of: settings.name)
+    case .insufficientData:
+      models.giveBack(version, of: settings.name)
+      log.debug(
+        "history not sufficient to train yet",
+        ["stream": settings.name, "longest": "\(dataset.longestHistory)"])
+    case .finished(let outcome):
+      do throws(ModelStoreError) {
+        try models.conclude(outcome.report, challenger: outcome.challenger)
+      } catch {
+        log.warning(
+          "a better model could not be written, so it is not adopted",
+          ["stream": settings.name, "error": "\(error)"])
+      }
+    }
+  }
+}
+
+/// How far a training that is under way has come.
+package struct RetrainingProgress: Sendable, Equatable {
+  package var stream: String
+  package var step: Int
+  package var stepCount: Int
+}

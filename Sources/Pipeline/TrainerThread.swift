@@ -1,0 +1,119 @@
+import Dispatch
+import Forecasting
+import Synchronization
+package import Threads
+import TimeSeries
+
+/// Trains models beside the workers, one at a time, and hands the result to the registry.
+///
+/// Workers deposit copies of their series' histories; the first deposit for a stream opens a round
+/// that the others may join for a moment, so that the model is trained on all partitions' series.
+package final class TrainerThread: Sendable {
+  private struct State {
+    /// By stream and worker.
+    var deposits: [String: [Int: TrainingDataset]] = [:]
+    /// Streams whose deposits are complete or soon will be, oldest first.
+    var queue: [String] = []
+    var running: String?
+    var isStopping = false
+  }
+
+  private let streams: [String: StreamSettings]
+  private let models: ModelRegistry
+  private let clock: any PipelineClock
+  private let log: PipelineLog
+  private let seed: UInt64
+  private let state = Mutex(State())
+  private let rounds = Atomic<Int>(0)
+  private let work = DispatchSemaphore(value: 0)
+  private let finished = DispatchSemaphore(value: 0)
+  /// How long a round stays open for the other workers.
+  private static let roundMilliseconds = 500
+
+  package init(
+    settings: PipelineSettings, models: ModelRegistry, clock: any PipelineClock, log: PipelineLog
+  ) {
+    streams = Dictionary(uniqueKeysWithValues: settings.streams.map { ($0.name, $0) })
+    self.models = models
+    self.clock = clock
+    self.log = log
+    seed = settings.seed
+  }
+
+  package func start() throws(ThreadStartError) {
+    // Detached: it ends by itself after `stop`, which waits for it.
+    _ = try JoinableThread(name: "trainer") { self.run() }
+  }
+
+  /// Ends a training that is under way at its next step.
+  ///
+  /// - Returns: whether the thread ended in time.
+  @discardableResult
+  package func stop(timeoutMilliseconds: Int) -> Bool {
+    state.withLock { $0.isStopping = true }
+    work.signal()
+    return finished.wait(timeout: .now() + .milliseconds(timeoutMilliseconds)) == .success
+  }
+
+  /// Grows with every round that is opened; workers look at it once a turn.
+  var roundCount: Int { rounds.load(ordering: .acquiring) }
+
+  /// Hands in a worker's part of a stream's history; ignored while the stream is being trained.
+  func deposit(_ dataset: TrainingDataset, stream: String, worker: Int) {
+    let opensRound = state.withLock { state in
+      guard state.running != stream else { return false }
+      state.deposits[stream, default: [:]][worker] = dataset
+      if state.queue.contains(stream) { return false }
+      state.queue.append(stream)
+      return true
+    }
+    if opensRound {
+      rounds.add(1, ordering: .releasing)
+      work.signal()
+    }
+  }
+
+  /// Whether a round is open that this worker has not joined.
+  func wantsDeposit(stream: String, worker: Int) -> Bool {
+    state.withLock { state in
+      state.running != stream && state.queue.contains(stream)
+        && state.deposits[stream]?[worker] == nil
+    }
+  }
+
+  private func run() {
+    var trainers: [String: StreamTrainer] = [:]
+    while true {
+      work.wait()
+      if isStopping { break }
+      pause(milliseconds: Self.roundMilliseconds)
+      if isStopping { break }
+      trainNext(&trainers)
+    }
+    finished.signal()
+  }
+
+  private var isStopping: Bool { state.withLock { $0.isStopping } }
+
+  private func pause(milliseconds: Int) {
+    // A semaphore of its own, so that the pause does not eat a signal of work.
+    _ = DispatchSemaphore(value: 0).wait(timeout: .now() + .milliseconds(milliseconds))
+  }
+
+  private func trainNext(_ trainers: inout [String: StreamTrainer]) {
+    let job = state.withLock { state -> (stream: String, parts: [TrainingDataset])? in
+      guard !state.queue.isEmpty else { return nil }
+      let stream = state.queue.removeFirst()
+      state.running = stream
+      let deposits = state.deposits.removeValue(forKey: stream) ?? [:]
+      return (stream, deposits.sorted { $0.key < $1.key }.map(\.value))
+    }
+    guard let job, let settings = streams[job.stream] else { return }
+    let trainer = trainers[job.stream] ?? StreamTrainer(settings: settings)
+    trainers[job.stream] = trainer
+    trainer.train(
+      on: TrainingDataset(interval: settings.alignment.interval, merging: job.parts),
+      models: models, seed: seed, clock: clock, log: log, shouldContinue: { !isStopping })
+    state.withLock { $0.running = nil }
+  }
+}

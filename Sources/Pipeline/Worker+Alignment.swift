@@ -1,0 +1,103 @@
+import MetricFormats
+import Metrics
+import TimeSeries
+
+/// How far a batch has been processed.
+struct Cursor {
+  var message = 0
+  var point = 0
+  var drop = 0
+}
+
+extension Worker {
+  /// Decodes the whole batch with the formats of its inputs.
+  mutating func decode() {
+    points.removeAll()
+    for (number, message) in messages.enumerated() {
+      decoders.decode(
+        RawMessage(
+          key: message.key, value: message.value, timestamp: message.appendTime,
+          index: UInt32(number)),
+        input: partitions[message.slot].input, into: &points)
+    }
+    metrics.missingValues.add(points.missingValueCount)
+  }
+
+  /// Aligns message after message, up to the end of the batch or to where something other than a
+  /// record is due.
+  mutating func align(_ cursor: inout Cursor) throws(TransportError) {
+    while cursor.message < messages.count {
+      let message = messages[cursor.message]
+      let slot = message.slot
+      if partitions[slot].eventIsDue(before: message.offset) { return }
+      if partitions[slot].accepts(message) {
+        try alignMessage(message, cursor: &cursor)
+        partitions[slot].finish(message, atNanoseconds: turnBeganNanoseconds)
+        hasUncommitted = true
+      } else {
+        try refuseForeignLog(message)
+        cursor.skipMessage(in: points)
+      }
+      cursor.message += 1
+      if plan.isDue(at: partitions[slot].watermark.time) { return }
+    }
+  }
+
+  /// A snapshot whose last record is not the log's belongs to a topic that was made anew.
+  private func refuseForeignLog(_ message: InputMessage) throws(TransportError) {
+    guard partitions[message.slot].isContradicted(by: message) else { return }
+    let id = partitions[message.slot].id
+    snapshots?.reject(id)
+    throw .rebuild("\(id) is not the log its snapshot was made from; starting without it")
+  }
+
+  private mutating func alignMessage(
+    _ message: InputMessage, cursor: inout Cursor
+  ) throws(TransportError) {
+    let number = UInt32(cursor.message)
+    let isEmitted = !partitions[message.slot].isReplaying
+    var dropped = DropReasonSet()
+    while cursor.drop < points.drops.count, points.drops[cursor.drop].message == number {
+      dropped.insert(points.drops[cursor.drop].reason)
+      if isEmitted { metrics.drops.add(1, points.drops[cursor.drop].reason) }
+      cursor.drop += 1
+    }
+    var accepted = 0
+    while cursor.point < points.points.count, points.points[cursor.point].message == number {
+      let point = points.points[cursor.point]
+      let outcome = add(point, of: message, isEmitted: isEmitted)
+      if let reason = outcome {
+        dropped.insert(reason)
+        if isEmitted { metrics.drops.add(1, reason) }
+      } else {
+        accepted += 1
+      }
+      cursor.point += 1
+    }
+    guard isEmitted else { return }
+    metrics.points.add(accepted)
+    if !dropped.isEmpty {
+      try deadLetters.refuse(message, of: partitions[message.slot].id, reasons: dropped)
+    }
+  }
+
+  private mutating func add(
+    _ point: Point, of message: InputMessage, isEmitted: Bool
+  ) -> DropReason? {
+    let start = Int(point.keyStart)
+    return points.keyBytes.withUnsafeBytes { keys in
+      partitions[message.slot].add(
+        point,
+        key: UnsafeRawBufferPointer(rebasing: keys[start..<start + Int(point.keyLength)]),
+        appendTime: message.appendTime, isEmitted: isEmitted, scratch: &steps)
+    }
+  }
+}
+
+extension Cursor {
+  fileprivate mutating func skipMessage(in points: PointBatch) {
+    let number = UInt32(message)
+    while point < points.points.count, points.points[point].message == number { point += 1 }
+    while drop < points.drops.count, points.drops[drop].message == number { drop += 1 }
+  }
+}

@@ -1,0 +1,70 @@
+import Forecasting
+import TimeSeries
+
+extension Worker {
+  /// Makes what was sent visible and the offsets durable, if the interval is over.
+  mutating func commitIfDue(isForced: Bool) throws(TransportError) {
+    guard hasUncommitted else { return }
+    let now = clock.monotonicNanoseconds()
+    let interval = settings.commitIntervalMilliseconds * 1_000_000
+    guard isForced || now - lastCommitNanoseconds >= interval else { return }
+    var offsets: [OffsetCommit] = []
+    for partition in partitions where partition.isDirty {
+      offsets.append(
+        OffsetCommit(
+          partition: partition.id,
+          committed: CommittedOffset(
+            offset: partition.nextOffset, metadata: partition.metadata.text)))
+    }
+    try sink.commit(offsets)
+    for slot in partitions.indices { partitions[slot].markCommitted() }
+    hasUncommitted = false
+    lastCommitNanoseconds = clock.monotonicNanoseconds()
+    metrics.commit(nanoseconds: lastCommitNanoseconds - now)
+  }
+
+  /// What needs the state to be the committed one: adoption, ticks and snapshots.
+  mutating func betweenCommits() throws(TransportError) {
+    joinTrainingRounds()
+    if models.generation != modelGeneration {
+      try commitIfDue(isForced: true)
+      try publishReports()
+      adoptChampions()
+    }
+    if snapshotIsDue(at: turnBeganNanoseconds) {
+      try commitIfDue(isForced: true)
+      takeSnapshots(isFinal: false)
+    }
+    try closeIdleBuckets(at: turnBeganNanoseconds)
+  }
+
+  /// Puts the champions in where a partition still runs on another model, and records it.
+  mutating func adoptChampions() {
+    modelGeneration = models.generation
+    for slot in partitions.indices where !partitions[slot].isReplaying {
+      for stream in partitions[slot].streams.indices {
+        let name = settings.streams[stream].name
+        guard let champion = models.champion(of: name),
+          champion.version != partitions[slot].streams[stream].model.version
+        else { continue }
+        partitions[slot].adopt(champion, stream: stream, workspaces: segment.streams)
+        hasUncommitted = true
+      }
+    }
+  }
+
+  /// Closes the buckets of partitions without messages by the clock, and records that it did.
+  private mutating func closeIdleBuckets(at now: Int64) throws(TransportError) {
+    guard settings.idleMilliseconds > 0 else { return }
+    for slot in partitions.indices where !partitions[slot].isReplaying {
+      let silent = (now - partitions[slot].lastActivityNanoseconds) / 1_000_000
+      guard silent >= settings.idleMilliseconds else { continue }
+      try commitIfDue(isForced: true)
+      if partitions[slot].tick(wallTime: clock.now(), silentFor: silent, scratch: &steps) {
+        hasUncommitted = true
+      }
+      partitions[slot].lastActivityNanoseconds = now
+    }
+    try computeAndProduce()
+  }
+}

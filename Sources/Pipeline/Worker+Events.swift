@@ -1,0 +1,85 @@
+import Forecasting
+import TimeSeries
+
+// What moves the state without being a record of the input: recorded events that a replay applies
+// again, and retraining.
+
+extension Worker {
+  /// Applies what is due before the record at the cursor.
+  mutating func applyWhatIsDue(before cursor: Cursor) throws(TransportError) {
+    if cursor.message < messages.count {
+      let message = messages[cursor.message]
+      while partitions[message.slot].eventIsDue(before: message.offset) {
+        applyRecordedEvent(slot: message.slot)
+        try computeAndProduce()
+      }
+    }
+    try retrainWhatIsDue()
+  }
+
+  private mutating func applyRecordedEvent(slot: Int) {
+    let event = partitions[slot].pendingEvents.removeFirst()
+    var model: ForecastModel?
+    if case .model(let stream, let version) = event.kind {
+      model = loadModel(stream: stream, version: version)
+    }
+    partitions[slot].apply(
+      event, model: model, workspaces: segment.streams, scratch: &steps)
+  }
+
+  private func loadModel(stream: String, version: Int) -> ForecastModel? {
+    do {
+      if let model = try models.model(of: stream, version: version) { return model }
+      log.warning(
+        "a model that the committed offsets name is gone; the replay goes on with the present one",
+        ["stream": stream, "version": "\(version)"])
+    } catch {
+      log.warning(
+        "a model that the committed offsets name cannot be read; the replay goes on without it",
+        ["stream": stream, "version": "\(version)", "error": "\(error)"])
+    }
+    return nil
+  }
+
+  /// Starts the retrainings that event time has made due, and joins those that another worker has.
+  private mutating func retrainWhatIsDue() throws(TransportError) {
+    let newest = partitions.lazy.filter { !$0.isReplaying }.map(\.watermark.time).max() ?? .min
+    let due = plan.takeDue(at: newest) { (models.champion(of: $0)?.version ?? 0) > 0 }
+    for stream in due { try retrain(stream: stream) }
+  }
+
+  private mutating func retrain(stream: Int) throws(TransportError) {
+    let settings = settings.streams[stream]
+    if let trainer {
+      trainer.deposit(
+        trainingDataset(of: stream), stream: settings.name, worker: workerNumber)
+      return
+    }
+    // Nothing is ever aborted here, so what is not committed may be learned from.
+    for slot in partitions.indices { partitions[slot].streams[stream].flushSamples() }
+    inlineTrainers[stream].train(
+      on: trainingDataset(of: stream), models: models, seed: self.settings.seed, clock: clock,
+      log: log, shouldContinue: { true })
+    try publishReports()
+    adoptChampions()
+  }
+
+  /// Joins the rounds of training that other workers have opened.
+  mutating func joinTrainingRounds() {
+    guard let trainer, trainer.roundCount != joinedRoundCount else { return }
+    joinedRoundCount = trainer.roundCount
+    for stream in settings.streams.indices {
+      let name = settings.streams[stream].name
+      if trainer.wantsDeposit(stream: name, worker: workerNumber) {
+        trainer.deposit(trainingDataset(of: stream), stream: name, worker: workerNumber)
+      }
+    }
+  }
+
+  /// A copy of the committed histories of a stream's series, over all partitions of this worker.
+  private func trainingDataset(of stream: Int) -> TrainingDataset {
+    TrainingDataset(
+      interval: settings.streams[stream].alignment.interval,
+      merging: partitions.map { $0.streams[stream].training.dataset() })
+  }
+}

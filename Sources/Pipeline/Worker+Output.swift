@@ -1,0 +1,91 @@
+import Forecasting
+import MetricFormats
+import Metrics
+import TimeSeries
+
+/// The headers that every record of a kind carries.
+struct OutputHeaders {
+  private var forecasts: [Int: RecordHeaders] = [:]
+  private var anomalies: [Int: RecordHeaders] = [:]
+  let reports = RecordHeaders([RecordHeader("content-type", "application/json")])
+
+  mutating func of(_ topic: OutputTopic, modelVersion: Int) -> RecordHeaders {
+    let known = topic == .forecasts ? forecasts[modelVersion] : anomalies[modelVersion]
+    if let known { return known }
+    let made = RecordHeaders([
+      RecordHeader("content-type", "application/json"), RecordHeader("model", "\(modelVersion)"),
+    ])
+    if topic == .forecasts {
+      forecasts[modelVersion] = made
+    } else {
+      anomalies[modelVersion] = made
+    }
+    return made
+  }
+}
+
+extension Worker {
+  /// Sends the encoded records of a partition's segment, in the order of their steps.
+  mutating func produce(from slot: Int) throws(TransportError) {
+    defer { output.removeAll() }
+    for record in output.records {
+      let stream = Int(record.stream)
+      let topic: OutputTopic =
+        record.topic == OutputTopic.forecasts.rawValue ? .forecasts : .anomalies
+      let headers = headers.of(
+        topic, modelVersion: partitions[slot].streams[stream].model.version)
+      if topic == .forecasts {
+        metrics.forecasts.add(1)
+        metrics.forecastBytes.add(record.end - record.start)
+      }
+      try send(
+        topic, key: partitions[slot].streams[stream].series[Int(record.row)].key,
+        bytes: record.start..<record.end, headers: headers, timestamp: record.timestamp)
+    }
+  }
+
+  private func send(
+    _ topic: OutputTopic, key: [UInt8], bytes range: Range<Int>, headers: RecordHeaders,
+    timestamp: Milliseconds
+  ) throws(TransportError) {
+    try withBytes(key) { key throws(TransportError) in
+      try withBytes(output.bytes) { bytes throws(TransportError) in
+        try sink.send(
+          topic, key: key, value: UnsafeRawBufferPointer(rebasing: bytes[range]), headers: headers,
+          timestamp: timestamp)
+      }
+    }
+  }
+
+  /// Publishes the evidence of retrainings that nobody has published yet.
+  mutating func publishReports() throws(TransportError) {
+    for report in models.takeReports() {
+      metrics.retraining(report)
+      guard settings.sendsReports else { continue }
+      let value = MetricFormats.TrainingReport(report, time: clock.now()).json
+      let key = Array(report.stream.utf8)
+      try withBytes(key) { key throws(TransportError) in
+        try withBytes(value) { value throws(TransportError) in
+          try sink.send(
+            .reports, key: key, value: value, headers: headers.reports, timestamp: clock.now())
+        }
+      }
+      hasUncommitted = true
+    }
+  }
+}
+
+extension MetricFormats.TrainingReport {
+  /// The published form of what the trainer reports.
+  init(_ report: Forecasting.TrainingReport, time: Milliseconds) {
+    self.init(
+      stream: report.stream, time: time, modelVersion: report.challengerVersion,
+      championVersion: report.championVersion == 0 ? nil : report.championVersion,
+      championLoss: report.championLoss, challengerLoss: report.challengerLoss ?? .nan,
+      isAdopted: report.adopted, trainedThrough: report.trainedThrough,
+      evaluatedFrom: report.evaluatedFrom, gradientNormMean: report.gradientNormMean,
+      gradientNormMax: report.gradientNormMax, clippedShare: report.clippedShare,
+      stepCount: report.steps, sampleCount: report.samples, seconds: report.seconds,
+      digest: report.digest)
+  }
+}

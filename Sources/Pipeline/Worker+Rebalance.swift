@@ -1,0 +1,137 @@
+import Forecasting
+import Metrics
+package import TimeSeries
+
+extension Worker {
+  mutating func answerRebalance(_ result: PollResult) throws(TransportError) {
+    switch result {
+    case .assigned(let ids): try assign(ids)
+    case .revoked(let ids): try giveUp(ids, isCommittable: true)
+    case .lost(let ids): try giveUp(ids, isCommittable: false)
+    case .messages, .ended: break
+    }
+  }
+
+  /// Takes partitions over: brings each one's state to its committed offset and starts there, or
+  /// starts earlier and rebuilds the state silently.
+  private mutating func assign(_ ids: [PartitionID]) throws(TransportError) {
+    if clusterID == nil { clusterID = try source.clusterID() }
+    var positions: [StartPosition] = []
+    for id in ids.sorted(by: { ($0.topic, $0.partition) < ($1.topic, $1.partition) }) {
+      let slot = partitions.count
+      let (state, start) = try revive(id)
+      partitions.append(state)
+      positions.append(StartPosition(partition: id, slot: slot, offset: start))
+      log.info(
+        "partition assigned",
+        [
+          "partition": "\(id)", "from": "\(start)", "emit_from": "\(state.emitFrom)",
+          "series": "\(state.seriesCount)",
+        ])
+    }
+    metrics.assignedPartitions.add(Double(ids.count))
+    parked.removeAll()
+    modelGeneration = -1
+    try source.start(positions)
+  }
+
+  /// Gives all partitions back, and keeps their states in case they return unchanged.
+  private mutating func giveUp(
+    _ ids: [PartitionID], isCommittable: Bool
+  ) throws(TransportError) {
+    if isCommittable {
+      try commitIfDue(isForced: true)
+      takeSnapshots(isFinal: true)
+      for partition in partitions { parked[partition.id] = partition }
+    } else {
+      try sink.abort()
+      hasUncommitted = false
+    }
+    metrics.assignedPartitions.add(-Double(partitions.count))
+    partitions.removeAll()
+    log.info("partitions given up", ["partitions": "\(ids.count)"])
+    try source.release()
+  }
+
+  private func revive(_ id: PartitionID) throws(TransportError) -> (PartitionState, StartOffset) {
+    let committed = try source.committed(id)
+    if let state = parked[id], state.nextOffset == committed?.offset {
+      return (state, .at(state.nextOffset))
+    }
+    guard let committed else { return (newState(id, at: 0), settings.start) }
+    let metadata = CommitMetadata(text: committed.metadata)
+    let range = try source.logRange(id)
+    if let revived = reviveFromSnapshot(id, committed: committed, metadata: metadata, log: range) {
+      return revived
+    }
+    return try warmUpFromLog(id, committed: committed, metadata: metadata, log: range)
+  }
+
+  private func newState(_ id: PartitionID, at offset: Int64) -> PartitionState {
+    let champions = settings.streams.map { models.championOrUntrained(of: $0, seed: settings.seed) }
+    return PartitionState(
+      id: id, input: decoders.input(ofTopic: id.topic), settings: settings, models: champions,
+      startOffset: offset, nowNanoseconds: clock.monotonicNanoseconds())
+  }
+
+  /// The newest snapshot of this very log that is not ahead of the committed offset, with the
+  /// events since then to be applied again on the way.
+  private func reviveFromSnapshot(
+    _ id: PartitionID, committed: CommittedOffset, metadata: CommitMetadata?,
+    log range: Range<Int64>
+  ) -> (PartitionState, StartOffset)? {
+    guard let snapshots, let metadata, let clusterID else { return nil }
+    for candidate in snapshots.candidates(for: id, notAfter: committed.offset) {
+      do {
+        let snapshot = try snapshots.read(candidate)
+        guard snapshot.clusterID == clusterID else { continue }
+        // What follows the snapshot must still be in the log.
+        guard snapshot.nextOffset >= range.lowerBound else { continue }
+        var state = newState(id, at: snapshot.nextOffset)
+        try state.restore(snapshot, models: models)
+        state.emitFrom = committed.offset
+        state.pendingEvents = metadata.events.filter {
+          $0.offset > snapshot.nextOffset
+            || $0.offset == snapshot.nextOffset && !snapshot.events.contains($0)
+        }
+        return (state, .at(state.startOfCheck(log: range)))
+      } catch {
+        log.warning(
+          "snapshot not usable, trying an older one or the log",
+          ["file": candidate.fileName, "error": "\(error)"])
+      }
+    }
+    return nil
+  }
+
+  /// Rebuilds the state from the records of about one window before the committed offset.
+  private func warmUpFromLog(
+    _ id: PartitionID, committed: CommittedOffset, metadata: CommitMetadata?,
+    log range: Range<Int64>
+  ) throws(TransportError) -> (PartitionState, StartOffset) {
+    var start = max(range.lowerBound, min(committed.offset, range.upperBound))
+    if let watermark = metadata?.watermark {
+      let window = settings.streams.map(\.windowMilliseconds).max() ?? 0
+      if let found = try source.offset(id, at: watermark - window) { start = min(start, found) }
+    }
+    var state = newState(id, at: start)
+    state.emitFrom = committed.offset
+    // Champions are in already; of the recorded events only ticks still mean something.
+    state.pendingEvents =
+      metadata?.events.filter { event in
+        if case .tick = event.kind { return event.offset >= start }
+        return false
+      } ?? []
+    log.info(
+      "no snapshot for the partition: warming up from the log",
+      ["partition": "\(id)", "from": "\(start)", "to": "\(committed.offset)"])
+    return (state, .at(start))
+  }
+}
+
+extension StreamSettings {
+  /// What a window of the stream covers in time.
+  package var windowMilliseconds: Milliseconds {
+    Int64(model.ringCapacity) * alignment.interval
+  }
+}

@@ -1,0 +1,31 @@
+import Metrics
+import TimeSeries
+
+extension Worker {
+  func snapshotIsDue(at now: Int64) -> Bool {
+    guard snapshots != nil, !partitions.isEmpty else { return false }
+    let interval = settings.snapshotIntervalMilliseconds * 1_000_000
+    return now - lastSnapshotNanoseconds >= interval
+      || partitions.contains { $0.metadataIsNearlyFull }
+  }
+
+  /// Writes down the partitions that moved since their last snapshot.
+  ///
+  /// A failure is counted and logged but stops nothing: the log can rebuild the state.
+  mutating func takeSnapshots(isFinal: Bool) {
+    guard let snapshots, let clusterID else { return }
+    lastSnapshotNanoseconds = clock.monotonicNanoseconds()
+    for slot in partitions.indices where partitions[slot].isWorthASnapshot {
+      do {
+        let oldest = try snapshots.write(partitions[slot].snapshot(clusterID: clusterID))
+        partitions[slot].noteSnapshot(oldestKept: oldest)
+        metrics.snapshots.add()
+      } catch {
+        metrics.snapshotFailures.add()
+        log.warning(
+          "snapshot not written", ["partition": "\(partitions[slot].id)", "error": "\(error)"])
+      }
+    }
+    if isFinal { log.debug("snapshots written", ["partitions": "\(partitions.count)"]) }
+  }
+}

@@ -1,0 +1,158 @@
+import Forecasting
+import MetricFormats
+import Metrics
+import TimeSeries
+
+/// One thread's share of the stream: it owns a source, a sink and all series of the partitions it
+/// was assigned. Nothing in the data path is shared, locked or awaited.
+///
+/// ```
+///  source                                                                        sink
+///  ───────→ poll → decode → align → score → step → forecast → encode → produce ──────→
+///           batch   point    bucket  p-value  LSTM   quantiles  record   commit
+/// ```
+///
+/// Time and I/O come in from outside, so that a test or a replay drives it record by record.
+package struct Worker: ~Copyable {
+  let settings: PipelineSettings
+  let source: any MessageSource
+  let sink: any RecordSink
+  let clock: any PipelineClock
+  let models: ModelRegistry
+  let metrics: PipelineMetrics
+  /// Where states survive a restart; `nil` for replays.
+  let snapshots: SnapshotStore?
+  let log: PipelineLog
+  let deadLetters: DeadLetterOutlet
+  /// Trains beside the workers; `nil` where training happens within the loop, at the record that
+  /// makes it due, so that one seed and one input give one output.
+  let trainer: TrainerThread?
+  let workerNumber: Int
+  var plan: RetrainingPlan
+  var joinedRoundCount = 0
+  let inlineTrainers: [StreamTrainer]
+
+  /// Indexed by the slot that messages carry.
+  var partitions: [PartitionState] = []
+  /// States of partitions that a rebalance took away, in case they come back unchanged.
+  var parked: [PartitionID: PartitionState] = [:]
+  var clusterID: String?
+  /// What the partitions' models were taken from.
+  var modelGeneration = -1
+  var hasUncommitted = false
+  var lastCommitNanoseconds: Int64
+  var lastSnapshotNanoseconds: Int64
+  var turnBeganNanoseconds: Int64 = 0
+
+  /// Sees every step and every forecast as they are computed; for reports, not for state.
+  package var observer: (any PipelineObserver)?
+
+  var decoders: InputDecoders
+  var messages: [InputMessage] = []
+  var points = PointBatch()
+  var steps: [Step] = []
+  var segment: SegmentWorkspace
+  var output = OutputBuffer()
+  var headers = OutputHeaders()
+
+  package init(
+    settings: PipelineSettings, inputs: InputDecoders, source: any MessageSource,
+    sink: any RecordSink, clock: any PipelineClock, models: ModelRegistry,
+    metrics: PipelineMetrics, snapshots: SnapshotStore?, log: PipelineLog,
+    trainer: TrainerThread?, number: Int = 0
+  ) {
+    self.settings = settings
+    self.source = source
+    self.sink = sink
+    self.clock = clock
+    self.models = models
+    self.metrics = metrics
+    self.snapshots = snapshots
+    self.log = log
+    self.trainer = trainer
+    workerNumber = number
+    deadLetters = DeadLetterOutlet(
+      sink: sink, log: log, clock: clock, isEnabled: settings.sendsDeadLetters,
+      bytesMaximum: settings.deadLetterBytesMaximum)
+    plan = RetrainingPlan(streams: settings.streams)
+    inlineTrainers = settings.streams.map { StreamTrainer(settings: $0) }
+    segment = SegmentWorkspace(streams: settings.streams)
+    decoders = inputs
+    lastCommitNanoseconds = clock.monotonicNanoseconds()
+    lastSnapshotNanoseconds = lastCommitNanoseconds
+  }
+
+  deinit { metrics.assignedPartitions.add(-Double(partitions.count)) }
+
+  package enum Progress: Sendable, Equatable {
+    case worked
+    case idle
+    case ended
+  }
+
+  /// One turn of the loop.
+  ///
+  /// 1. Poll a bounded batch, or answer a rebalance.
+  /// 2. Decode it to points; what can't be decoded becomes dead letters.
+  /// 3. Align points into buckets; buckets that closed become steps. A segment ends where
+  ///    something other than a record must move the state.
+  /// 4. Score each step against the forecast that was made for it; advance all stepped series in
+  ///    one batched LSTM call; forecast and encode the series that are due.
+  /// 5. Produce in the order of the log.
+  /// 6. Apply what is due between two records: recorded events, retraining.
+  /// 7. On the commit interval, commit records and offsets together.
+  /// 8. Adopt an offered model, close the buckets of silent partitions, take snapshots.
+  ///
+  /// - Throws: what the caller answers with `recover(from:)`.
+  package mutating func runOnce() throws(TransportError) -> Progress {
+    turnBeganNanoseconds = clock.monotonicNanoseconds()
+    messages.removeAll(keepingCapacity: true)
+    let result = try source.poll(settings.limits, into: &messages)
+    try answerRebalance(result)
+    decode()
+    var cursor = Cursor()
+    while cursor.message < messages.count {
+      try align(&cursor)
+      try computeAndProduce()
+      try applyWhatIsDue(before: cursor)
+    }
+    try commitIfDue(isForced: result == .ended)
+    try betweenCommits()
+    metrics.turn(
+      messages: messages.count, nanoseconds: clock.monotonicNanoseconds() - turnBeganNanoseconds)
+    return result == .ended ? .ended : messages.isEmpty ? .idle : .worked
+  }
+
+  /// Scores, advances, forecasts and produces the steps of a segment, partition by partition.
+  mutating func computeAndProduce() throws(TransportError) {
+    for slot in partitions.indices where !partitions[slot].sequence.isEmpty {
+      metrics.steps.add(partitions[slot].sequence.count)
+      partitions[slot].computeSegment(
+        workspace: &segment, output: &output, metrics: metrics, observer: observer)
+      try produce(from: slot)
+    }
+  }
+
+  /// Commits what is pending and writes the states down; for a clean end.
+  package mutating func shutDown() throws(TransportError) {
+    try commitIfDue(isForced: true)
+    takeSnapshots(isFinal: true)
+  }
+
+  /// Answers an error of `runOnce`: an aborted transaction is taken back in memory as well.
+  ///
+  /// - Throws: the error itself where only a new worker, or nothing, can help.
+  package mutating func recover(from error: TransportError) throws(TransportError) {
+    guard case .abortTransaction(let reason) = error, settings.isTransactional else { throw error }
+    log.warning("transaction aborted, going back to the last commit", ["reason": reason])
+    metrics.aborts.add(1)
+    try sink.abort()
+    output.removeAll()
+    messages.removeAll(keepingCapacity: true)
+    for slot in partitions.indices {
+      partitions[slot].rollBack()
+      try source.seek(partitions[slot].id, to: partitions[slot].nextOffset)
+    }
+    hasUncommitted = false
+  }
+}
