@@ -62,8 +62,9 @@ let package = Package(
     module("Metrics"),
     module("StatusServer", "CMicroHTTPD", "Metrics", "Threads"),
     module("ServiceManager", "CSystemd", "Threads"),
-    module("YAMLCoding", "CYAML"),
-    module("CommandLineInterface"),
+    module("Notation"),
+    module("YAMLCoding", "CYAML", "Notation"),
+    module("CommandLineInterface", "Notation"),
     module("HostMetrics"),
     module("FixtureGenerator"),
     module("Configuration", "YAMLCoding", "Pipeline", "Forecasting", "MetricFormats", "TimeSeries"),
@@ -74,9 +75,10 @@ let package = Package(
     .executableTarget(
       name: "forecastd",
       dependencies: [
-        "CommandLineInterface", "Configuration", "FixtureGenerator", "Forecasting", "HostMetrics",
-        "KafkaClient", "MetricFormats", "NeuralNetwork", "Pipeline", "ServiceManager",
-        "StatusServer", "TimeSeries",
+        "CommandLineInterface", "Configuration", "Daemon", "FixtureGenerator", "Forecasting",
+        "HostMetrics", "KafkaClient", "KafkaTransport", "MetricFormats", "Metrics", "NeuralNetwork",
+        "Numerics", "Pipeline", "ServiceManager", "StatusServer", "Threads", "TimeSeries",
+        "YAMLCoding",
       ],
       swiftSettings: strict),
 
@@ -95,6 +97,7 @@ let package = Package(
       dependencies: ["ServiceManager", "Threads"],
       path: "Tests/ServiceManagerProbe",
       swiftSettings: strict),
+    tests("Notation"),
     tests("YAMLCoding"),
     tests("CommandLineInterface"),
     tests("HostMetrics"),
