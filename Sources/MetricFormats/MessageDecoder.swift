@@ -1,0 +1,82 @@
+package import TimeSeries
+
+/// A Kafka message as it came, for the time of one call.
+package struct RawMessage {
+  package var key: UnsafeRawBufferPointer
+  package var value: UnsafeRawBufferPointer
+  /// What the broker stamped the record with; nil where it has no timestamp.
+  package var timestamp: Milliseconds?
+  /// Index within the batch that is being decoded.
+  package var index: UInt32
+
+  package init(
+    key: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0),
+    value: UnsafeRawBufferPointer, timestamp: Milliseconds?, index: UInt32
+  ) {
+    self.key = key
+    self.value = value
+    self.timestamp = timestamp
+    self.index = index
+  }
+}
+
+/// Turns messages of one input into points; owned by one thread, since it reuses its buffers.
+///
+/// Nothing that arrives stops it: a message that cannot be used, or a part of one, becomes one
+/// drop for each reason, and its good points are kept.
+package struct MessageDecoder: ~Copyable {
+  private var decoder: any FormatDecoder
+  private var writer: PointWriter
+
+  package init(_ format: InputFormat) {
+    decoder = format.format.makeDecoder(format.options, format.limits)
+    writer = PointWriter(
+      limits: format.limits, requiresTimestamp: format.options.requireTimestamp ?? false)
+  }
+
+  /// Appends what the message holds to the batch.
+  package mutating func decode(_ message: RawMessage, into batch: inout PointBatch) {
+    writer.begin(message)
+    if message.value.count > writer.limits.messageByteCountMax {
+      writer.drop(.oversized)
+    } else {
+      decoder.decode(message, &writer, into: &batch)
+    }
+    writer.finish(into: &batch)
+  }
+}
+
+/// One format's reading of a message.
+protocol FormatDecoder {
+  /// - Precondition: the message is not larger than the limits allow.
+  mutating func decode(
+    _ message: RawMessage, _ writer: inout PointWriter, into batch: inout PointBatch)
+}
+
+/// A format whose messages are JSON: it sees one document at a time.
+protocol JSONDocumentDecoder {
+  func decode(_ root: JSONElement, _ writer: inout PointWriter, into batch: inout PointBatch)
+}
+
+/// Runs a JSON format over the documents of a message.
+struct JSONMessageDecoder<Format: JSONDocumentDecoder>: FormatDecoder {
+  let parser: JSONParser
+  let format: Format
+
+  init(_ format: Format, limits: DecoderLimits) {
+    self.format = format
+    parser = JSONParser(capacity: limits.messageByteCountMax)
+  }
+
+  func decode(
+    _ message: RawMessage, _ writer: inout PointWriter, into batch: inout PointBatch
+  ) {
+    var documents = JSONDocuments(message.value.bindMemory(to: UInt8.self))
+    while let document = documents.next(parser) {
+      switch document {
+      case .success(let root): format.decode(root, &writer, into: &batch)
+      case .failure: writer.drop(.malformed)
+      }
+    }
+  }
+}
