@@ -2,11 +2,16 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <memory>
 #include <new>
 
+// simdjson refuses whatever its bound is when the bound is below what it allocates at least.
+constexpr size_t smallest_capacity = 4096;
+
 struct CSimdjsonParser {
-  CSimdjsonParser(size_t capacity, size_t depth) : dom(capacity), capacity(capacity), depth(depth) {}
+  CSimdjsonParser(size_t capacity, size_t depth)
+      : dom(std::max(capacity, smallest_capacity)), capacity(capacity), depth(depth) {}
 
   simdjson::dom::parser dom;
   size_t capacity;
@@ -34,9 +39,9 @@ CSimdjsonError translated(simdjson::error_code error) noexcept {
 // Grows the copy and the parser in powers of two, so that growing happens a few times in all.
 CSimdjsonError reserve(CSimdjsonParser &parser, size_t length) noexcept {
   if (length <= parser.padded_capacity) return CSimdjsonErrorNone;
-  size_t capacity = 4096;
+  size_t capacity = smallest_capacity;
   while (capacity < length) capacity *= 2;
-  if (capacity > parser.capacity) capacity = parser.capacity;
+  capacity = std::min(capacity, std::max(parser.capacity, smallest_capacity));
   parser.padded.reset(new (std::nothrow) uint8_t[capacity + simdjson::SIMDJSON_PADDING]());
   parser.padded_capacity = parser.padded ? capacity : 0;
   if (!parser.padded) return CSimdjsonErrorMemory;

@@ -57,6 +57,9 @@ struct JSONElement {
     return text.count == 1 && text[0] == 0
   }
 
+  /// The integer, if it is one of 64 bits.
+  var integer: Int64? { type == .int64 ? csimdjson_int64(raw) : nil }
+
   /// The digits of an integer, which Float64 might not hold.
   var integerText: String? {
     switch type {

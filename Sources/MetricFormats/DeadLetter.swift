@@ -1,0 +1,49 @@
+package import TimeSeries
+
+/// A message that could not be used, on its way to the dead-letter topic; its headers are
+/// specified in docs/records.md.
+package struct DeadLetter: Sendable, Equatable {
+  package struct Header: Sendable, Equatable {
+    package var name: String
+    package var value: String
+  }
+
+  package var reason: DropReason
+  package var topic: String
+  package var partition: Int32
+  package var offset: Int64
+  /// What a person would want to know beyond the reason, in one line; may be empty.
+  package var detail: String
+  package let originalByteCount: Int
+  /// The message's value, or as much of it as the bound allowed.
+  package let payload: [UInt8]
+
+  /// - Parameter payloadByteCountMax: what the broker's limit of a message leaves for the payload.
+  package init(
+    reason: DropReason, topic: String, partition: Int32, offset: Int64,
+    value: UnsafeRawBufferPointer, payloadByteCountMax: Int, detail: String = ""
+  ) {
+    self.reason = reason
+    self.topic = topic
+    self.partition = partition
+    self.offset = offset
+    self.detail = detail
+    originalByteCount = value.count
+    payload = Array(value.prefix(payloadByteCountMax))
+  }
+
+  package var isTruncated: Bool { payload.count < originalByteCount }
+
+  package var headers: [Header] {
+    var headers = [
+      Header(name: "reason", value: reason.name),
+      Header(name: "source-topic", value: topic),
+      Header(name: "source-partition", value: partition.description),
+      Header(name: "source-offset", value: offset.description),
+      Header(name: "original-size", value: originalByteCount.description),
+      Header(name: "truncated", value: isTruncated.description),
+    ]
+    if !detail.isEmpty { headers.append(Header(name: "detail", value: detail)) }
+    return headers
+  }
+}

@@ -1,0 +1,102 @@
+package import TimeSeries
+
+/// What a retraining did and whether its model was adopted; its fields are specified in
+/// docs/records.md.
+package struct TrainingReport: Sendable, Equatable {
+  package var stream: String
+  /// When the report was made.
+  package var time: Milliseconds
+  /// Version of the challenger.
+  package var modelVersion: Int
+  /// Version of the champion that it was compared with; nil for the first model.
+  package var championVersion: Int?
+  /// Of both on the same held-out points; nil for the first model's missing champion.
+  package var championLoss: Double?
+  package var challengerLoss: Double
+  package var isAdopted: Bool
+  /// End of the newest bucket that was trained on.
+  package var trainedThrough: Milliseconds
+  /// End of the oldest bucket of the held-out points, later than `trainedThrough`.
+  package var evaluatedFrom: Milliseconds
+  /// Of the global norm before clipping, over the steps.
+  package var gradientNormMean: Double
+  package var gradientNormMax: Double
+  /// Share of the steps whose gradients were clipped.
+  package var clippedShare: Double
+  /// Optimizer steps.
+  package var stepCount: Int
+  /// Training windows seen.
+  package var sampleCount: Int
+  package var seconds: Double
+  /// Of the challenger's weights.
+  package var digest: String
+
+  package init(
+    stream: String, time: Milliseconds, modelVersion: Int, championVersion: Int?,
+    championLoss: Double?, challengerLoss: Double, isAdopted: Bool, trainedThrough: Milliseconds,
+    evaluatedFrom: Milliseconds, gradientNormMean: Double, gradientNormMax: Double,
+    clippedShare: Double, stepCount: Int, sampleCount: Int, seconds: Double, digest: String
+  ) {
+    self.stream = stream
+    self.time = time
+    self.modelVersion = modelVersion
+    self.championVersion = championVersion
+    self.championLoss = championLoss
+    self.challengerLoss = challengerLoss
+    self.isAdopted = isAdopted
+    self.trainedThrough = trainedThrough
+    self.evaluatedFrom = evaluatedFrom
+    self.gradientNormMean = gradientNormMean
+    self.gradientNormMax = gradientNormMax
+    self.clippedShare = clippedShare
+    self.stepCount = stepCount
+    self.sampleCount = sampleCount
+    self.seconds = seconds
+    self.digest = digest
+  }
+
+  package var json: [UInt8] {
+    var text = JSONText()
+    text.append(#"{"stream":"#)
+    text.appendString(stream.utf8)
+    text.append(#","time":"#)
+    text.append(time)
+    text.append(#","model":"#)
+    text.append(Int64(modelVersion))
+    text.append(#","champion":"#)
+    if let championVersion {
+      text.append(Int64(championVersion))
+    } else {
+      text.append("null")
+    }
+    text.append(#","adopted":"#)
+    text.append(isAdopted)
+    appendNumber(#","champion_loss":"#, championLoss, to: &text)
+    appendNumber(#","challenger_loss":"#, challengerLoss, to: &text)
+    text.append(#","trained_through":"#)
+    text.append(trainedThrough)
+    text.append(#","evaluated_from":"#)
+    text.append(evaluatedFrom)
+    appendNumber(#","gradient_norm_mean":"#, gradientNormMean, to: &text)
+    appendNumber(#","gradient_norm_max":"#, gradientNormMax, to: &text)
+    appendNumber(#","clipped_share":"#, clippedShare, to: &text)
+    text.append(#","steps":"#)
+    text.append(Int64(stepCount))
+    text.append(#","samples":"#)
+    text.append(Int64(sampleCount))
+    appendNumber(#","seconds":"#, seconds, to: &text)
+    text.append(#","digest":"#)
+    text.appendString(digest.utf8)
+    text.append("}")
+    return text.bytes
+  }
+
+  /// Seven digits, which is what Float32 computes.
+  private func appendNumber(
+    _ name: StaticString, _ value: Double?, to text: inout JSONText
+  ) {
+    text.append(name)
+    text.append(
+      value ?? .nan, format: DecimalFormat(spread: 0, magnitude: value.map { abs($0) } ?? 0))
+  }
+}
