@@ -31,7 +31,8 @@ import TimeSeries
         decode(message, key: key, with: &decoder, index: UInt32(index), into: &batch)
         let isAccountedFor =
           !batch.points.isEmpty || !batch.drops.isEmpty || batch.missingValueCount > 0
-        guard isAccountedFor, Self.isSound(batch) else {
+        guard isAccountedFor, Self.isSound(batch, hasOwnKeys: format.format.name != "compact")
+        else {
           Issue.record("seed \(Self.seed), format \(number), case \(index): \(message)")
           return
         }
@@ -101,15 +102,15 @@ import TimeSeries
     (0..<random.next(below: countMax)).map { _ in UInt8(random.next(below: 256)) }
   }
 
-  /// What holds of every batch: keys inside their buffer and UTF-8, finite values, times in range,
-  /// one drop a reason.
-  private static func isSound(_ batch: PointBatch) -> Bool {
+  /// What holds of every batch: keys inside their buffer, UTF-8 and canonical (where the decoder
+  /// makes them), finite values, times in range, one drop a reason.
+  private static func isSound(_ batch: PointBatch, hasOwnKeys: Bool) -> Bool {
     for point in batch.points {
       let start = Int(point.keyStart)
-      guard point.keyLength > 0, start + Int(point.keyLength) <= batch.keyBytes.count,
-        point.value.isFinite, TimestampUnit.timeRange.contains(point.time),
-        String(validating: batch.keyBytes[start..<start + Int(point.keyLength)], as: UTF8.self)
-          != nil
+      let key = batch.keyBytes[start..<start + Int(point.keyLength)]
+      guard !key.isEmpty, point.value.isFinite, TimestampUnit.timeRange.contains(point.time),
+        String(validating: key, as: UTF8.self) != nil,
+        !hasOwnKeys || SeriesKey(canonical: key).canonical.elementsEqual(key)
       else { return false }
     }
     return Set(batch.drops.map(\.reason)).count == batch.drops.count

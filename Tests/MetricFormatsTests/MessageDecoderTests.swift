@@ -52,6 +52,18 @@ import TimeSeries
         == ["a gauge 1000 1.0", "b gauge 2000 2.0", "drop oversized"])
   }
 
+  @Test("the keys of a message's points are bounded together, in each message anew")
+  func tooManyKeyBytes() throws {
+    let limits = DecoderLimits(messageKeyByteCountMax: 5)
+    var decoder = MessageDecoder(try InputFormat(name: "graphite", limits: limits))
+    var batch = PointBatch()
+    for index: UInt32 in 0...1 {
+      decode(Array("ab 1 1\ncd 2 2\nef 3 3".utf8), with: &decoder, index: index, into: &batch)
+    }
+    #expect(batch.points.map(\.message) == [0, 0, 1, 1])
+    #expect(batch.drops.map(\.reason) == [.oversized, .oversized])
+  }
+
   @Test("a series with too many labels is dropped")
   func tooManyLabels() throws {
     let limits = DecoderLimits(labelCountMax: 2)
@@ -96,6 +108,22 @@ import TimeSeries
         let expected = SeriesKey(name: name, labels: [.init(name: value, value: name)])
         #expect(batch.keyBytes == expected.canonical)
         #expect(SeriesKey(canonical: batch.keyBytes) == expected)
+      }
+    }
+  }
+
+  @Test("a byte is escaped wherever in a name it is", arguments: 1..<36)
+  func escapes(_ length: Int) throws {
+    for position in 0..<length {
+      for special in ["=", ",", "\\", "\u{1F}", "\u{7F}", "é", " "] {
+        let name =
+          String(repeating: "n", count: position) + special
+          + String(repeating: "m", count: length - position - 1)
+        var batch = PointBatch()
+        var decoder = MessageDecoder(try InputFormat(name: "json"))
+        let message = "{\"series\":\(jsonString(name)),\"timestamp\":1,\"value\":1}"
+        decode(Array(message.utf8), with: &decoder, into: &batch)
+        #expect(batch.keyBytes == SeriesKey(name: name, labels: []).canonical)
       }
     }
   }
