@@ -47,6 +47,15 @@ final class ByteScratch {
       position += 8
       index += 8
     }
+    if index > 0, index < bytes.count, index + 8 > bytes.count {
+      // The rest, with some of the bytes before it once more, makes a whole word.
+      let word = UnsafeRawPointer(source + bytes.count - 8).loadUnaligned(as: UInt64.self)
+      if !hasByteToEscape(word) {
+        position = start + bytes.count
+        UnsafeMutableRawPointer(base + position - 8).storeBytes(of: word, as: UInt64.self)
+        return position
+      }
+    }
     while index < bytes.count {
       guard position + 4 <= capacity + Self.slack, position <= capacity else {
         return capacity + 1

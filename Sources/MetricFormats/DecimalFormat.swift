@@ -57,6 +57,9 @@ struct DecimalFormat {
       position = 1
     }
     let digits = rounded.magnitude
+    if digits < 100_000_000, exponent <= 0, exponent >= -7 {
+      return position + writeShort(UInt32(digits), decimals: -exponent, to: output + position)
+    }
     if exponent <= 0, exponent >= -9 {
       return position + writeFixed(digits, decimals: -exponent, to: output + position)
     }
@@ -86,8 +89,39 @@ private func writeBeyondResolution(
   return position
 }
 
-/// Writes `digits · 10^-decimals`.
+/// Writes `digits · 10^-decimals` for at most eight digits, of which at most seven are decimals:
+/// nearly every number of a forecast, so all digits at once in one word.
+///
+/// - Precondition: `digits` is in 1..<1e8, and 16 bytes may be written.
+/// - Source: Khuong (2017), "How to print integers really fast", with the point put in.
 @inline(__always)
+private func writeShort(
+  _ digits: UInt32, decimals: Int, to output: UnsafeMutablePointer<UInt8>
+) -> Int {
+  // Two lanes of four digits, then four of two, then eight of one; the first digit lowest.
+  let high = digits / 10_000
+  let fours = UInt64(high) | UInt64(digits - high * 10_000) << 32
+  let hundreds = (fours &* 10_486) >> 20 & 0x0000_007F_0000_007F
+  let twos = hundreds | (fours &- hundreds &* 100) << 16
+  let tens = (twos &* 103) >> 10 & 0x000F_000F_000F_000F
+  let ones = tens | (twos &- tens &* 10) << 8
+
+  let count = 8 - ones.trailingZeroBitCount / 8
+  let total = max(count, decimals + 1)
+  let wholeCount = total - decimals
+  let text = (ones | 0x3030_3030_3030_3030) &>> UInt64((8 - total) * 8)
+  let target = UnsafeMutableRawPointer(output)
+  target.storeBytes(of: text, as: UInt64.self)
+  let decimalsLeft = decimals - min(decimals, ones.leadingZeroBitCount / 8)
+  guard decimalsLeft > 0 else { return wholeCount }
+  output[wholeCount] = UInt8(ascii: ".")
+  target.storeBytes(
+    of: text &>> UInt64(wholeCount * 8), toByteOffset: wholeCount + 1, as: UInt64.self)
+  return wholeCount + 1 + decimalsLeft
+}
+
+/// Writes `digits · 10^-decimals`.
+@inline(never)
 private func writeFixed(
   _ digits: UInt64, decimals: Int, to output: UnsafeMutablePointer<UInt8>
 ) -> Int {

@@ -85,15 +85,18 @@ package struct DecoderLimits: Sendable {
   package var labelCountMax: Int
   /// Of the canonical series key.
   package var keyByteCountMax: Int
+  /// Of the keys of all points of a message: many short fields can share many long labels.
+  package var messageKeyByteCountMax: Int
 
   package init(
     messageByteCountMax: Int = 1 << 20, pointCountMax: Int = 100_000, labelCountMax: Int = 64,
-    keyByteCountMax: Int = 1024
+    keyByteCountMax: Int = 1024, messageKeyByteCountMax: Int = 16 << 20
   ) {
     self.messageByteCountMax = messageByteCountMax
     self.pointCountMax = pointCountMax
     self.labelCountMax = labelCountMax
     self.keyByteCountMax = keyByteCountMax
+    self.messageKeyByteCountMax = messageKeyByteCountMax
   }
 }
 

@@ -81,8 +81,7 @@ struct JSONDocuments {
     if !isPerLine {
       guard position == 0 else { return nil }
       let whole = parser.parse(bytes)
-      let hasLines = bytes.contains(UInt8(ascii: "\n"))
-      guard case .failure(.syntax) = whole, hasLines else {
+      guard case .failure(.syntax) = whole, bytes.contains(UInt8(ascii: "\n")) else {
         position = bytes.count + 1
         return whole
       }

@@ -14,6 +14,8 @@ struct PointWriter {
   private var reasons: UInt16 = 0
   private var pointCount = 0
   private var missingCount = 0
+  /// Where the message's keys start in the batch.
+  private var keysStart: Int?
 
   private let labels: LabelScratch
   private var labelCount = 0
@@ -44,6 +46,7 @@ struct PointWriter {
     reasons = 0
     pointCount = 0
     missingCount = 0
+    keysStart = nil
     removeLabels()
     nameLength = 0
   }
@@ -166,11 +169,14 @@ struct PointWriter {
     guard nameLength > 0 else { return drop(.notAMetric) }
     let length = key.append(
       Bytes(start: suffix.base, count: suffixLength), at: nameLength)
-    guard length <= key.capacity, pointCount < limits.pointCountMax else {
-      return drop(.oversized)
-    }
-    pointCount += 1
     let start = batch.keyBytes.count
+    let keysStart = keysStart ?? start
+    let end = start + length
+    guard length <= key.capacity, pointCount < limits.pointCountMax,
+      end - keysStart <= limits.messageKeyByteCountMax, end <= UInt32.max
+    else { return drop(.oversized) }
+    self.keysStart = keysStart
+    pointCount += 1
     batch.keyBytes.append(contentsOf: Bytes(start: key.base, count: length))
     batch.points.append(
       Point(

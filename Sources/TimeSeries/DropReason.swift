@@ -16,7 +16,7 @@ package enum DropReason: UInt8, Sendable, BitwiseCopyable, CaseIterable {
   case seriesLimit
   /// No configured stream matches the series.
   case unmatched
-  /// Larger than the configured bound of a message.
+  /// Beyond a bound: of a message's bytes, points or labels, or of a series key.
   case oversized
   /// A keyed input delivered a series in a second partition.
   case wrongPartition

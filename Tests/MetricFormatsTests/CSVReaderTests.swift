@@ -1,0 +1,92 @@
+import MetricFormats
+import Testing
+import TimeSeries
+
+@Suite struct CSVReaderTests {
+  static let cases = [
+    Case(
+      "one series with labels, as the cloud-monitoring set has it",
+      "TimeStamp,Value,Label\n\"2018-06-13T00:00:00Z\",482,0\n\"2018-06-13T00:01:00Z\",1302.5,1\n",
+      [
+        "file gauge 1528848000000 482.0", "file gauge 1528848060000 1302.5",
+        "label 1528848060000 1",
+      ]),
+    Case(
+      "every field quoted, CRLF, byte order mark, no end of the last line",
+      "\u{FEFF}\"TimeStamp\",\"Value\",\"Label\"\r\n\"2018-06-13T00:00:00Z\",\"482\",\"0\"\r\n\"2018-06-13T00:01:00Z\",\"1\",\"0\"",
+      ["file gauge 1528848000000 482.0", "file gauge 1528848060000 1.0"]),
+    Case(
+      "columns in another order, header in any case, blanks around fields",
+      "VALUE , time\n 1 , 2018-06-13 00:00:00 \n", ["file gauge 1528848000000 1.0"]),
+    Case(
+      "an empty value is missing", "time,value\n2018-06-13,\n2018-06-13,\"\"\n2018-06-13,1\n",
+      ["file gauge 1528848000000 1.0", "missing 2"]),
+    Case(
+      "times in seconds and milliseconds, with a zone",
+      "t,value\n1528848000,1\n1528848000000,2\n2018-06-13T02:00+02:00,3",
+      [
+        "file gauge 1528848000000 1.0", "file gauge 1528848000000 2.0",
+        "file gauge 1528848000000 3.0",
+      ]),
+    Case(
+      "a row for each series and time",
+      "Series,Time,Value\n\"cpu,host=b,dc=a\",1528848000,1\nmem,1528848000,2\n,1528848000,3\n",
+      [
+        "cpu,dc=a,host=b gauge 1528848000000 1.0", "mem gauge 1528848000000 2.0",
+        "drop not_a_metric",
+      ]),
+    Case(
+      "a column for each series",
+      "date,HUFL,\"x,a=b\"\n2016-07-01 00:00:00,5.8,2\n2016-07-01 01:00:00,,3\n",
+      [
+        "HUFL gauge 1467331200000 5.8", "x,a=b gauge 1467331200000 2.0",
+        "x,a=b gauge 1467334800000 3.0",
+        "missing 1",
+      ]),
+    Case(
+      "a value beside other series is a series", "time,value,other\n1528848000,1,2\n",
+      ["value gauge 1528848000000 1.0", "other gauge 1528848000000 2.0"]),
+    Case(
+      "quotes and line ends inside quotes", "time,\"a \"\"b\"\"\nc\"\n1528848000,1\n",
+      [#"a "b"\x0ac gauge 1528848000000 1.0"#]),
+    Case(
+      "bad rows leave the others",
+      "time,value\n\nyesterday,1\n1528848000,x\n1528848000,nan\n1528848000\n1528848000,7\n",
+      [
+        "file gauge 1528848000000 7.0", "drop malformed", "drop malformed", "drop not_finite",
+        "drop malformed",
+      ]),
+  ]
+
+  @Test("CSV files", arguments: cases)
+  func table(_ row: Case) throws {
+    // Whatever the number of rows at a time.
+    for rowCountMax in [1, 2, 1000] {
+      var reader = try CSVReader(contents: Array(row.message.utf8), seriesName: "file")
+      var all = PointBatch()
+      while reader.read(rowCountMax: rowCountMax, into: &all) > 0 {}
+      let annotations = reader.annotations.map { "label \($0.time) \($0.label)" }
+      #expect(lines(of: all) + annotations == row.expected)
+    }
+  }
+
+  @Test("rows are numbered within their batch")
+  func rowNumbers() throws {
+    let text = "time,value\n1,1\nx,2\n3,3\n"
+    var reader = try CSVReader(contents: Array(text.utf8), seriesName: "file")
+    var batch = PointBatch()
+    #expect(reader.read(rowCountMax: 10, into: &batch) == 3)
+    #expect(batch.points.map(\.message) == [0, 2])
+    #expect(batch.drops == [Drop(message: 1, reason: .malformed)])
+    #expect(reader.read(rowCountMax: 10, into: &batch) == 0)
+  }
+
+  @Test("a file without a header says so")
+  func noHeader() {
+    for (text, error) in [
+      ("", CSVError.empty), ("1528848000,1\n", .noHeader), ("value\n1\n", .tooFewColumns),
+    ] {
+      #expect(throws: error) { try CSVReader(contents: Array(text.utf8), seriesName: "f") }
+    }
+  }
+}
