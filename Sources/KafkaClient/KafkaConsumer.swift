@@ -180,8 +180,11 @@ package final class KafkaConsumer {
       throw KafkaError(consuming: error, "leave the consumer group")
     }
     while rd_kafka_consumer_closed(client) == 0, ContinuousClock.now < deadline {
-      rd_kafka_queue_poll_callback(queue, 20)
-      if handle.state.pendingRebalance != nil { try unassign() }
+      // As events, because messages that are still queued arrive here too, and serving callbacks
+      // would abort the process at the first of them.
+      guard let event = rd_kafka_queue_poll(queue, 20) else { continue }
+      defer { rd_kafka_event_destroy(event) }
+      if rd_kafka_event_type(event) == RD_KAFKA_EVENT_REBALANCE { try unassign() }
     }
     return rd_kafka_consumer_closed(client) != 0
   }

@@ -6,6 +6,9 @@ import CLibrdkafka
 ///
 /// Calls retry within their timeout what librdkafka calls retriable. A call that throws with
 /// recovery `retry` timed out and may be called again; it then goes on where it was.
+///
+/// After a record that a broker refused, librdkafka 2.0.2 fails the next transaction too, with
+/// `OUT_OF_ORDER_SEQUENCE_NUMBER` and recovery `abortTransaction`; the one after that is well.
 extension KafkaProducer {
   /// Registers the `transactional.id`, which fences an earlier producer of the same id and waits
   /// for its open transaction to be aborted.

@@ -7,7 +7,9 @@ import Testing
   .serialized, .timeLimit(.minutes(3)),
   .enabled(if: KafkaTestBroker.isAvailable, "\(KafkaTestBroker.unavailableReason)"))
 struct GroupTests {
-  private func fill(_ broker: KafkaTestBroker, _ topic: String, _ count: Int, partitions: Int) throws {
+  private func fill(_ broker: KafkaTestBroker, _ topic: String, _ count: Int, partitions: Int)
+    throws
+  {
     let producer = try KafkaProducer(broker.configuration, log: silent)
     let handle = try producer.topic(topic)
     for index in 0..<count {
@@ -149,9 +151,9 @@ struct GroupTests {
       try CopyWorker(broker, input: input, output: output, group: group, id: "\(group)-\(name)")
     }
     var workers = [try worker("a")]
-    let copiedByOne = try run(workers, until: { $0 >= 4000 })
+    _ = try run(workers, until: { $0 >= 4000 })
     workers.append(try worker("b"))
-    let copiedByTwo = try run(workers, from: copiedByOne) { [workers] copied in
+    let copiedByTwo = try run(workers) { [workers] copied in
       workers[1].copied >= 4000 && workers[0].owned.count == 2 && copied >= 8000
     }
     #expect(copiedByTwo < count, "the second member joined while there was work")
@@ -160,7 +162,8 @@ struct GroupTests {
 
     let values = try reader(broker.configuration, output).readToEnd(1).compactMap(\.value)
     #expect(values.count == count)
-    #expect(Set(values.compactMap { Int($0) }) == Set(0..<count))
+    let distinctCount = Set(values.compactMap { Int($0) }).intersection(0..<count).count
+    #expect(distinctCount == count)
   }
 
   private func run(

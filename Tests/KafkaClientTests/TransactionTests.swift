@@ -99,10 +99,26 @@ struct TransactionTests {
     #expect(error.reason.contains("INVALID_TIMESTAMP"), "\(error)")
     #expect(producer.failedDeliveryCount == 1)
     try producer.abort(timeout: .seconds(10))
-    try producer.begin()
-    try producer.send(topic, "now")
-    try producer.commit(timeout: .seconds(10))
+    var attempts = 1
+    while try !isCommitted(producer, topic, "now"), attempts < 3 { attempts += 1 }
     #expect(try reader(broker.configuration, output).readToEnd(1).map(\.value) == ["now"])
+  }
+
+  /// librdkafka 2.0.2 fails the transaction after a refused record once more, with
+  /// OUT_OF_ORDER_SEQUENCE_NUMBER; following the recovery again is enough.
+  private func isCommitted(
+    _ producer: KafkaProducer, _ topic: ProducerTopic, _ value: String
+  ) throws -> Bool {
+    try producer.begin()
+    try producer.send(topic, value)
+    do {
+      try producer.commit(timeout: .seconds(10))
+      return true
+    } catch {
+      guard error.recovery == .abortTransaction else { throw error }
+      try producer.abort(timeout: .seconds(10))
+      return false
+    }
   }
 
   @Test("without transactions a refused record comes out of the flush")
