@@ -185,6 +185,24 @@ struct GeneratedSeriesTests {
     #expect(checked >= 20)
   }
 
+  @Test("a binary series dips only when it is not off anyway")
+  func binaryDips() throws {
+    let binaries = GeneratedFixture(
+      try FixtureSpecification(series: 40, steps: 4032, shapes: [.binary]))
+    var checked = 0
+    for series in binaries.series {
+      for anomaly in series.anomalies where anomaly.kind == .dip {
+        for step in anomaly.steps {
+          #expect(series.values[step] == 0)
+          // The schedule repeats daily, and the first day is undisturbed.
+          #expect(series.values[step % day] == 1)
+          checked += 1
+        }
+      }
+    }
+    #expect(checked >= 100)
+  }
+
   @Test("a flat line repeats one value, and a counter's stands still")
   func flatLines() {
     var checked = 0

@@ -13,6 +13,8 @@ struct ProcTableTests {
       (["xvda1", "xvdb"], ["xvda1", "xvdb"]),
       (["loop0", "ram0", "zram0", "loop10", "sr0"], ["sr0"]),
       (["dm-0", "dm-1", "md0"], ["dm-0", "dm-1", "md0"]),
+      // Only after a digit does a `p` set a partition's number off.
+      (["vd", "vdp1"], ["vd", "vdp1"]),
       // A disk whose name merely begins like another's is not its partition.
       (["sda", "sdaa", "sdaa1"], ["sda", "sdaa"]),
     ])
