@@ -28,6 +28,12 @@ package struct StreamSection: Decodable, Sendable {
       retraining: try Self.schedule(container),
       anomalies: try container.decodeIfPresent(AnomalySection.self, forKey: .anomalies)?.settings
         ?? AnomalySettings())
+    guard settings.anomalies.silentAfter <= settings.alignment.maximumGap else {
+      throw container.impossible(
+        .gapMaximum,
+        "is \(settings.alignment.maximumGap), but anomalies.silent_after waits for "
+          + "\(settings.anomalies.silentAfter) steps without a point: silence would never be seen")
+    }
     settings.forecastEverySteps = try container.number(
       .forecastEvery, default: 1, in: 1...100_000)
     settings.seriesMaximum = try container.number(
