@@ -58,6 +58,11 @@ package final class Daemon {
       settings: configuration.pipeline, models: models, clock: clock, log: pipelineLog)
   }
 
+  /// What the daemon has done so far; for other threads, while it runs.
+  package var activity: DaemonActivity {
+    DaemonActivity(metrics: metrics, models: models, trainer: trainer)
+  }
+
   /// Runs until `control` says stop.
   ///
   /// - Throws: where the daemon cannot start, or a thread met an error that nothing here mends.
