@@ -1,0 +1,446 @@
+// The kernels' bodies, included once per instruction-set level by VectorKernels.c, which defines
+//   LEVEL        suffix of the names
+//   LANES        floats in a register
+//   FMA(a,b,c)   a*b+c on vectors, fused where the level has it
+//   TILE_ROWS, TILE_PANELS   register tile of the matrix product
+//   ROW_PANELS   panels at once when there is a single row
+// Tails go through a padded register and the same code as the body: same bits everywhere.
+
+#define JOIN_(a, b) a##b
+#define JOIN(a, b) JOIN_(a, b)
+#define NAME(f) JOIN(f, LEVEL)
+#define INLINE static inline __attribute__((always_inline))
+
+typedef float NAME(Vector) __attribute__((ext_vector_type(LANES)));
+typedef float NAME(Unaligned) __attribute__((ext_vector_type(LANES), aligned(4)));
+typedef int32_t NAME(Bits) __attribute__((ext_vector_type(LANES)));
+#define V NAME(Vector)
+#define BITS NAME(Bits)
+
+INLINE V NAME(load)(const float *p) { return *(const NAME(Unaligned) *)p; }
+INLINE void NAME(store)(float *p, V v) { *(NAME(Unaligned) *)p = v; }
+
+INLINE V NAME(loadPart)(const float *p, long count) {
+  float lanes[LANES] = {0};
+  for (long i = 0; i < count; i++) lanes[i] = p[i];
+  return NAME(load)(lanes);
+}
+
+INLINE void NAME(storePart)(float *p, V v, long count) {
+  float lanes[LANES];
+  NAME(store)(lanes, v);
+  for (long i = 0; i < count; i++) p[i] = lanes[i];
+}
+
+INLINE V NAME(splat)(float x) { return (V)(x); }
+/// Lane-wise choice; a comparison with NaN is false, so clamps written with it keep NaN.
+INLINE V NAME(choose)(BITS condition, V yes, V no) {
+  return (V)((condition & (BITS)yes) | (~condition & (BITS)no));
+}
+
+/// exp(x) - 1 and 2^n's part apart: x = n ln2 + r, result fraction = exp(r) - 1, power = 2^n.
+/// |r| <= ln2/2; the polynomial is Taylor's to degree 7, whose rest is below 1e-8 there.
+INLINE void NAME(exponent)(V x, V *fraction, V *power) {
+  const float magic = 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer in the low bits
+  V shifted = FMA(x, NAME(splat)(1.44269504088896341f), NAME(splat)(magic));
+  V n = shifted - magic;
+  V r = FMA(n, NAME(splat)(-0.693359375f), x);  // ln2 in two parts, the first exact in 10 bits
+  r = FMA(n, NAME(splat)(2.12194440e-4f), r);
+  V p = NAME(splat)(1.0f / 5040.0f);
+  p = FMA(p, r, NAME(splat)(1.0f / 720.0f));
+  p = FMA(p, r, NAME(splat)(1.0f / 120.0f));
+  p = FMA(p, r, NAME(splat)(1.0f / 24.0f));
+  p = FMA(p, r, NAME(splat)(1.0f / 6.0f));
+  p = FMA(p, r, NAME(splat)(0.5f));
+  *fraction = FMA(p * r, r, r);
+  *power = (V)(((BITS)shifted << 23) + 0x3f800000);
+}
+
+/// 1 / (1 + exp(-x)); below -87 it stays at its value there, 1.6e-38.
+INLINE V NAME(sigmoidOf)(V x) {
+  V y = -x;
+  y = NAME(choose)(y > 87.0f, NAME(splat)(87.0f), y);
+  y = NAME(choose)(y < -87.0f, NAME(splat)(-87.0f), y);
+  V fraction, power;
+  NAME(exponent)(y, &fraction, &power);
+  V e = FMA(power, fraction, power);
+  return 1.0f / (1.0f + e);
+}
+
+/// e / (e + 2) with e = exp(2x) - 1, which keeps its relative accuracy near zero.
+INLINE V NAME(tanhOf)(V x) {
+  V y = x + x;
+  y = NAME(choose)(y > 20.0f, NAME(splat)(20.0f), y);
+  y = NAME(choose)(y < -20.0f, NAME(splat)(-20.0f), y);
+  V fraction, power;
+  NAME(exponent)(y, &fraction, &power);
+  V e = FMA(power, fraction, power - 1.0f);
+  return e / (e + 2.0f);
+}
+
+INLINE V NAME(expOf)(V x) {
+  x = NAME(choose)(x > 88.0f, NAME(splat)(88.0f), x);
+  x = NAME(choose)(x < -87.0f, NAME(splat)(-87.0f), x);
+  V fraction, power;
+  NAME(exponent)(x, &fraction, &power);
+  return FMA(power, fraction, power);
+}
+
+// ---- matrix product ----------------------------------------------------------------------------
+
+#define PANEL VECTOR_KERNELS_PANEL
+#define PARTS (PANEL / LANES)
+
+/// One register tile: `rows` rows by `panels` panels, both compile-time constants after inlining.
+/// `columns` is how many of the tile's columns exist.
+INLINE void NAME(tile)(const int rows, const int panels, long columns, long depth, const float *a,
+                       long aStride, const float *packed, const float *bias, bool accumulate,
+                       float *c, long cStride) {
+  V sum[TILE_ROWS][ROW_PANELS * PARTS];
+  const long panelStride = depth * PANEL;
+#pragma clang loop unroll(full)
+  for (int i = 0; i < rows; i++) {
+#pragma clang loop unroll(full)
+    for (int j = 0; j < panels * PARTS; j++) {
+      long column = j * LANES;
+      if (accumulate) {
+        long exist = columns - column;
+        const float *source = c + i * cStride + column;
+        sum[i][j] = exist >= LANES ? NAME(load)(source)
+                                   : NAME(loadPart)(source, exist > 0 ? exist : 0);
+      } else {
+        sum[i][j] = bias ? NAME(load)(bias + column) : NAME(splat)(0);
+      }
+    }
+  }
+  for (long k = 0; k < depth; k++) {
+    V b[ROW_PANELS * PARTS];
+#pragma clang loop unroll(full)
+    for (int j = 0; j < panels * PARTS; j++) {
+      b[j] = NAME(load)(packed + (j / PARTS) * panelStride + k * PANEL + (j % PARTS) * LANES);
+    }
+#pragma clang loop unroll(full)
+    for (int i = 0; i < rows; i++) {
+      V value = NAME(splat)(a[i * aStride + k]);
+#pragma clang loop unroll(full)
+      for (int j = 0; j < panels * PARTS; j++) {
+        sum[i][j] = FMA(value, b[j], sum[i][j]);
+      }
+    }
+  }
+#pragma clang loop unroll(full)
+  for (int i = 0; i < rows; i++) {
+#pragma clang loop unroll(full)
+    for (int j = 0; j < panels * PARTS; j++) {
+      long exist = columns - j * LANES;
+      float *target = c + i * cStride + j * LANES;
+      if (exist >= LANES) {
+        NAME(store)(target, sum[i][j]);
+      } else if (exist > 0) {
+        NAME(storePart)(target, sum[i][j], exist);
+      }
+    }
+  }
+}
+
+/// All rows of `panels` neighbouring panels.
+INLINE void NAME(panels)(const int panels, long rows, long columns, long depth, const float *a,
+                         long aStride, const float *packed, const float *bias, bool accumulate,
+                         float *c, long cStride) {
+  long i = 0;
+  for (; i + TILE_ROWS <= rows; i += TILE_ROWS) {
+    NAME(tile)(TILE_ROWS, panels, columns, depth, a + i * aStride, aStride, packed, bias,
+               accumulate, c + i * cStride, cStride);
+  }
+  const float *rest = a + i * aStride;
+  float *restC = c + i * cStride;
+#define REST(n) \
+  case n: \
+    if (n < TILE_ROWS) \
+      NAME(tile)(n < TILE_ROWS ? n : 1, panels, columns, depth, rest, aStride, packed, bias, \
+                 accumulate, restC, cStride); \
+    break;
+  switch (rows - i) {
+    REST(1) REST(2) REST(3) REST(4) REST(5) REST(6) REST(7)
+    default: break;
+  }
+#undef REST
+}
+
+static void NAME(multiply)(long rows, long columns, long depth, const float *a, long aStride,
+                           const float *packed, const float *bias, bool accumulate, float *c,
+                           long cStride) {
+  const long panelStride = depth * PANEL;
+  long n = 0;
+  if (rows == 1) {
+    for (; n + ROW_PANELS * PANEL <= columns; n += ROW_PANELS * PANEL) {
+      NAME(tile)(1, ROW_PANELS, columns - n, depth, a, aStride, packed + n / PANEL * panelStride,
+                 bias ? bias + n : bias, accumulate, c + n, cStride);
+    }
+  }
+  for (; n + TILE_PANELS * PANEL <= columns; n += TILE_PANELS * PANEL) {
+    NAME(panels)(TILE_PANELS, rows, columns - n, depth, a, aStride,
+                 packed + n / PANEL * panelStride, bias ? bias + n : bias, accumulate, c + n,
+                 cStride);
+  }
+  for (; n < columns; n += PANEL) {
+    NAME(panels)(1, rows, columns - n, depth, a, aStride, packed + n / PANEL * panelStride,
+                 bias ? bias + n : bias, accumulate, c + n, cStride);
+  }
+}
+
+// ---- element-wise ------------------------------------------------------------------------------
+
+#define ELEMENTWISE1(f, expression) \
+  static void NAME(f)(long count, const float *input, float *output) { \
+    long i = 0; \
+    for (; i + LANES <= count; i += LANES) { \
+      V x = NAME(load)(input + i); \
+      NAME(store)(output + i, expression); \
+    } \
+    if (i < count) { \
+      V x = NAME(loadPart)(input + i, count - i); \
+      NAME(storePart)(output + i, expression, count - i); \
+    } \
+  }
+
+ELEMENTWISE1(sigmoid, NAME(sigmoidOf)(x))
+ELEMENTWISE1(tanh, NAME(tanhOf)(x))
+ELEMENTWISE1(siluForward, x *NAME(sigmoidOf)(x))
+#undef ELEMENTWISE1
+
+/// silu'(x) = s + x s (1 - s) with s = sigmoid(x)
+INLINE V NAME(siluGradient)(V x, V dy) {
+  V s = NAME(sigmoidOf)(x);
+  return dy * FMA(x * s, 1.0f - s, s);
+}
+
+static void NAME(siluBackward)(long count, const float *x, const float *dy, float *dx) {
+  long i = 0;
+  for (; i + LANES <= count; i += LANES) {
+    NAME(store)(dx + i, NAME(siluGradient)(NAME(load)(x + i), NAME(load)(dy + i)));
+  }
+  long rest = count - i;
+  if (rest > 0) {
+    NAME(storePart)(
+        dx + i, NAME(siluGradient)(NAME(loadPart)(x + i, rest), NAME(loadPart)(dy + i, rest)),
+        rest);
+  }
+}
+
+static void NAME(softmax)(long rows, long columns, const float *x, long xStride, float *y,
+                          long yStride) {
+  for (long row = 0; row < rows; row++) {
+    const float *in = x + row * xStride;
+    float *out = y + row * yStride;
+    float largest = in[0];
+    for (long k = 1; k < columns; k++) largest = in[k] > largest ? in[k] : largest;
+    long k = 0;
+    for (; k + LANES <= columns; k += LANES) {
+      NAME(store)(out + k, NAME(expOf)(NAME(load)(in + k) - largest));
+    }
+    if (k < columns) {
+      NAME(storePart)(out + k, NAME(expOf)(NAME(loadPart)(in + k, columns - k) - largest),
+                      columns - k);
+    }
+    float sum = 0;
+    for (k = 0; k < columns; k++) sum += out[k];
+    for (k = 0; k < columns; k++) out[k] = out[k] / sum;
+  }
+}
+
+// ---- LSTM --------------------------------------------------------------------------------------
+
+INLINE void NAME(gates)(V *i, V *f, V *g, V *o, V cPrevious, V *c, V *h) {
+  *i = NAME(sigmoidOf)(*i);
+  *f = NAME(sigmoidOf)(*f);
+  *g = NAME(tanhOf)(*g);
+  *o = NAME(sigmoidOf)(*o);
+  V carried = *f * cPrevious;
+  *c = FMA(*i, *g, carried);
+  *h = *o * NAME(tanhOf)(*c);
+}
+
+static void NAME(lstmForward)(long rows, long hidden, float *gates, long gatesStride,
+                              const float *cPrevious, long cPreviousStride, float *c, long cStride,
+                              float *h, long hStride) {
+  for (long row = 0; row < rows; row++) {
+    float *gi = gates + row * gatesStride;
+    float *gf = gi + hidden, *gg = gf + hidden, *go = gg + hidden;
+    const float *before = cPrevious + row * cPreviousStride;
+    float *after = c + row * cStride, *out = h + row * hStride;
+    long j = 0;
+    for (; j + LANES <= hidden; j += LANES) {
+      V i = NAME(load)(gi + j), f = NAME(load)(gf + j), g = NAME(load)(gg + j),
+        o = NAME(load)(go + j), newC, newH;
+      NAME(gates)(&i, &f, &g, &o, NAME(load)(before + j), &newC, &newH);
+      NAME(store)(gi + j, i);
+      NAME(store)(gf + j, f);
+      NAME(store)(gg + j, g);
+      NAME(store)(go + j, o);
+      NAME(store)(after + j, newC);
+      NAME(store)(out + j, newH);
+    }
+    long rest = hidden - j;
+    if (rest > 0) {
+      V i = NAME(loadPart)(gi + j, rest), f = NAME(loadPart)(gf + j, rest),
+        g = NAME(loadPart)(gg + j, rest), o = NAME(loadPart)(go + j, rest), newC, newH;
+      NAME(gates)(&i, &f, &g, &o, NAME(loadPart)(before + j, rest), &newC, &newH);
+      NAME(storePart)(gi + j, i, rest);
+      NAME(storePart)(gf + j, f, rest);
+      NAME(storePart)(gg + j, g, rest);
+      NAME(storePart)(go + j, o, rest);
+      NAME(storePart)(after + j, newC, rest);
+      NAME(storePart)(out + j, newH, rest);
+    }
+  }
+}
+
+/// From activated gates to the gradients of their pre-activations, in place.
+INLINE void NAME(gateGradients)(V *i, V *f, V *g, V *o, V cPrevious, V c, V dh, V *dc) {
+  V t = NAME(tanhOf)(c);
+  V dOutput = dh * t;
+  V dCell = FMA(dh * *o, FMA(-t, t, NAME(splat)(1.0f)), *dc);
+  V di = dCell * *g, df = dCell * cPrevious, dg = dCell * *i;
+  *dc = dCell * *f;
+  *i = di * (*i * (1.0f - *i));
+  *f = df * (*f * (1.0f - *f));
+  *g = dg * FMA(-*g, *g, NAME(splat)(1.0f));
+  *o = dOutput * (*o * (1.0f - *o));
+}
+
+static void NAME(lstmBackward)(long rows, long hidden, float *gates, const float *cPrevious,
+                               const float *c, const float *dh, float *dc) {
+  for (long row = 0; row < rows; row++) {
+    float *gi = gates + row * 4 * hidden;
+    float *gf = gi + hidden, *gg = gf + hidden, *go = gg + hidden;
+    const float *before = cPrevious + row * hidden, *after = c + row * hidden;
+    const float *dOut = dh + row * hidden;
+    float *dCell = dc + row * hidden;
+    long j = 0;
+    for (; j + LANES <= hidden; j += LANES) {
+      V i = NAME(load)(gi + j), f = NAME(load)(gf + j), g = NAME(load)(gg + j),
+        o = NAME(load)(go + j), d = NAME(load)(dCell + j);
+      NAME(gateGradients)(&i, &f, &g, &o, NAME(load)(before + j), NAME(load)(after + j),
+                          NAME(load)(dOut + j), &d);
+      NAME(store)(gi + j, i);
+      NAME(store)(gf + j, f);
+      NAME(store)(gg + j, g);
+      NAME(store)(go + j, o);
+      NAME(store)(dCell + j, d);
+    }
+    long rest = hidden - j;
+    if (rest > 0) {
+      V i = NAME(loadPart)(gi + j, rest), f = NAME(loadPart)(gf + j, rest),
+        g = NAME(loadPart)(gg + j, rest), o = NAME(loadPart)(go + j, rest),
+        d = NAME(loadPart)(dCell + j, rest);
+      NAME(gateGradients)(&i, &f, &g, &o, NAME(loadPart)(before + j, rest),
+                          NAME(loadPart)(after + j, rest), NAME(loadPart)(dOut + j, rest), &d);
+      NAME(storePart)(gi + j, i, rest);
+      NAME(storePart)(gf + j, f, rest);
+      NAME(storePart)(gg + j, g, rest);
+      NAME(storePart)(go + j, o, rest);
+      NAME(storePart)(dCell + j, d, rest);
+    }
+  }
+}
+
+// ---- optimizer and reductions ------------------------------------------------------------------
+
+INLINE void NAME(adamOf)(const AdamStep *s, V gradient, V *p, V *m, V *v) {
+  *p = *p * s->shrink;
+  V g = gradient * s->gradientScale;
+  g = FMA(NAME(splat)(s->l2), *p, g);
+  *m = FMA(NAME(splat)(s->oneMinusBeta1), g - *m, *m);
+  V kept = *v * s->beta2;
+  *v = FMA(g * s->oneMinusBeta2, g, kept);
+  V root = __builtin_elementwise_sqrt(*v) / s->correction2Root + s->epsilon;
+  *p = FMA(NAME(splat)(-s->stepSize), *m / root, *p);
+}
+
+static void NAME(adam)(long count, AdamStep step, const float *gradient, float *parameters,
+                       float *moment1, float *moment2) {
+  long i = 0;
+  for (; i + LANES <= count; i += LANES) {
+    V p = NAME(load)(parameters + i), m = NAME(load)(moment1 + i), v = NAME(load)(moment2 + i);
+    NAME(adamOf)(&step, NAME(load)(gradient + i), &p, &m, &v);
+    NAME(store)(parameters + i, p);
+    NAME(store)(moment1 + i, m);
+    NAME(store)(moment2 + i, v);
+  }
+  long rest = count - i;
+  if (rest > 0) {
+    V p = NAME(loadPart)(parameters + i, rest), m = NAME(loadPart)(moment1 + i, rest),
+      v = NAME(loadPart)(moment2 + i, rest);
+    NAME(adamOf)(&step, NAME(loadPart)(gradient + i, rest), &p, &m, &v);
+    NAME(storePart)(parameters + i, p, rest);
+    NAME(storePart)(moment1 + i, m, rest);
+    NAME(storePart)(moment2 + i, v, rest);
+  }
+}
+
+static void NAME(accumulate)(long count, float scale, const float *x, float *y) {
+  long i = 0;
+  for (; i + LANES <= count; i += LANES) {
+    NAME(store)(y + i, FMA(NAME(splat)(scale), NAME(load)(x + i), NAME(load)(y + i)));
+  }
+  long rest = count - i;
+  if (rest > 0) {
+    V sum = FMA(NAME(splat)(scale), NAME(loadPart)(x + i, rest), NAME(loadPart)(y + i, rest));
+    NAME(storePart)(y + i, sum, rest);
+  }
+}
+
+static void NAME(accumulateColumns)(long rows, long columns, const float *x, long xStride,
+                                    float *sums) {
+  for (long row = 0; row < rows; row++) {
+    const float *in = x + row * xStride;
+    for (long j = 0; j < columns; j++) sums[j] += in[j];
+  }
+}
+
+static double NAME(sumOfSquares)(long count, const float *x) {
+  double sums[16] = {0};
+  long i = 0;
+  for (; i + 16 <= count; i += 16) {
+    // The square of a float is exact in double, so a fused and an unfused sum agree.
+    for (int j = 0; j < 16; j++) sums[j] += (double)x[i + j] * (double)x[i + j];
+  }
+  for (int j = 0; i + j < count; j++) sums[j] += (double)x[i + j] * (double)x[i + j];
+  for (int width = 8; width >= 1; width /= 2) {
+    for (int j = 0; j < width; j++) sums[j] += sums[j + width];
+  }
+  return sums[0];
+}
+
+static const VectorKernelTable NAME(table) = {
+    .name = LEVEL_NAME,
+    .multiply = NAME(multiply),
+    .sigmoid = NAME(sigmoid),
+    .tanh = NAME(tanh),
+    .siluForward = NAME(siluForward),
+    .siluBackward = NAME(siluBackward),
+    .softmax = NAME(softmax),
+    .lstmForward = NAME(lstmForward),
+    .lstmBackward = NAME(lstmBackward),
+    .adam = NAME(adam),
+    .accumulate = NAME(accumulate),
+    .accumulateColumns = NAME(accumulateColumns),
+    .sumOfSquares = NAME(sumOfSquares),
+};
+
+#undef JOIN_
+#undef JOIN
+#undef NAME
+#undef INLINE
+#undef V
+#undef BITS
+#undef PANEL
+#undef PARTS
+#undef LEVEL
+#undef LEVEL_NAME
+#undef LANES
+#undef FMA
+#undef TILE_ROWS
+#undef TILE_PANELS
+#undef ROW_PANELS

@@ -1,2 +1,0 @@
-#include "CVectorKernels.h"
-typedef int not_empty;

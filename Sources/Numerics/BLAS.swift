@@ -1,0 +1,44 @@
+import COpenBLAS
+
+/// OpenBLAS on one thread: parallelism is the caller's (workers, shards of a minibatch).
+///
+/// Training uses it for gradients. Forward passes use `PackedMatrix` instead, because rows of
+/// OpenBLAS's products change with the batch around them, and are slower at these sizes.
+package enum BLAS {
+  /// The processor family whose kernels OpenBLAS chose, e.g. `Cooperlake`.
+  package static var coreName: String { prepared.core }
+
+  /// OpenBLAS's version and build options.
+  package static var configuration: String { prepared.configuration }
+
+  /// Product of row-major matrices: c = alpha · op(a) · op(b) + beta · c.
+  ///
+  /// - Shape: op(a) [rows, depth], op(b) [depth, columns], c [rows, columns]
+  /// - Precondition: strides (floats from row to row as stored) cover the stored rows.
+  package static func multiply(
+    rows: Int, columns: Int, depth: Int,
+    alpha: Float = 1,
+    _ a: UnsafePointer<Float>, stride aStride: Int, transposed aTransposed: Bool = false,
+    _ b: UnsafePointer<Float>, stride bStride: Int, transposed bTransposed: Bool = false,
+    beta: Float,
+    into c: UnsafeMutablePointer<Float>, stride cStride: Int
+  ) {
+    precondition(aStride >= (aTransposed ? rows : depth))
+    precondition(bStride >= (bTransposed ? depth : columns))
+    precondition(cStride >= columns)
+    _ = prepared
+    if rows == 0 || columns == 0 { return }
+    cblas_sgemm(
+      CblasRowMajor, aTransposed ? CblasTrans : CblasNoTrans,
+      bTransposed ? CblasTrans : CblasNoTrans,
+      numericCast(rows), numericCast(columns), numericCast(depth),
+      alpha, a, numericCast(aStride), b, numericCast(bStride),
+      beta, c, numericCast(cStride))
+  }
+
+  /// Set up once, at the first product.
+  private static let prepared: (core: String, configuration: String) = {
+    openblas_set_num_threads(1)
+    return (String(cString: openblas_get_corename()), String(cString: openblas_get_config()))
+  }()
+}
