@@ -1,0 +1,45 @@
+/// Forecasts of several series made at once; its memory is reused from batch to batch.
+package struct ForecastBatch: Sendable {
+  package private(set) var count = 0
+  /// N
+  package private(set) var horizon = 0
+  /// Q
+  package private(set) var quantileCount = 0
+  /// In the series' unit, finite, ascending over the quantiles of a step: [rows, N, Q].
+  package internal(set) var values: [Double] = []
+  /// Mean width of the outermost interval over the horizon, above zero: what numbers are rounded
+  /// by, in the series' unit.
+  package internal(set) var spreads: [Double] = []
+  /// Whether the model is untrained or the series' statistics are too young to be relied on.
+  package internal(set) var isWarming: [Bool] = []
+
+  package init() {}
+
+  /// All N·Q values of a row.
+  package func values(row: Int) -> ArraySlice<Double> {
+    values[row * horizon * quantileCount..<(row + 1) * horizon * quantileCount]
+  }
+
+  /// - Parameters:
+  ///   - step: 0 is the first step after the origin.
+  ///   - quantile: index into the settings' quantiles.
+  package subscript(row: Int, step step: Int, quantile quantile: Int) -> Double {
+    values[(row * horizon + step) * quantileCount + quantile]
+  }
+
+  mutating func resize(count: Int, horizon: Int, quantileCount: Int) {
+    self.count = count
+    self.horizon = horizon
+    self.quantileCount = quantileCount
+    resize(&values, to: count * horizon * quantileCount, filler: 0)
+    resize(&spreads, to: count, filler: 0)
+    resize(&isWarming, to: count, filler: true)
+  }
+
+  private func resize<Element>(_ array: inout [Element], to count: Int, filler: Element) {
+    if array.count > count { array.removeLast(array.count - count) }
+    if array.count < count {
+      array.append(contentsOf: repeatElement(filler, count: count - array.count))
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import NeuralNetwork
+import Numerics
+
+/// A model as a safetensors file: the weights under PyTorch's names, all else as metadata.
+extension ForecastModel {
+  /// The file's content; equal models give equal bytes.
+  package func encoded() -> [UInt8] {
+    let metadata = [
+      "format": "forecastd-model-1",
+      "stream": stream,
+      "version": String(version),
+      "trained_through": String(trainedThrough),
+      "interval": String(settings.interval),
+      "window": String(settings.window),
+      "seasons": settings.seasons.map(String.init).joined(separator: ","),
+      "horizon": String(settings.horizon),
+      "quantiles": settings.quantiles.map { "\($0)" }.joined(separator: ","),
+      "hidden_size": String(settings.hiddenSize),
+      "layers": String(settings.layerCount),
+      "non_negative": String(settings.nonNegative),
+      "digest": digest,
+    ]
+    return network.withParameters {
+      network.layout.encodeSafetensors($0, metadata: metadata)
+    }
+  }
+
+  /// Reads what `encoded` wrote.
+  ///
+  /// - Throws: what is wrong with the file; the stream needs another model then.
+  package convenience init(encoded bytes: [UInt8]) throws(ForecastingError) {
+    let file: SafetensorsReader
+    let metadata: ModelMetadata
+    let parameters: [Float]
+    var network: ForecastNetwork
+    do {
+      file = try SafetensorsReader(bytes)
+    } catch {
+      throw .modelFile(error)
+    }
+    metadata = ModelMetadata(file.metadata)
+    guard try metadata.text("format") == "forecastd-model-1" else {
+      throw .modelMetadata(key: "format")
+    }
+    let settings = ModelSettings(
+      interval: try metadata.number("interval"),
+      window: try metadata.number("window"),
+      seasons: try metadata.numbers("seasons"),
+      horizon: try metadata.number("horizon"),
+      quantiles: try metadata.numbers("quantiles"),
+      hiddenSize: try metadata.number("hidden_size"),
+      layerCount: try metadata.number("layers"),
+      nonNegative: try metadata.number("non_negative"))
+    try settings.validate()
+    network = ForecastNetwork(shape: settings.networkShape, seed: 0)
+    do {
+      parameters = try network.layout.decodeParameters(file)
+    } catch {
+      throw .modelFile(error)
+    }
+    network.updateParameters { target in
+      parameters.withUnsafeBufferPointer { target.copy(from: $0) }
+    }
+    self.init(
+      stream: try metadata.text("stream"), version: try metadata.number("version"),
+      trainedThrough: try metadata.number("trained_through"), settings: settings,
+      network: network)
+    guard try metadata.text("digest") == digest else { throw .modelMetadata(key: "digest") }
+  }
+}
+
+private struct ModelMetadata {
+  let entries: [String: String]
+
+  init(_ entries: [String: String]) { self.entries = entries }
+
+  func text(_ key: String) throws(ForecastingError) -> String {
+    guard let text = entries[key] else { throw .modelMetadata(key: key) }
+    return text
+  }
+
+  func number<Value: LosslessStringConvertible>(
+    _ key: String
+  ) throws(ForecastingError) -> Value {
+    guard let value = Value(try text(key)) else { throw .modelMetadata(key: key) }
+    return value
+  }
+
+  func numbers<Value: LosslessStringConvertible>(
+    _ key: String
+  ) throws(ForecastingError) -> [Value] {
+    var values: [Value] = []
+    for part in try text(key).split(separator: ",") {
+      guard let value = Value(String(part)) else { throw .modelMetadata(key: key) }
+      values.append(value)
+    }
+    return values
+  }
+}

@@ -1,0 +1,81 @@
+package import Numerics
+
+/// Gathered rows of a block of series; one for each worker thread, reused, so that nothing is
+/// allocated.
+package struct ForecastingWorkspace: ~Copyable {
+  /// Rows worked on at a time: their states and features stay in the second-level cache.
+  package static let rows = 64
+
+  var network: ForecastWorkspace
+  var hidden: FloatBuffer
+  var cell: FloatBuffer
+  var output: FloatBuffer
+  /// What the network was given for the newest block of `advance`, [rows, I].
+  package internal(set) var inputs: FloatBuffer
+  /// What the head was given for the newest block of `forecast`, [rows, C].
+  package internal(set) var context: FloatBuffer
+  /// The same of the bases, [rows, K, N].
+  package internal(set) var bases: FloatBuffer
+
+  package init(settings: ModelSettings) {
+    let shape = settings.networkShape
+    network = ForecastWorkspace(shape: shape)
+    inputs = FloatBuffer(count: Self.rows * shape.inputSize)
+    hidden = FloatBuffer(count: Self.rows * shape.stateSize)
+    cell = FloatBuffer(count: Self.rows * shape.stateSize)
+    context = FloatBuffer(count: Self.rows * shape.contextSize)
+    bases = FloatBuffer(count: Self.rows * shape.baseCount * shape.horizon)
+    output = FloatBuffer(count: Self.rows * shape.outputSize)
+  }
+
+  /// The first rows of each buffer.
+  mutating func block(_ count: Int, shape: ForecastNetworkShape) -> ForecastingBlock {
+    precondition(count <= Self.rows && shape == network.shape)
+    return ForecastingBlock(
+      inputs: part(inputs.mutable, count * shape.inputSize),
+      hidden: part(hidden.mutable, count * shape.stateSize),
+      cell: part(cell.mutable, count * shape.stateSize),
+      context: part(context.mutable, count * shape.contextSize),
+      bases: part(bases.mutable, count * shape.baseCount * shape.horizon),
+      output: part(output.mutable, count * shape.outputSize))
+  }
+
+  private func part(
+    _ buffer: UnsafeMutableBufferPointer<Float>, _ count: Int
+  ) -> UnsafeMutableBufferPointer<Float> {
+    UnsafeMutableBufferPointer(rebasing: buffer[..<count])
+  }
+}
+
+/// Views of a workspace, valid while nothing else uses it.
+struct ForecastingBlock {
+  let inputs: UnsafeMutableBufferPointer<Float>
+  let hidden: UnsafeMutableBufferPointer<Float>
+  let cell: UnsafeMutableBufferPointer<Float>
+  let context: UnsafeMutableBufferPointer<Float>
+  let bases: UnsafeMutableBufferPointer<Float>
+  let output: UnsafeMutableBufferPointer<Float>
+
+  /// The block's rows are series, and these are theirs.
+  func gather(_ states: SeriesPointers, series: (Int) -> Int, count: Int) {
+    let width = states.stateSize
+    for row in 0..<count {
+      let from = series(row) * width
+      for index in 0..<width {
+        hidden[row * width + index] = states.hidden[from + index]
+        cell[row * width + index] = states.cell[from + index]
+      }
+    }
+  }
+
+  func scatter(_ states: SeriesPointers, series: (Int) -> Int, count: Int) {
+    let width = states.stateSize
+    for row in 0..<count {
+      let to = series(row) * width
+      for index in 0..<width {
+        states.hidden[to + index] = hidden[row * width + index]
+        states.cell[to + index] = cell[row * width + index]
+      }
+    }
+  }
+}

@@ -1,0 +1,179 @@
+import Numerics
+import TimeSeries
+
+/// Walks through one history and writes its features and targets into one lane of training chunks,
+/// by the same functions that serve the stream.
+struct HistoryLane {
+  /// Values observed before a forecast is trained on or scored: the scale is not settled before.
+  static let youngestOrigin: Int64 = 24
+  /// Largest target that counts, in units: an outlier says what it says up to here.
+  static let targetLimit = 200.0
+
+  private let layout: FeatureLayout
+  private var scaler = SeriesScaler()
+  private var offsets: [Float]
+  private var phases = SeasonPhases()
+  private var values: [Double] = []
+  private var firstTime: Milliseconds = 0
+  /// Index of the next step of the history.
+  private(set) var position = 0
+  /// Steps and targets from this index on are not known yet.
+  private(set) var end = 0
+  /// Origins before this index are not scored.
+  private var firstOrigin = 0
+
+  init(layout: FeatureLayout) {
+    self.layout = layout
+    offsets = Array(repeating: .nan, count: layout.capacity)
+  }
+
+  /// Whether the history has been walked through.
+  var isFinished: Bool { position >= end }
+
+  /// Starts over at a history, up to `end`, and moves on to `start`.
+  mutating func begin(
+    _ series: TrainingDataset.Series, at start: Int, end: Int, firstOrigin: Int = 0
+  ) {
+    precondition(start >= 0 && end <= series.values.count)
+    values = series.values
+    firstTime = series.lastTime - Int64(series.values.count - 1) * layout.interval
+    position = 0
+    self.end = end
+    self.firstOrigin = firstOrigin
+    scaler = SeriesScaler()
+    for index in offsets.indices { offsets[index] = .nan }
+    skip(to: min(start, end))
+  }
+
+  /// Lets the history pass without writing it.
+  private mutating func skip(to start: Int) {
+    let layout = layout
+    var scaler = scaler
+    let from = position
+    values.withUnsafeBufferPointer { values in
+      offsets.withUnsafeMutableBufferPointer { offsets in
+        guard let base = offsets.baseAddress else { return }
+        var ring = SeriesRing(offsets: base, capacity: layout.capacity, steps: from)
+        for index in from..<max(from, start) {
+          acceptStep(layout, scaler: &scaler, ring: &ring, value: values[index])
+        }
+      }
+    }
+    self.scaler = scaler
+    position = max(from, start)
+  }
+
+  /// Writes the next steps of the history into a lane of a chunk; beyond its end nothing counts.
+  ///
+  /// - Returns: targets that count.
+  mutating func write(
+    into chunk: ChunkPointers, lane: Int, positions: [Int]
+  ) -> Int {
+    let layout = layout
+    var scaler = scaler
+    var phases = phases
+    let from = position
+    let steps = min(chunk.steps, end - from)
+    let (firstTime, end, firstOrigin) = (firstTime, end, firstOrigin)
+    let counted = values.withUnsafeBufferPointer { values in
+      offsets.withUnsafeMutableBufferPointer { offsets in
+        guard let base = offsets.baseAddress else { return 0 }
+        var ring = SeriesRing(offsets: base, capacity: layout.capacity, steps: from)
+        var counted = 0
+        var next = 0
+        for step in 0..<max(0, steps) {
+          let index = from + step
+          advanceStep(
+            layout, scaler: &scaler, ring: &ring, phases: &phases,
+            time: firstTime + Int64(index) * layout.interval, value: values[index],
+            inputs: chunk.inputs(step: step, lane: lane))
+          guard next < positions.count, positions[next] == step else { continue }
+          if index >= firstOrigin, scaler.observed >= Self.youngestOrigin,
+            !scaler.scales.isConstant
+          {
+            writeOrigin(
+              layout, scaler: scaler, ring: ring, phases: phases,
+              context: chunk.context(position: next, lane: lane),
+              bases: chunk.bases(position: next, lane: lane))
+            counted += Self.writeTargets(
+              values, after: index, end: end, scaler: scaler, chunk, position: next, lane: lane)
+          }
+          next += 1
+        }
+        return counted
+      }
+    }
+    self.scaler = scaler
+    self.phases = phases
+    position = from + max(0, steps)
+    return counted
+  }
+
+  private static func writeTargets(
+    _ values: UnsafeBufferPointer<Double>, after origin: Int, end: Int, scaler: SeriesScaler,
+    _ chunk: ChunkPointers, position: Int, lane: Int
+  ) -> Int {
+    let targets = chunk.targets(position: position, lane: lane)
+    let mask = chunk.mask(position: position, lane: lane)
+    let unit = scaler.scales.unit
+    var counted = 0
+    for step in 0..<min(chunk.horizon, end - origin - 1) {
+      let value = values[origin + 1 + step]
+      guard value.isFinite else { continue }
+      let target = ((value - scaler.anchor) - scaler.mean) / unit
+      targets[step] = Float(min(max(target, -targetLimit), targetLimit))
+      mask[step] = 1
+      counted += 1
+    }
+    return counted
+  }
+}
+
+/// Where each part of a chunk lies, valid while the chunk is neither moved nor used otherwise.
+struct ChunkPointers {
+  let steps: Int
+  let batch: Int
+  let horizon: Int
+  private let contextSize: Int
+  private let baseSize: Int
+  private let inputs: UnsafeMutablePointer<Float>
+  private let context: UnsafeMutablePointer<Float>
+  private let bases: UnsafeMutablePointer<Float>
+  private let targets: UnsafeMutablePointer<Float>
+  private let mask: UnsafeMutablePointer<Float>
+
+  init(_ chunk: inout ForecastTrainingChunk, layout: FeatureLayout) {
+    steps = chunk.steps
+    batch = chunk.batch
+    horizon = layout.horizon
+    contextSize = layout.contextSize
+    baseSize = layout.baseCount * layout.horizon
+    guard let inputs = chunk.inputs.mutable.baseAddress,
+      let context = chunk.context.mutable.baseAddress,
+      let bases = chunk.bases.mutable.baseAddress,
+      let targets = chunk.targets.mutable.baseAddress,
+      let mask = chunk.mask.mutable.baseAddress
+    else { preconditionFailure("a FloatBuffer has an address, whatever its count") }
+    self.inputs = inputs
+    self.context = context
+    self.bases = bases
+    self.targets = targets
+    self.mask = mask
+  }
+
+  func inputs(step: Int, lane: Int) -> UnsafeMutablePointer<Float> {
+    inputs + (step * batch + lane) * FeatureLayout.inputSize
+  }
+  func context(position: Int, lane: Int) -> UnsafeMutablePointer<Float> {
+    context + (position * batch + lane) * contextSize
+  }
+  func bases(position: Int, lane: Int) -> UnsafeMutablePointer<Float> {
+    bases + (position * batch + lane) * baseSize
+  }
+  func targets(position: Int, lane: Int) -> UnsafeMutablePointer<Float> {
+    targets + (position * batch + lane) * horizon
+  }
+  func mask(position: Int, lane: Int) -> UnsafeMutablePointer<Float> {
+    mask + (position * batch + lane) * horizon
+  }
+}

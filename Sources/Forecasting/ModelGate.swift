@@ -1,0 +1,68 @@
+import NeuralNetwork
+import Numerics
+import TimeSeries
+
+/// Scores networks on the held-out stretch: pinball loss over all origins there, every other one, in
+/// units of the series' spread, each series' state settled from zero over the burn-in before it.
+struct ModelGate {
+  static let batch = 32
+  static let originStride = 2
+
+  let dataset: TrainingDataset
+  let split: TrainingSplit
+  let model: ModelSettings
+  let settings: TrainingSettings
+
+  /// The sum is over targets and quantiles.
+  func loss(of network: ForecastNetwork) -> LossSum {
+    var total = LossSum()
+    var workspace = ForecastTrainingWorkspace()
+    let chosen = scoredSeries
+    for first in stride(from: 0, to: chosen.count, by: Self.batch) {
+      let group = chosen[first..<min(first + Self.batch, chosen.count)]
+      total += loss(of: network, series: Array(group), workspace: &workspace)
+    }
+    return total
+  }
+
+  /// All held-out series, or evenly spaced ones where they are many.
+  var scoredSeries: [Int] {
+    let count = split.heldOut.count
+    let most = settings.holdoutSeries
+    if count <= most { return split.heldOut }
+    return (0..<most).map { split.heldOut[$0 * count / most] }
+  }
+
+  private func loss(
+    of network: ForecastNetwork, series: [Int], workspace: inout ForecastTrainingWorkspace
+  ) -> LossSum {
+    let layout = FeatureLayout(model)
+    var lanes = series.map { index in
+      var lane = HistoryLane(layout: layout)
+      // The origin at the cut is the first whose targets are all held out.
+      let origin = split.trainEnds[index] - 1
+      lane.begin(
+        dataset.series[index], at: max(0, origin - settings.burnIn),
+        end: dataset.series[index].values.count, firstOrigin: origin)
+      return lane
+    }
+    let positions = Array(stride(from: 0, to: settings.chunk, by: Self.originStride))
+    var total = LossSum()
+    var isFirst = true
+    while lanes.contains(where: { !$0.isFinished }) {
+      var chunk = ForecastTrainingChunk(
+        shape: network.shape, steps: settings.chunk, batch: lanes.count, positions: positions)
+      if !isFirst {
+        chunk.initialHidden.mutable.copy(from: workspace.finalHidden.elements)
+        chunk.initialCell.mutable.copy(from: workspace.finalCell.elements)
+      }
+      isFirst = false
+      let pointers = ChunkPointers(&chunk, layout: layout)
+      for index in lanes.indices {
+        _ = lanes[index].write(into: pointers, lane: index, positions: positions)
+      }
+      total += network.loss(chunk, workspace: &workspace)
+    }
+    return total
+  }
+}

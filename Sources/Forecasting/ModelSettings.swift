@@ -1,0 +1,69 @@
+package import TimeSeries
+
+/// What fixes the form of a stream's model: a change of any of these needs a new model.
+package struct ModelSettings: Sendable, Equatable, Codable {
+  /// Time from step to step, milliseconds.
+  package var interval: Milliseconds
+  /// Recent steps kept for each series. Default 256; the ring is longer where a season needs it.
+  package var window: Int
+  /// Season lengths in steps, ascending, at most two: a short and a long one. Default none.
+  package var seasons: [Int]
+  /// Steps forecast at each origin. Default 24.
+  package var horizon: Int
+  /// Levels in (0, 1), ascending. Default 0.1, 0.25, 0.5, 0.75, 0.9.
+  package var quantiles: [Double]
+  /// Hidden units of an LSTM layer. Default 64.
+  package var hiddenSize: Int
+  /// LSTM layers. Default 1.
+  package var layerCount: Int
+  /// Whether forecasts below zero become zero. Default false.
+  package var nonNegative: Bool
+
+  package init(
+    interval: Milliseconds, window: Int = 256, seasons: [Int] = [], horizon: Int = 24,
+    quantiles: [Double] = [0.1, 0.25, 0.5, 0.75, 0.9], hiddenSize: Int = 64, layerCount: Int = 1,
+    nonNegative: Bool = false
+  ) {
+    self.interval = interval
+    self.window = window
+    self.seasons = seasons
+    self.horizon = horizon
+    self.quantiles = quantiles
+    self.hiddenSize = hiddenSize
+    self.layerCount = layerCount
+    self.nonNegative = nonNegative
+  }
+
+  /// Points of a series' ring: the window, or the longest season and a horizon.
+  package var ringCapacity: Int { max(window, (seasons.last ?? 0) + horizon) }
+
+  /// Observed steps after which a series' statistics no longer count as warming.
+  package var warmingSteps: Int { max(32, seasons.first ?? 0) }
+
+  /// - Throws: the first setting that is out of range.
+  package func validate() throws(ForecastingError) {
+    try require(interval > 0, "interval", "must be positive")
+    try require((32...65536).contains(window), "window", "must be 32…65536 steps")
+    try require(seasons.count <= 2, "seasons", "may hold at most two lengths")
+    try require(
+      seasons.allSatisfy { (2...16384).contains($0) }, "seasons", "must be 2…16384 steps each")
+    try require(isAscending(seasons), "seasons", "must be ascending")
+    try require((1...1024).contains(horizon), "horizon", "must be 1…1024 steps")
+    try require((1...99).contains(quantiles.count), "quantiles", "must be 1…99 levels")
+    try require(
+      quantiles.allSatisfy { $0 > 0 && $0 < 1 }, "quantiles", "must be between 0 and 1")
+    try require(isAscending(quantiles), "quantiles", "must be ascending")
+    try require((1...1024).contains(hiddenSize), "hiddenSize", "must be 1…1024 units")
+    try require((1...8).contains(layerCount), "layerCount", "must be 1…8 layers")
+  }
+}
+
+func require(
+  _ condition: Bool, _ name: String, _ reason: String
+) throws(ForecastingError) {
+  if !condition { throw .invalidSetting(name: name, reason: reason) }
+}
+
+private func isAscending<Value: Comparable>(_ values: [Value]) -> Bool {
+  zip(values, values.dropFirst()).allSatisfy { $0 < $1 }
+}

@@ -1,0 +1,91 @@
+import TimeSeries
+
+/// The columns of a `SeriesStates` as memory, for the length of one call.
+struct SeriesPointers {
+  let hidden: UnsafeMutableBufferPointer<Float>
+  let cell: UnsafeMutableBufferPointer<Float>
+  let rings: UnsafeMutableBufferPointer<Float>
+  let scalers: UnsafeMutableBufferPointer<Double>
+  let counters: UnsafeMutableBufferPointer<Int64>
+  let times: UnsafeMutableBufferPointer<Int64>
+  let stateSize: Int
+  let capacity: Int
+
+  @inline(__always)
+  func ring(_ row: Int) -> SeriesRing {
+    // A table with rows has memory; only an empty one has no base address.
+    guard let base = rings.baseAddress else { preconditionFailure("row \(row) of no rows") }
+    return SeriesRing(
+      offsets: base + row * capacity, capacity: capacity,
+      steps: Int(counters[row * SeriesStates.counterWidth]))
+  }
+
+  @inline(__always)
+  func scaler(_ row: Int) -> SeriesScaler {
+    SeriesStates.loadScaler(
+      row, UnsafeBufferPointer(scalers), UnsafeBufferPointer(counters))
+  }
+
+  @inline(__always)
+  func store(_ scaler: SeriesScaler, ring: SeriesRing, row: Int) {
+    let place = row * SeriesStates.scalerWidth
+    scalers[place] = scaler.anchor
+    scalers[place + 1] = scaler.mean
+    scalers[place + 2] = scaler.variance
+    scalers[place + 3] = scaler.difference
+    let counter = row * SeriesStates.counterWidth
+    counters[counter] = Int64(ring.steps)
+    counters[counter + 1] = scaler.observed
+    counters[counter + 2] = scaler.compared
+  }
+}
+
+extension SeriesStates {
+  @inline(__always)
+  mutating func withPointers<R>(_ body: (SeriesPointers) -> R) -> R {
+    let stateSize = hidden.width
+    let capacity = layout.capacity
+    return hidden.elements.withUnsafeMutableBufferPointer { hidden in
+      cell.elements.withUnsafeMutableBufferPointer { cell in
+        ring.elements.withUnsafeMutableBufferPointer { rings in
+          scalers.elements.withUnsafeMutableBufferPointer { scalers in
+            counters.elements.withUnsafeMutableBufferPointer { counters in
+              times.elements.withUnsafeMutableBufferPointer { times in
+                body(
+                  SeriesPointers(
+                    hidden: hidden, cell: cell, rings: rings, scalers: scalers,
+                    counters: counters, times: times, stateSize: stateSize, capacity: capacity))
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// The same for a body that only reads.
+  @inline(__always)
+  func withReadPointers<R>(_ body: (SeriesPointers) -> R) -> R {
+    hidden.elements.withUnsafeBufferPointer { hidden in
+      cell.elements.withUnsafeBufferPointer { cell in
+        ring.elements.withUnsafeBufferPointer { rings in
+          scalers.elements.withUnsafeBufferPointer { scalers in
+            counters.elements.withUnsafeBufferPointer { counters in
+              times.elements.withUnsafeBufferPointer { times in
+                body(
+                  SeriesPointers(
+                    hidden: UnsafeMutableBufferPointer(mutating: hidden),
+                    cell: UnsafeMutableBufferPointer(mutating: cell),
+                    rings: UnsafeMutableBufferPointer(mutating: rings),
+                    scalers: UnsafeMutableBufferPointer(mutating: scalers),
+                    counters: UnsafeMutableBufferPointer(mutating: counters),
+                    times: UnsafeMutableBufferPointer(mutating: times),
+                    stateSize: self.hidden.width, capacity: layout.capacity))
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,51 @@
+/// The newest offsets of one series, NaN where missing: a view of memory that a table or a
+/// training lane owns.
+struct SeriesRing {
+  let offsets: UnsafeMutablePointer<Float>
+  let capacity: Int
+  /// Steps so far, missing ones included.
+  private(set) var steps: Int
+  /// Slot of the newest step, −1 before the first.
+  private var newest: Int
+
+  @inline(__always)
+  init(offsets: UnsafeMutablePointer<Float>, capacity: Int, steps: Int) {
+    self.offsets = offsets
+    self.capacity = capacity
+    self.steps = steps
+    newest = steps == 0 ? -1 : (steps - 1) % capacity
+  }
+
+  /// Steps that can be looked back at.
+  var count: Int { min(steps, capacity) }
+
+  /// The offset `back` steps before the newest; NaN beyond what is kept.
+  @inline(__always)
+  func offset(back: Int) -> Float {
+    if back >= count { return .nan }
+    let slot = newest - back
+    return offsets[slot < 0 ? slot + capacity : slot]
+  }
+
+  @inline(__always)
+  mutating func append(_ offset: Float) {
+    newest += 1
+    if newest == capacity { newest = 0 }
+    offsets[newest] = offset
+    steps += 1
+  }
+
+  /// Expresses all offsets relative to an anchor that moved by `delta`.
+  func moveAnchor(by delta: Double) {
+    for slot in 0..<capacity {
+      offsets[slot] = SeriesRing.stored(Double(offsets[slot]) - delta)
+    }
+  }
+
+  /// An offset in single precision, never infinite.
+  @inline(__always)
+  static func stored(_ offset: Double) -> Float {
+    let limit = 1e38
+    return Float(offset > limit ? limit : offset < -limit ? -limit : offset)
+  }
+}

@@ -1,0 +1,79 @@
+package import TimeSeries
+
+/// What a training did and what the gate made of it: the evidence that is published.
+package struct TrainingReport: Sendable, Equatable, Codable {
+  package var stream: String
+  package var championVersion: Int
+  package var challengerVersion: Int
+  package var adopted: Bool
+  /// Whether the champion was untrained.
+  package var isFirst: Bool
+  /// Event time of the newest target trained on.
+  package var trainedThrough: Milliseconds
+  /// Event time of the oldest and the newest target scored, both after `trainedThrough`.
+  package var evaluatedFrom: Milliseconds
+  package var evaluatedThrough: Milliseconds
+  /// Mean pinball loss over the held-out targets in units of their series' spread; nil where it is
+  /// not finite.
+  package var championLoss: Double?
+  package var challengerLoss: Double?
+  /// Targets scored.
+  package var evaluatedTargets: Int
+  package var series: Int
+  /// Optimizer steps, skipped ones included.
+  package var steps: Int
+  /// Targets trained on, each as often as it was seen.
+  package var samples: Int
+  /// Mean training loss of the last tenth of the steps.
+  package var trainingLoss: Double
+  /// Global norms before clipping.
+  package var gradientNormMean: Double
+  package var gradientNormMax: Double
+  /// Share of steps whose gradients were clipped, 0…1.
+  package var clippedShare: Double
+  /// Steps not taken because a gradient was not finite.
+  package var skippedSteps: Int
+  package var seconds: Double
+  /// Of the challenger's weights.
+  package var digest: String
+}
+
+/// Where a training stands.
+package struct TrainingProgress: Sendable {
+  package var step: Int
+  package var totalSteps: Int
+  /// Of this step's minibatch.
+  package var loss: Double
+}
+
+/// A challenger and the evidence on it.
+package struct TrainingOutcome: Sendable {
+  package var challenger: ForecastModel
+  package var report: TrainingReport
+}
+
+package enum TrainingResult: Sendable {
+  case finished(TrainingOutcome)
+  /// The histories are too short to train on and to hold data out; try again with more.
+  case insufficientData
+  /// The progress handler asked for the end; nothing is left of the training.
+  case cancelled
+}
+
+/// Sums over the steps of one training.
+struct TrainingStatistics {
+  var steps = 0
+  var samples = 0
+  var skipped = 0
+  var clipped = 0
+  var normSum = 0.0
+  var normMax = 0.0
+  var losses: [Double] = []
+
+  var normMean: Double { steps > skipped ? normSum / Double(steps - skipped) : 0 }
+  var clippedShare: Double { steps > skipped ? Double(clipped) / Double(steps - skipped) : 0 }
+  var finalLoss: Double {
+    let last = losses.suffix(max(1, losses.count / 10))
+    return last.isEmpty ? 0 : last.reduce(0, +) / Double(last.count)
+  }
+}

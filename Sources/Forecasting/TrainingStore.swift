@@ -1,0 +1,113 @@
+package import TimeSeries
+
+/// The newest stretch of every series of a stream, kept for training apart from the series' state.
+///
+/// A history is a window of time: its newest `historyPoints` steps, gaps filled with missing steps.
+/// When all histories together would pass the bound in bytes, all become shorter alike, down to
+/// `minimumHistory`; series that come after that are not kept (`declinedSeries` counts them), since
+/// many short histories train worse than fewer that are long enough.
+///
+/// It takes no part in rollbacks: a step that is replayed after an abort is known by its time, and
+/// ignored.
+package struct TrainingStore: Sendable {
+  package let interval: Milliseconds
+  private let historyPoints: Int
+  private let minimumPoints: Int
+  private let byteBound: Int
+  var histories: [History] = []
+  private var indices: [[UInt8]: Int] = [:]
+  private var vacant: [Int] = []
+  /// Series that are known but not kept, for want of room.
+  package private(set) var declinedSeries = 0
+
+  struct History: Sendable {
+    var key: [UInt8]
+    var lastTime: Milliseconds = .min
+    var isKept: Bool
+    var values: [Double] = []
+  }
+
+  package init(interval: Milliseconds, settings: TrainingSettings) {
+    precondition(interval > 0)
+    self.interval = interval
+    historyPoints = settings.historyPoints
+    minimumPoints = min(settings.minimumHistory, settings.historyPoints)
+    byteBound = settings.historyBytes
+  }
+
+  /// Series that have a history here.
+  package var keptSeries: Int { histories.count - vacant.count - declinedSeries }
+
+  /// Bytes that the histories' values take at most.
+  package var byteCount: Int { histories.reduce(0) { $0 + 8 * $1.values.count } }
+
+  /// Steps of the longest history.
+  package var longestHistory: Int { histories.map(\.values.count).max() ?? 0 }
+
+  /// Steps a history may have now.
+  package var pointsPerSeries: Int {
+    min(historyPoints, max(minimumPoints, byteBound / 8 / max(1, keptSeries)))
+  }
+
+  /// The series' index for `append`, a new one where the key is new.
+  package mutating func index(ofKey key: [UInt8]) -> Int {
+    if let index = indices[key] { return index }
+    let isKept = (keptSeries + 1) * minimumPoints * 8 <= byteBound
+    if !isKept { declinedSeries += 1 }
+    let history = History(key: key, isKept: isKept)
+    let index = vacant.popLast() ?? histories.count
+    if index == histories.count { histories.append(history) } else { histories[index] = history }
+    indices[key] = index
+    return index
+  }
+
+  /// Adds the series' next step; one that is not newer than the last is ignored.
+  ///
+  /// - Parameter value: NaN where missing, or not to be learned from.
+  package mutating func append(series index: Int, time: Milliseconds, value: Double) {
+    guard histories[index].isKept else { return }
+    let limit = pointsPerSeries
+    Self.append(
+      to: &histories[index], time: time, value: value.isFinite ? value : .nan,
+      interval: interval, limit: limit)
+  }
+
+  private static func append(
+    to history: inout History, time: Milliseconds, value: Double, interval: Milliseconds,
+    limit: Int
+  ) {
+    if !history.values.isEmpty {
+      guard time > history.lastTime else { return }
+      // A gap that outlasts the history leaves nothing of it.
+      let missing = (time - history.lastTime) / interval - 1
+      if missing >= Int64(limit) {
+        history.values.removeAll(keepingCapacity: true)
+      } else if missing > 0 {
+        history.values.append(contentsOf: repeatElement(.nan, count: Int(missing)))
+      }
+    }
+    history.values.append(value)
+    history.lastTime = time
+    // Trimmed by eighths, so that the move costs little a step.
+    if history.values.count > limit + limit / 8 {
+      history.values.removeFirst(history.values.count - limit)
+    }
+  }
+
+  /// Forgets a series, for a partition that went to another worker.
+  package mutating func remove(key: [UInt8]) {
+    guard let index = indices.removeValue(forKey: key) else { return }
+    if !histories[index].isKept { declinedSeries -= 1 }
+    histories[index] = History(key: [], isKept: false)
+    vacant.append(index)
+  }
+
+  /// A copy of all histories; memory is shared until the store goes on.
+  package func dataset() -> TrainingDataset {
+    TrainingDataset(
+      interval: interval,
+      series: histories.filter { !$0.values.isEmpty }.map {
+        TrainingDataset.Series(key: $0.key, lastTime: $0.lastTime, values: $0.values)
+      })
+  }
+}

@@ -1,0 +1,180 @@
+import NeuralNetwork
+import Numerics
+
+/// What a training works on; how it walks through the histories.
+struct TrainingTask {
+  let dataset: TrainingDataset
+  let split: TrainingSplit
+  let model: ModelSettings
+  let settings: TrainingSettings
+
+  /// Fewest optimizer steps of a first training, however little data there is.
+  static let leastFirstSteps = 200
+  /// Fewest steps before the cut of a history worth training on.
+  static let leastHistory = Int(HistoryLane.youngestOrigin) + 8
+
+  var usable: [Int] {
+    dataset.series.indices.filter { split.trainEnds[$0] >= Self.leastHistory }
+  }
+
+  /// Passes through the histories from their starts with carried state: truncated back-propagation.
+  ///
+  /// Each lane of the minibatch walks through a stretch of one history, then takes the next, in an
+  /// order shuffled anew each time round. Where the steps do not reach for all of all histories,
+  /// stretches are shorter and start anywhere.
+  ///
+  /// - Returns: false where the progress handler cancelled.
+  func trainFirst(
+    _ run: inout TrainingRun, _ optimizer: inout AdamOptimizer,
+    _ generator: inout RandomGenerator, _ progress: (TrainingProgress) -> Bool
+  ) -> Bool {
+    let usable = usable
+    let available = usable.reduce(0) { $0 + split.trainEnds[$1] }
+    guard available > 0 else { return true }
+    let batch = min(settings.firstBatch, max(1, available / (2 * settings.chunk)))
+    let stepsPerEpoch = (available + batch * settings.chunk - 1) / (batch * settings.chunk)
+    let total = min(
+      settings.firstSteps, max(Self.leastFirstSteps, settings.firstEpochs * stepsPerEpoch))
+    let schedule = WarmupCosineSchedule(
+      peak: settings.firstLearningRate,
+      floor: settings.firstLearningRate * settings.finalRateShare,
+      warmupSteps: min(settings.warmupSteps, total / 4), totalSteps: total)
+    let reach = total * batch * settings.chunk / usable.count
+    var queue = StretchQueue(
+      series: usable, ends: split.trainEnds,
+      longest: max(4 * settings.chunk, min(reach, available / batch)), chunk: settings.chunk)
+    let layout = FeatureLayout(model)
+    var lanes = Array(repeating: HistoryLane(layout: layout), count: batch)
+    for step in 0..<total {
+      let positions = positions(&generator)
+      var chunk = ForecastTrainingChunk(
+        shape: run.network.shape, steps: settings.chunk, batch: batch, positions: positions)
+      let pointers = ChunkPointers(&chunk, layout: layout)
+      var samples = 0
+      for lane in 0..<batch {
+        if lanes[lane].isFinished {
+          let stretch = queue.next(&generator)
+          lanes[lane].begin(
+            dataset.series[stretch.series], at: stretch.start, end: stretch.end)
+        } else if step > 0 {
+          chunk.carry(run.workspace, lane: lane, width: run.network.shape.stateSize)
+        }
+        samples += lanes[lane].write(into: pointers, lane: lane, positions: positions)
+      }
+      let loss = run.step(
+        chunk, samples: samples, rate: schedule.rate(step: step), clipNorm: settings.clipNorm,
+        optimizer: &optimizer)
+      let state = TrainingProgress(step: step + 1, totalSteps: total, loss: loss)
+      guard progress(state) else { return false }
+    }
+    return true
+  }
+
+  /// Few steps at a low rate on chunks drawn from the recent past and from all of it, each after a
+  /// burn-in from zero that no gradient passes through.
+  ///
+  /// - Returns: false where the progress handler cancelled.
+  func trainOnline(
+    _ run: inout TrainingRun, _ optimizer: inout AdamOptimizer,
+    _ generator: inout RandomGenerator, _ progress: (TrainingProgress) -> Bool
+  ) -> Bool {
+    var candidates = usable.filter {
+      split.trainEnds[$0] >= settings.burnIn + settings.chunk / 2 + model.horizon
+    }
+    let burnIn = candidates.isEmpty ? 0 : settings.burnIn
+    if candidates.isEmpty { candidates = usable }
+    guard !candidates.isEmpty else { return true }
+    let batch = min(settings.onlineBatch, 4 * candidates.count)
+    let total = settings.onlineSteps
+    let schedule = WarmupCosineSchedule(
+      peak: settings.onlineLearningRate, floor: settings.onlineLearningRate,
+      warmupSteps: min(4, total / 4), totalSteps: total)
+    let layout = FeatureLayout(model)
+    var lanes = Array(repeating: HistoryLane(layout: layout), count: batch)
+    for step in 0..<total {
+      var samples = 0
+      for lane in 0..<batch {
+        let series = candidates[Int.random(in: 0..<candidates.count, using: &generator)]
+        let end = split.trainEnds[series]
+        let last = max(0, end - burnIn - settings.chunk)
+        let isReplay = generator.uniform() < settings.replayShare
+        let first = isReplay ? 0 : max(0, last - 8 * settings.chunk)
+        lanes[lane].begin(
+          dataset.series[series], at: Int.random(in: first...last, using: &generator), end: end)
+      }
+      let hasState = settle(&lanes, steps: burnIn, run: &run, layout: layout)
+      let positions = positions(&generator)
+      var chunk = ForecastTrainingChunk(
+        shape: run.network.shape, steps: settings.chunk, batch: batch, positions: positions)
+      let pointers = ChunkPointers(&chunk, layout: layout)
+      for lane in 0..<batch {
+        if hasState { chunk.carry(run.workspace, lane: lane, width: run.network.shape.stateSize) }
+        samples += lanes[lane].write(into: pointers, lane: lane, positions: positions)
+      }
+      let loss = run.step(
+        chunk, samples: samples, rate: schedule.rate(step: step), clipNorm: settings.clipNorm,
+        optimizer: &optimizer)
+      let state = TrainingProgress(step: step + 1, totalSteps: total, loss: loss)
+      guard progress(state) else { return false }
+    }
+    return true
+  }
+
+  /// Leaves the lanes' states after the burn-in in the workspace.
+  private func settle(
+    _ lanes: inout [HistoryLane], steps: Int, run: inout TrainingRun, layout: FeatureLayout
+  ) -> Bool {
+    guard steps > 0 else { return false }
+    var chunk = ForecastTrainingChunk(
+      shape: run.network.shape, steps: steps, batch: lanes.count, positions: [])
+    let pointers = ChunkPointers(&chunk, layout: layout)
+    for lane in lanes.indices { _ = lanes[lane].write(into: pointers, lane: lane, positions: []) }
+    _ = run.network.loss(chunk, workspace: &run.workspace)
+    return true
+  }
+
+  /// Every so manieth step of a chunk, from a random one on.
+  private func positions(_ generator: inout RandomGenerator) -> [Int] {
+    let first = Int.random(in: 0..<settings.positionStride, using: &generator)
+    return Array(stride(from: first, to: settings.chunk, by: settings.positionStride))
+  }
+}
+
+extension ForecastTrainingChunk {
+  /// Takes over a lane's state as the chunk before left it.
+  fileprivate mutating func carry(
+    _ workspace: borrowing ForecastTrainingWorkspace, lane: Int, width: Int
+  ) {
+    for place in lane * width..<(lane + 1) * width {
+      initialHidden[place] = workspace.finalHidden[place]
+      initialCell[place] = workspace.finalCell[place]
+    }
+  }
+}
+
+/// Hands out stretches of histories in shuffled rounds.
+struct StretchQueue {
+  let series: [Int]
+  let ends: [Int]
+  /// Steps of a stretch at most.
+  let longest: Int
+  let chunk: Int
+  private var order: [Int] = []
+
+  init(series: [Int], ends: [Int], longest: Int, chunk: Int) {
+    self.series = series
+    self.ends = ends
+    self.longest = longest
+    self.chunk = chunk
+  }
+
+  mutating func next(_ generator: inout RandomGenerator) -> (series: Int, start: Int, end: Int) {
+    if order.isEmpty { order = series.shuffled(using: &generator) }
+    let chosen = order.removeLast()
+    let end = ends[chosen]
+    // Whole histories too start anywhere within a chunk, so that chunks never end at the same steps.
+    let spare = max(min(chunk, end / 4), end - longest)
+    let start = Int.random(in: 0...spare, using: &generator)
+    return (chosen, start, min(end, start + longest))
+  }
+}
