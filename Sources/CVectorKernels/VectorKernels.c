@@ -6,7 +6,6 @@
 #include "CVectorKernels.h"
 
 #include <stddef.h>
-#include <string.h>
 
 #if defined(__x86_64__)
 

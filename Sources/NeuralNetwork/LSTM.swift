@@ -132,6 +132,11 @@ package func lstmBackward(
     VectorKernels.current.lstmBackward(
       rows: batch, hidden: hidden, gates: dGates, cPrevious: c + t * plane,
       c: c + (t + 1) * plane, dh: dh + t * plane, dc: dc)
+    // Both biases are added to the same sum, so both get its gradient; here it is still in cache.
+    VectorKernels.current.accumulateColumns(
+      dGates, rows: batch, columns: width, stride: width, into: dParameters + layer.biasIH)
+    VectorKernels.current.accumulateColumns(
+      dGates, rows: batch, columns: width, stride: width, into: dParameters + layer.biasHH)
     if t > 0 {
       layer.backwardHidden.multiplyAdding(
         rows: batch, dGates, stride: width, storage: packed,
@@ -149,10 +154,6 @@ package func lstmBackward(
   BLAS.multiply(
     rows: width, columns: hidden, depth: rows, gates, stride: width, transposed: true,
     h, stride: hidden, beta: 1, into: dParameters + layer.weightHH, stride: hidden)
-  for bias in [layer.biasIH, layer.biasHH] {
-    VectorKernels.current.accumulateColumns(
-      gates, rows: rows, columns: width, stride: width, into: dParameters + bias)
-  }
   if let dx {
     layer.backwardInput.multiply(
       rows: rows, gates, stride: width, storage: packed, bias: nil, into: dx,
