@@ -1,3 +1,5 @@
+import Glibc
+import NeuralNetwork
 package import TimeSeries
 
 /// One version of a stream's model, immutable, shared by workers and trainer.
@@ -7,6 +9,8 @@ package final class ForecastModel: Sendable {
   package let version: Int
   /// Event time of the newest target that it was trained on, `.min` before any training.
   package let trainedThrough: Milliseconds
+  /// Series-steps that its newest full training could draw from.
+  package let fullTrainingSteps: Int
   package let settings: ModelSettings
   package let network: ForecastNetwork
   /// 64-bit FNV-1a of the weights, 16 hexadecimal digits.
@@ -15,13 +19,14 @@ package final class ForecastModel: Sendable {
 
   /// - Precondition: the network has the settings' shape.
   package init(
-    stream: String, version: Int, trainedThrough: Milliseconds, settings: ModelSettings,
-    network: ForecastNetwork
+    stream: String, version: Int, trainedThrough: Milliseconds, fullTrainingSteps: Int,
+    settings: ModelSettings, network: ForecastNetwork
   ) {
     precondition(network.shape == settings.networkShape)
     self.stream = stream
     self.version = version
     self.trainedThrough = trainedThrough
+    self.fullTrainingSteps = fullTrainingSteps
     self.settings = settings
     self.network = network
     digest = network.digest
@@ -32,11 +37,32 @@ package final class ForecastModel: Sendable {
   package static func untrained(
     stream: String, settings: ModelSettings, seed: UInt64
   ) -> ForecastModel {
-    let layout = FeatureLayout(settings)
+    var network = ForecastNetwork(
+      shape: settings.networkShape, seed: seed, gateBias: FeatureLayout(settings).gateBias)
+    setUntrainedIntervals(&network, settings: settings)
     return ForecastModel(
-      stream: stream, version: 0, trainedThrough: .min, settings: settings,
-      network: ForecastNetwork(
-        shape: settings.networkShape, seed: seed, gateBias: layout.gateBias))
+      stream: stream, version: 0, trainedThrough: .min, fullTrainingSteps: 0, settings: settings,
+      network: network)
+  }
+
+  /// Intervals of a logistic distribution about the mix of bases: as wide as errors of a seasonal
+  /// forecast are, or growing with the root of the step where there is no season, as a walk's.
+  private static func setUntrainedIntervals(
+    _ network: inout ForecastNetwork, settings: ModelSettings
+  ) {
+    guard let bias = network.layout["head.output.bias"] else {
+      preconditionFailure("every forecast network has this parameter")
+    }
+    let levels = settings.quantiles.map { log($0 / (1 - $0)) * 3.0.squareRoot() / Double.pi }
+    network.updateParameters { parameters in
+      for step in 0..<settings.horizon {
+        let spread =
+          settings.seasons.isEmpty ? min(3, 1.25 * Double(step + 1).squareRoot()) : 1.25
+        for (q, level) in levels.enumerated() {
+          parameters[bias.offset + step * levels.count + q] = Float(level * spread)
+        }
+      }
+    }
   }
 }
 

@@ -10,6 +10,7 @@ extension ForecastModel {
       "stream": stream,
       "version": String(version),
       "trained_through": String(trainedThrough),
+      "full_training_steps": String(fullTrainingSteps),
       "interval": String(settings.interval),
       "window": String(settings.window),
       "seasons": settings.seasons.map(String.init).joined(separator: ","),
@@ -63,7 +64,8 @@ extension ForecastModel {
     }
     self.init(
       stream: try metadata.text("stream"), version: try metadata.number("version"),
-      trainedThrough: try metadata.number("trained_through"), settings: settings,
+      trainedThrough: try metadata.number("trained_through"),
+      fullTrainingSteps: try metadata.number("full_training_steps"), settings: settings,
       network: network)
     guard try metadata.text("digest") == digest else { throw .modelMetadata(key: "digest") }
   }

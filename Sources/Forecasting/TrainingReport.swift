@@ -6,8 +6,8 @@ package struct TrainingReport: Sendable, Equatable, Codable {
   package var championVersion: Int
   package var challengerVersion: Int
   package var adopted: Bool
-  /// Whether the champion was untrained.
-  package var isFirst: Bool
+  /// Whether it passed through whole histories rather than taking few steps.
+  package var isFull: Bool
   /// Event time of the newest target trained on.
   package var trainedThrough: Milliseconds
   /// Event time of the oldest and the newest target scored, both after `trainedThrough`.

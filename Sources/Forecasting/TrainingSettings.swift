@@ -8,34 +8,37 @@ package struct TrainingSettings: Sendable, Equatable, Codable {
   package var historyBytes = 64 << 20
   /// Steps that the longest history must have before the first training. Default 192.
   package var minimumHistory = 192
-  /// Peak learning rate of the first training. Default 3e-3.
-  package var firstLearningRate = 3e-3
-  /// Where the first training's cosine ends, share of its peak. Default 0.03.
+  /// Growth of the histories since the last full training at which the next one is full again.
+  /// Default 2.
+  package var fullTrainingGrowth = 2.0
+  /// Peak learning rate of a full training. Default 3e-3.
+  package var fullLearningRate = 3e-3
+  /// Where the full training's cosine ends, share of its peak. Default 0.03.
   package var finalRateShare = 0.03
-  /// Learning rate of later trainings. Default 5e-4.
+  /// Learning rate of online trainings. Default 5e-4.
   package var onlineLearningRate = 5e-4
-  /// Passes over all histories in the first training, unless `firstSteps` ends it. Default 16.
-  package var firstEpochs = 16
-  /// Largest number of optimizer steps of the first training. Default 600.
-  package var firstSteps = 600
-  /// Optimizer steps of each later training. Default 16.
+  /// Passes over all histories in a full training, unless `fullSteps` ends it. Default 16.
+  package var fullEpochs = 16
+  /// Largest number of optimizer steps of a full training. Default 1600.
+  package var fullSteps = 1600
+  /// Optimizer steps of an online training. Default 16.
   package var onlineSteps = 16
   /// Steps of a series through which gradients flow back. Default 96.
   package var chunk = 96
-  /// Series of a minibatch in the first training. Default 8.
-  package var firstBatch = 8
-  /// Series of a minibatch in later trainings. Default 32.
+  /// Series of a minibatch in a full training. Default 8.
+  package var fullBatch = 8
+  /// Series of a minibatch in online trainings. Default 32.
   package var onlineBatch = 32
   /// Every how many steps of a chunk a forecast is scored. Default 4.
   package var positionStride = 4
-  /// Steps that settle a state from zero before its forecasts are scored, in later trainings and
+  /// Steps that settle a state from zero before its forecasts are scored, in online trainings and
   /// in the gate. Default 96.
   package var burnIn = 96
   /// Largest global norm of the gradients. Default 1.
   package var clipNorm = 1.0
   /// AdamW's decoupled weight decay. Default 0.
   package var weightDecay = 0.0
-  /// Optimizer steps over which the first training's rate rises. Default 20.
+  /// Optimizer steps over which the full training's rate rises. Default 20.
   package var warmupSteps = 20
   /// Share of the histories' length, the newest, that is held out for the gate. Default 0.15.
   package var holdoutShare = 0.15
@@ -43,7 +46,7 @@ package struct TrainingSettings: Sendable, Equatable, Codable {
   package var holdoutSeries = 256
   /// By how much a challenger's loss must be lower, share of the champion's. Default 0.
   package var margin = 0.0
-  /// Share of chunks in later trainings that are drawn uniformly from the whole history, the
+  /// Share of chunks in online trainings that are drawn uniformly from the whole history, the
   /// others being recent. Default 0.5.
   package var replayShare = 0.5
 
@@ -56,14 +59,15 @@ package struct TrainingSettings: Sendable, Equatable, Codable {
     try require(minimumHistory >= 32, "minimumHistory", "must be at least 32 steps")
     try require(
       minimumHistory <= historyPoints, "minimumHistory", "must not exceed historyPoints")
-    try require(isRate(firstLearningRate), "firstLearningRate", "must be in (0, 10]")
+    try require(fullTrainingGrowth > 1, "fullTrainingGrowth", "must be above 1")
+    try require(isRate(fullLearningRate), "fullLearningRate", "must be in (0, 10]")
     try require(isRate(onlineLearningRate), "onlineLearningRate", "must be in (0, 10]")
     try require((0...1).contains(finalRateShare), "finalRateShare", "must be in 0…1")
-    try require(firstEpochs >= 1, "firstEpochs", "must be positive")
-    try require(firstSteps >= 1, "firstSteps", "must be positive")
+    try require(fullEpochs >= 1, "fullEpochs", "must be positive")
+    try require(fullSteps >= 1, "fullSteps", "must be positive")
     try require(onlineSteps >= 1, "onlineSteps", "must be positive")
     try require((8...4096).contains(chunk), "chunk", "must be 8…4096 steps")
-    try require((1...1024).contains(firstBatch), "firstBatch", "must be 1…1024 series")
+    try require((1...1024).contains(fullBatch), "fullBatch", "must be 1…1024 series")
     try require((1...1024).contains(onlineBatch), "onlineBatch", "must be 1…1024 series")
     try require((1...chunk).contains(positionStride), "positionStride", "must be 1…chunk")
     try require((0...4096).contains(burnIn), "burnIn", "must be 0…4096 steps")

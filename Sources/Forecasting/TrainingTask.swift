@@ -8,10 +8,13 @@ struct TrainingTask {
   let model: ModelSettings
   let settings: TrainingSettings
 
-  /// Fewest optimizer steps of a first training, however little data there is.
-  static let leastFirstSteps = 200
+  /// Fewest optimizer steps of a full training, however little data there is.
+  static let leastFullSteps = 200
   /// Fewest steps before the cut of a history worth training on.
   static let leastHistory = Int(HistoryLane.youngestOrigin) + 8
+
+  /// Series-steps before the cut of all usable series.
+  var available: Int { usable.reduce(0) { $0 + split.trainEnds[$1] } }
 
   var usable: [Int] {
     dataset.series.indices.filter { split.trainEnds[$0] >= Self.leastHistory }
@@ -24,20 +27,20 @@ struct TrainingTask {
   /// stretches are shorter and start anywhere.
   ///
   /// - Returns: false where the progress handler cancelled.
-  func trainFirst(
+  func trainFull(
     _ run: inout TrainingRun, _ optimizer: inout AdamOptimizer,
     _ generator: inout RandomGenerator, _ progress: (TrainingProgress) -> Bool
   ) -> Bool {
     let usable = usable
-    let available = usable.reduce(0) { $0 + split.trainEnds[$1] }
+    let available = available
     guard available > 0 else { return true }
-    let batch = min(settings.firstBatch, max(1, available / (2 * settings.chunk)))
+    let batch = min(settings.fullBatch, max(1, available / (2 * settings.chunk)))
     let stepsPerEpoch = (available + batch * settings.chunk - 1) / (batch * settings.chunk)
     let total = min(
-      settings.firstSteps, max(Self.leastFirstSteps, settings.firstEpochs * stepsPerEpoch))
+      settings.fullSteps, max(Self.leastFullSteps, settings.fullEpochs * stepsPerEpoch))
     let schedule = WarmupCosineSchedule(
-      peak: settings.firstLearningRate,
-      floor: settings.firstLearningRate * settings.finalRateShare,
+      peak: settings.fullLearningRate,
+      floor: settings.fullLearningRate * settings.finalRateShare,
       warmupSteps: min(settings.warmupSteps, total / 4), totalSteps: total)
     let reach = total * batch * settings.chunk / usable.count
     var queue = StretchQueue(
