@@ -1,3 +1,4 @@
+import Metrics
 package import Pipeline
 
 /// Numbers of a running daemon that any thread may read.
@@ -12,6 +13,7 @@ package struct DaemonActivity: Sendable {
   package var pointCount: Int { Int(metrics.points.value) }
   package var forecastCount: Int { Int(metrics.forecasts.value) }
   package var anomalyCount: Int { Int(metrics.anomalies.value) }
+  package var reportCount: Int { Int(metrics.retrainings.value) }
   /// Partitions that the workers have.
   package var assignedPartitionCount: Int { Int(metrics.assignedPartitions.value) }
   /// Whether a training is under way or waits for its turn.

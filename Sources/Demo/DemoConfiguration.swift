@@ -1,12 +1,12 @@
-package import Configuration
+import Configuration
 import YAMLCoding
 
 /// The daemon's configuration for the demonstration: the YAML that a person would write, read the
 /// way `forecastd run` reads it.
-package enum DemoConfiguration {
-  package static let inputTopic = "metrics"
+enum DemoConfiguration {
+  static let inputTopic = "metrics"
   /// Of the input topic; more than one, and records without keys, so that the router has work to do.
-  package static let partitionCount = 4
+  static let partitionCount = 4
 
   /// - Throws: where the state directory's or the broker's name breaks the text; the rest is ours.
   static func make(broker: String, stateDirectory: String) throws -> DaemonConfiguration {

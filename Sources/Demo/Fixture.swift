@@ -1,5 +1,5 @@
 import Glibc
-package import TimeSeries
+import TimeSeries
 
 /// A recording in Influx line protocol, cut at its instants.
 package struct Fixture: Sendable {

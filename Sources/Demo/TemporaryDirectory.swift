@@ -1,7 +1,7 @@
 import Glibc
 
-/// A directory of its own that is gone with its owner.
-struct TemporaryDirectory: ~Copyable {
+/// A directory for one run.
+struct TemporaryDirectory {
   let path: String
 
   init(environment: [String: String]) throws(DemoError) {
@@ -13,9 +13,9 @@ struct TemporaryDirectory: ~Copyable {
     path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
-  deinit { Self.remove(path) }
+  /// Removes it with all it holds. What cannot be removed stays; it is among temporary files.
+  func remove() { Self.remove(path) }
 
-  /// What cannot be removed stays; it is in the directory for temporary files.
   private static func remove(_ path: String) {
     guard let directory = opendir(path) else {
       unlink(path)

@@ -41,7 +41,7 @@ package struct PipelineMetrics: Sendable {
 
     /// The reasons that came up, by name.
     package var nonZero: [(reason: String, count: Int)] {
-      DropReason.allCases.map { ($0.name, Int(self[reason: $0])) }.filter { $0.1 > 0 }
+      DropReason.allCases.map { ($0.name, Int(self[$0])) }.filter { $0.1 > 0 }
     }
   }
 
