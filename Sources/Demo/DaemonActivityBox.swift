@@ -7,8 +7,5 @@ final class DaemonActivityBox: Sendable {
 
   var value: DaemonActivity? { stored.withLock { $0 } }
 
-  /// Whether the daemon has partitions to read.
-  var isReading: Bool { (value?.assignedPartitionCount ?? 0) > 0 }
-
   func set(_ activity: DaemonActivity) { stored.withLock { $0 = activity } }
 }

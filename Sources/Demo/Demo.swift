@@ -132,7 +132,7 @@ package struct Demo {
         case outputs.anomalies.topic:
           let (series, anomaly) = try AnomalyRecord.decode(record.value)
           tally.addAnomaly()
-          screen.say(AnomalyLine.text(series, anomaly))
+          screen.say(AnomalyLine.text(board.name(of: series), anomaly))
         default:
           let report = try TrainingReport(decoding: record.value)
           tally.add(report)

@@ -15,8 +15,7 @@ enum DemoConfiguration {
       DaemonConfiguration.self, from: Array(text.utf8))
   }
 
-  /// What recordings of hosts need: counters become rates, everything else is averaged. The model
-  /// and its training are small, so that they fit between two looks at a screen.
+  /// What recordings of hosts need: counters become rates, everything else is averaged.
   static func yaml(broker: String, stateDirectory: String) -> String {
     """
     kafka:
@@ -52,14 +51,9 @@ enum DemoConfiguration {
         # The recorded machine falls silent when the recording is through, which is no anomaly.
         gap_maximum: 6
         retrain: 20m
-        model:
-          hidden: 32
         training:
+          # A first training after 12 minutes of the recording.
           history_minimum: 72
-          full_steps: 120
-          full_batch: 8
-          # A model must be clearly better to replace another one.
-          margin: 0.001
         anomalies:
           silent_after: 0
           learning: 48

@@ -25,16 +25,18 @@ struct DemoTally {
 extension TrainingReport {
   /// One line: what was trained, and whether it replaces the model in use.
   var line: String {
-    let work = "\(stepCount) steps in \(CompactNumber.text(seconds)) s"
-    let loss = "loss on newer data \(CompactNumber.text(challengerLoss))"
-    guard let championVersion, let championLoss else {
-      return "trained '\(stream)' v\(modelVersion): \(work), \(loss)"
-    }
-    let before =
-      championVersion == 0 ? "untrained" : "v\(championVersion)"
+    let before = championVersion.map { "v\($0)" } ?? "untrained"
+    let losses =
+      championLoss.map { "loss on newer data \(before) \(Self.text($0)) → " }
+      ?? "loss on newer data "
     let outcome = isAdopted ? "now in use" : "not better, so not used"
-    return "trained '\(stream)' v\(modelVersion): \(work), \(loss), "
-      + "\(before) had \(CompactNumber.text(championLoss)): \(outcome)"
+    return "trained '\(stream)' v\(modelVersion), \(stepCount) steps in "
+      + "\(CompactNumber.fixed(seconds, 1)) s: \(losses)v\(modelVersion) "
+      + "\(Self.text(challengerLoss)), \(outcome)"
+  }
+
+  private static func text(_ loss: Double) -> String {
+    loss.isFinite && loss < 1e6 ? CompactNumber.fixed(max(0, loss), 4) : "not finite"
   }
 }
 

@@ -9,13 +9,10 @@ import TimeSeries
 /// Plays a recording into the input topic, as if it ended when the program was started, and goes on
 /// with live samples of this host.
 ///
-/// Records have no keys and go round over the partitions, as agents that know nothing of series
-/// write them. Owned by one thread.
-///
-/// The router can put the partitions together only as far as it has read them; a part of one that
-/// comes seconds of event time after the others would be late. So before the daemon reads, all that
-/// is played goes out at once; after that at most `roundMaximum` of event time is on its way to the
-/// router, less than the buckets' allowed lateness.
+/// Records have no keys: a round of them goes to one partition and the next round to another, as
+/// Kafka's sticky partitioner scatters what agents write that know nothing of series. A round begins
+/// when the router has the one before: a thousand times faster than real time, points that one
+/// partition brings a moment later than another would be minutes late. Owned by one thread.
 final class MetricsPlayer {
   let fixture: Fixture
   let activity: DaemonActivityBox
@@ -30,7 +27,7 @@ final class MetricsPlayer {
   private var alignment: PlayedAlignment
   private var batch = PointBatch()
   private var text: [UInt8] = []
-  private var recordCount: Int32 = 0
+  private var partition: Int32 = 0
   private let clock = SystemClock()
   private var host: HostSampler
   private var hostTime: Milliseconds
@@ -38,9 +35,10 @@ final class MetricsPlayer {
   private var waiting: [[UInt8]] = []
   private let encoder = LineProtocolEncoder()
 
-  /// Event time that may be on its way to the router.
-  private static let roundMaximum: Milliseconds = 4_000
-  /// What is played before the daemon reads: enough for the first training.
+  /// Event time of a round.
+  private static let roundMaximum: Milliseconds = 30_000
+  /// Event time of the first round, which waits in the topic when the daemon begins to read: enough
+  /// for the first training.
   private static let preludeMaximum: Milliseconds = 900_000
   /// Points that the router has written and the worker has yet to take.
   private static let backlogMaximum = 4_000
@@ -94,6 +92,7 @@ final class MetricsPlayer {
         sleep(milliseconds: 50)
       } else {
         text = waiting.removeFirst()
+        partition = (partition + 1) % partitionCount
         try send()
         try waitForDaemon(whileTraining: false)
       }
@@ -106,14 +105,13 @@ final class MetricsPlayer {
     let end = clock.now() / 1_000 * 1_000
     let instants = fixture.instants
     let shift = end - instants[instants.count - 1].time
-    var roundStart: Milliseconds?
-    let preludeEnd = instants[0].time + Self.preludeMaximum
+    var roundEnd = instants[0].time + Self.preludeMaximum
     for (number, instant) in instants.enumerated() {
       if isStopping() { return }
-      let isPrelude = roundStart == nil && !activity.isReading && instant.time <= preludeEnd
-      if !isPrelude, roundStart.map({ instant.time - $0 > Self.roundMaximum }) ?? true {
+      if instant.time > roundEnd {
         try waitForDaemon(whileTraining: true)
-        roundStart = instant.time
+        partition = (partition + 1) % partitionCount
+        roundEnd = instant.time + Self.roundMaximum
       }
       // As Telegraf sends them: several lines a record, not all of an instant in one.
       let half = (instant.lines.count + 1) / 2
@@ -166,7 +164,7 @@ final class MetricsPlayer {
 
   // MARK: - Sending
 
-  /// Sends `text` to the next partition, and aligns its points as the daemon will.
+  /// Sends `text` to the round's partition, and aligns its points as the daemon will.
   private func send() throws {
     batch.removeAll()
     let text = text
@@ -175,9 +173,8 @@ final class MetricsPlayer {
       // Counted first: whoever compares must never see more arrive than was sent.
       shared.addPoints(batch.points.count)
       try producer.produce(
-        to: topic, partition: .explicit(recordCount % partitionCount), key: nil, value: value)
+        to: topic, partition: .explicit(partition), key: nil, value: value)
     }
-    recordCount = (recordCount + 1) % partitionCount
     alignment.add(batch)
   }
 

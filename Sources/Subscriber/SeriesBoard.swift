@@ -75,7 +75,7 @@ package struct SeriesBoard {
     ]
     if isWide { columns.append(TextTable.Column(interval, .right, minimumWidth: 13)) }
     columns += [
-      TextTable.Column("AGE", .right, minimumWidth: 5), TextTable.Column("MODEL", minimumWidth: 5),
+      TextTable.Column("AGE", .right, minimumWidth: 5), TextTable.Column("MODEL", minimumWidth: 9),
     ]
     return columns
   }
@@ -102,14 +102,15 @@ package struct SeriesBoard {
     let end = ForecastCells(forecast, step: forecast.horizon - 1)
     cells += [next.median, next.interval, end.median]
     if isWide { cells.append(end.interval) }
-    let model = forecast.modelVersion == 0 ? "none" : "v\(forecast.modelVersion)"
+    let model = forecast.modelVersion == 0 ? "untrained" : "v\(forecast.modelVersion)"
     cells += [
       AgeText.text(now - forecast.time), model + (forecast.isWarming ? " warming" : ""),
     ]
     return cells
   }
 
-  private func name(of series: RecordSeries) -> String {
+  /// The series' name with the labels that tell it from the others.
+  package func name(of series: RecordSeries) -> String {
     let labels = series.labels.filter { !commonLabels.contains($0) }
     return series.name + labels.map { " \($0.name)=\($0.value)" }.joined()
   }

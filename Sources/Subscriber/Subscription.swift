@@ -112,7 +112,7 @@ package struct Subscription {
   private mutating func show(_ record: OutputReader.Record) throws(RecordError) {
     if record.topic == settings.anomalies {
       let (series, anomaly) = try AnomalyRecord.decode(record.value)
-      above.append(AnomalyLine.text(series, anomaly))
+      above.append(AnomalyLine.text(board.name(of: series), anomaly))
     } else {
       board.show(try ForecastRecord(decoding: record.value))
     }

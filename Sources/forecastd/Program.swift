@@ -22,6 +22,7 @@ struct CommandError: Error, CustomStringConvertible {
 enum Program {
   private static let commands: [any Command.Type] = [
     RunCommand.self, DemoCommand.self, SubscribeCommand.self, CheckCommand.self,
+    RecordCommand.self, FixtureCommand.self,
   ]
 
   private static var declaration: ProgramDeclaration {
@@ -88,6 +89,9 @@ func environmentVariables() -> [String: String] {
   }
   return variables
 }
+
+/// Writes a piece of a line, such as progress that is redrawn.
+func writeError(raw text: String) { _ = writeAll(Array(text.utf8), to: STDERR_FILENO) }
 
 /// Writes all of it to standard output at once, so that lines of threads do not mix.
 func writeOutput(_ text: String) { _ = writeOutput(bytes: Array(text.utf8)) }
