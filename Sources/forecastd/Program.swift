@@ -21,7 +21,7 @@ struct CommandError: Error, CustomStringConvertible {
 /// The program's commands, and the way from its arguments to one of them.
 enum Program {
   private static let commands: [any Command.Type] = [
-    RunCommand.self, CheckCommand.self,
+    RunCommand.self, CheckCommand.self, RecordCommand.self, FixtureCommand.self,
   ]
 
   private static var declaration: ProgramDeclaration {
@@ -88,6 +88,9 @@ func environmentVariables() -> [String: String] {
   }
   return variables
 }
+
+/// Writes a piece of a line, such as progress that is redrawn.
+func writeError(raw text: String) { writeAll(text, to: STDERR_FILENO) }
 
 /// Writes all of it to standard output at once, so that lines of threads do not mix.
 func writeOutput(_ text: String) { writeAll(text, to: STDOUT_FILENO) }
