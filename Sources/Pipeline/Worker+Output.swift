@@ -60,7 +60,8 @@ extension Worker {
   /// Publishes the evidence of retrainings that nobody has published yet.
   mutating func publishReports() throws(TransportError) {
     for report in models.takeReports() {
-      metrics.retraining(report)
+      sentReports.append(report)
+      hasUncommitted = true
       guard settings.sendsReports else { continue }
       let value = MetricFormats.TrainingReport(report, time: clock.now()).json
       let key = Array(report.stream.utf8)
@@ -70,8 +71,14 @@ extension Worker {
             .reports, key: key, value: value, headers: headers.reports, timestamp: clock.now())
         }
       }
-      hasUncommitted = true
     }
+  }
+
+  /// Hands reports back whose transaction was aborted; whoever is next publishes them.
+  mutating func returnReports() {
+    models.returnReports(sentReports)
+    sentReports.removeAll()
+    modelGeneration = -1
   }
 }
 
