@@ -105,7 +105,7 @@ let package = Package(
     tests("Configuration", "Pipeline", "Forecasting", "MetricFormats", "TimeSeries", "YAMLCoding"),
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["forecastd", "KafkaClient"],
+      dependencies: ["forecastd", "KafkaClient", "KafkaTestBroker"],
       swiftSettings: strict),
   ],
   cxxLanguageStandard: .cxx17
