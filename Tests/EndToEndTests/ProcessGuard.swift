@@ -37,9 +37,9 @@ enum ProcessGuard {
       for process in $left; do kill -9 "$process"; done
       """
     var ends: [Int32] = [0, 0]
-    guard pipe2(&ends, O_CLOEXEC) == 0 else {
-      throw EndToEndError("no pipe: \(String(cString: strerror(errno)))")
-    }
+    guard pipe(&ends) == 0, fcntl(ends[0], F_SETFD, FD_CLOEXEC) == 0,
+      fcntl(ends[1], F_SETFD, FD_CLOEXEC) == 0
+    else { throw EndToEndError("no pipe: \(String(cString: strerror(errno)))") }
     defer { close(ends[0]) }
     _ = try spawn(
       ["/bin/sh", "-c", commands], environment: nil, input: ends[0], output: nil,
