@@ -112,7 +112,7 @@ let package = Package(
     tests("Demo", "forecastd"),
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["forecastd", "KafkaClient"],
+      dependencies: ["forecastd", "KafkaClient", "KafkaTestBroker"],
       swiftSettings: strict),
   ],
   cxxLanguageStandard: .cxx17

@@ -133,7 +133,7 @@ package struct Demo {
           tally.addAnomaly()
           screen.say(AnomalyLine.text(board.name(of: series), anomaly))
         default:
-          let report = try TrainingReport(decoding: record.value)
+          let report = try TrainingRecord(decoding: record.value)
           tally.add(report)
           screen.say(report.line)
         }

@@ -5,7 +5,7 @@ import Subscriber
 struct DemoTally {
   private(set) var forecastCount = 0
   private(set) var anomalyCount = 0
-  private(set) var reports: [TrainingReport] = []
+  private(set) var reports: [TrainingRecord] = []
   private(set) var firstForecastAfter: Duration?
   private var series: Set<String> = []
 
@@ -19,10 +19,10 @@ struct DemoTally {
 
   mutating func addAnomaly() { anomalyCount += 1 }
 
-  mutating func add(_ report: TrainingReport) { reports.append(report) }
+  mutating func add(_ report: TrainingRecord) { reports.append(report) }
 }
 
-extension TrainingReport {
+extension TrainingRecord {
   /// One line: what was trained, and whether it replaces the model in use.
   var line: String {
     let before = championVersion.map { "v\($0)" } ?? "untrained"

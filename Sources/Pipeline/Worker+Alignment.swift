@@ -29,6 +29,8 @@ extension Worker {
     while cursor.message < messages.count {
       let message = messages[cursor.message]
       let slot = message.slot
+      let wasReplaying = partitions[slot].isReplaying
+      partitions[slot].catchUp(with: message)
       if partitions[slot].eventIsDue(before: message.offset) { return }
       if partitions[slot].accepts(message) {
         try alignMessage(message, cursor: &cursor)
@@ -39,6 +41,9 @@ extension Worker {
         cursor.skipMessage(in: points)
       }
       cursor.message += 1
+      if partitions[slot].isReplaying { continue }
+      // The champion may be newer than the last model that the replay knew of.
+      if wasReplaying { modelGeneration = -1 }
       if plan.isDue(at: partitions[slot].watermark.time) { return }
     }
   }
@@ -55,7 +60,7 @@ extension Worker {
     _ message: InputMessage, cursor: inout Cursor
   ) throws(TransportError) {
     let number = UInt32(cursor.message)
-    let isEmitted = !partitions[message.slot].isReplaying
+    let isEmitted = message.offset >= partitions[message.slot].emitFrom
     var dropped = DropReasonSet()
     while cursor.drop < points.drops.count, points.drops[cursor.drop].message == number {
       dropped.insert(points.drops[cursor.drop].reason)

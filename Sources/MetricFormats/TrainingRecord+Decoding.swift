@@ -1,4 +1,4 @@
-extension TrainingReport {
+extension TrainingRecord {
   /// - Throws: where the bytes are not a training report: another topic's, or a newer version's.
   package init(decoding bytes: UnsafeRawBufferPointer) throws(RecordError) {
     let parser = JSONParser(capacity: max(bytes.count, 1))
