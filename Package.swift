@@ -109,7 +109,7 @@ let package = Package(
     tests("FixtureGenerator"),
     tests("Configuration", "Pipeline", "Forecasting", "MetricFormats", "TimeSeries", "YAMLCoding"),
     tests("Subscriber", "CommandLineInterface", "KafkaClient", "MetricFormats", "TimeSeries"),
-    tests("Demo", "forecastd"),
+    tests("Demo"),
     .testTarget(
       name: "EndToEndTests",
       dependencies: ["forecastd", "KafkaClient", "KafkaTestBroker"],
