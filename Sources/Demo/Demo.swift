@@ -148,7 +148,9 @@ package struct Demo {
 
   private mutating func take(_ forecast: ForecastRecord) {
     if tally.forecastCount == 0 {
-      screen.say("first forecast \((ContinuousClock.now - settings.startedAt).secondsText) s after the start")
+      screen.say(
+        "first forecast \((ContinuousClock.now - settings.startedAt).secondsText) s after the start"
+      )
     }
     tally.add(forecast, after: ContinuousClock.now - settings.startedAt)
     if !player.current.isFixtureFinished || settings.isOnce { accuracy.add(forecast) }
@@ -199,7 +201,8 @@ package struct Demo {
     let position = player.current
     var parts: [String] = []
     if !position.isFixtureFinished {
-      parts.append("recording \(Int(position.fraction * 100)) %, at \(ClockText.utc(position.time))")
+      parts.append(
+        "recording \(Int(position.fraction * 100)) %, at \(ClockText.utc(position.time))")
     } else if !settings.isOnce {
       parts.append("live")
     }
