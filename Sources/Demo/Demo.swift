@@ -37,8 +37,7 @@ package struct Demo {
   private var screen: DemoScreen
   private var tally = DemoTally()
   private var accuracy = MedianAccuracy()
-  // The recorded machine's rows go when it has been silent for a minute.
-  private var board = SeriesBoard(showsValues: true, hidesAfter: 75_000)
+  private var board = SeriesBoard(showsValues: true)
   private var hasAnnouncedHost = false
   private var stall = StallWatch()
 
@@ -154,12 +153,18 @@ package struct Demo {
     }
     tally.add(forecast, after: ContinuousClock.now - settings.startedAt)
     if !player.current.isFixtureFinished || settings.isOnce { accuracy.add(forecast) }
+    // The recorded machine has fallen silent.
+    let isShown =
+      !hasAnnouncedHost
+      || forecast.series.labels.contains(SeriesKey.Label(name: "host", value: settings.host))
+    guard isShown else { return }
     board.show(forecast, value: played.value(of: forecast.series.key, at: forecast.time))
   }
 
   private mutating func announceHost() {
     guard !settings.isOnce, !hasAnnouncedHost, player.current.isFixtureFinished else { return }
     hasAnnouncedHost = true
+    board = SeriesBoard(showsValues: true)
     screen.say(
       "the recording is through; now this host, '\(settings.host)', sampled every 2 s "
         + "(Ctrl-C ends)")
