@@ -72,13 +72,18 @@ let package = Package(
       "Daemon", "Configuration", "Forecasting", "KafkaClient", "KafkaTransport", "MetricFormats",
       "Metrics", "NeuralNetwork", "Numerics", "Pipeline", "ServiceManager", "StatusServer",
       "Threads", "TimeSeries"),
+    module("Subscriber", "CommandLineInterface", "KafkaClient", "MetricFormats", "TimeSeries"),
+    module(
+      "Demo", "CommandLineInterface", "Configuration", "Daemon", "HostMetrics", "KafkaClient",
+      "MetricFormats", "Pipeline", "ServiceManager", "Subscriber", "Threads", "TimeSeries",
+      "YAMLCoding"),
     .executableTarget(
       name: "forecastd",
       dependencies: [
-        "CommandLineInterface", "Configuration", "Daemon", "FixtureGenerator", "Forecasting",
-        "HostMetrics", "KafkaClient", "KafkaTransport", "MetricFormats", "Metrics", "NeuralNetwork",
-        "Numerics", "Pipeline", "ServiceManager", "StatusServer", "Threads", "TimeSeries",
-        "YAMLCoding",
+        "CommandLineInterface", "Configuration", "Daemon", "Demo", "FixtureGenerator",
+        "Forecasting", "HostMetrics", "KafkaClient", "KafkaTransport", "MetricFormats", "Metrics",
+        "NeuralNetwork", "Notation", "Numerics", "Pipeline", "ServiceManager", "StatusServer",
+        "Subscriber", "Threads", "TimeSeries", "YAMLCoding",
       ],
       swiftSettings: strict),
 
@@ -104,9 +109,11 @@ let package = Package(
     tests("HostMetrics"),
     tests("FixtureGenerator"),
     tests("Configuration", "Pipeline", "Forecasting", "MetricFormats", "TimeSeries", "YAMLCoding"),
+    tests("Subscriber", "CommandLineInterface", "KafkaClient", "MetricFormats", "TimeSeries"),
+    tests("Demo", "forecastd"),
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["forecastd", "KafkaClient"],
+      dependencies: ["forecastd", "KafkaClient", "KafkaTestBroker"],
       swiftSettings: strict),
   ],
   cxxLanguageStandard: .cxx17

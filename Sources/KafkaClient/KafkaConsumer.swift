@@ -137,7 +137,7 @@ package final class KafkaConsumer {
 
   private func acceptError(_ message: UnsafeMutablePointer<rd_kafka_message_t>) throws(KafkaError) {
     let code = message.pointee.err
-    if code == RD_KAFKA_RESP_ERR__FATAL, let error = handle.fatalError("consume") { throw error }
+    if code == RD_KAFKA_RESP_ERR__FATAL, let error = handle.deathReason("consume") { throw error }
     var operation = "consume"
     if let topic = message.pointee.rkt {
       let partition = TopicPartition(

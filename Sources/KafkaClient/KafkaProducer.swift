@@ -111,7 +111,7 @@ package final class KafkaProducer {
     let operation = "produce to \(String(cString: rd_kafka_topic_name(topic.pointer)))"
     switch code {
     case RD_KAFKA_RESP_ERR__FATAL:
-      return handle.fatalError(operation) ?? KafkaError(code, operation)
+      return handle.deathReason(operation) ?? KafkaError(code, operation)
     case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
       return KafkaError(
         code, operation,
@@ -139,7 +139,7 @@ package final class KafkaProducer {
   /// - Throws: the first failed delivery since the last call, or `_TIMED_OUT`.
   package func flush(timeout: Duration) throws(KafkaError) {
     drain(until: ContinuousClock.now + timeout)
-    if let error = handle.fatalError("deliver records") { throw error }
+    if let error = handle.deathReason("deliver records") { throw error }
     if let failure = handle.state.deliveries.take() { throw failure }
     if outstandingCount > 0 {
       throw KafkaError(

@@ -38,6 +38,11 @@ package struct PipelineMetrics: Sendable {
     }
 
     package subscript(reason: DropReason) -> UInt64 { family[Int(reason.rawValue)].value }
+
+    /// The reasons that came up, by name.
+    package var nonZero: [(reason: String, count: Int)] {
+      DropReason.allCases.map { ($0.name, Int(self[$0])) }.filter { $0.1 > 0 }
+    }
   }
 
   package init(registry: MetricsRegistry) {

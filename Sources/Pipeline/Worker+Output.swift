@@ -63,7 +63,7 @@ extension Worker {
       sentReports.append(report)
       hasUncommitted = true
       guard settings.sendsReports else { continue }
-      let value = MetricFormats.TrainingReport(report, time: clock.now()).json
+      let value = TrainingRecord(report, time: clock.now()).json
       let key = Array(report.stream.utf8)
       try withBytes(key) { key throws(TransportError) in
         try withBytes(value) { value throws(TransportError) in
@@ -82,9 +82,9 @@ extension Worker {
   }
 }
 
-extension MetricFormats.TrainingReport {
+extension TrainingRecord {
   /// The published form of what the trainer reports.
-  init(_ report: Forecasting.TrainingReport, time: Milliseconds) {
+  init(_ report: TrainingReport, time: Milliseconds) {
     self.init(
       stream: report.stream, time: time, modelVersion: report.challengerVersion,
       championVersion: report.championVersion == 0 ? nil : report.championVersion,
