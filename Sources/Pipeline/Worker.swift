@@ -41,7 +41,7 @@ package struct Worker: ~Copyable {
   var modelGeneration = -1
   var hasUncommitted = false
   /// Reports sent since the last commit.
-  var sentReports: [TrainingReport] = []
+  var sentReports: [Forecasting.TrainingReport] = []
   var lastCommitNanoseconds: Int64
   var lastSnapshotNanoseconds: Int64
   var turnBeganNanoseconds: Int64 = 0
