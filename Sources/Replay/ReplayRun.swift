@@ -81,7 +81,7 @@ package struct ReplayRun {
   ) throws(ReplayError) {
     // A clock that stands still: wall time would tell replays apart.
     var worker = Worker(
-      settings: settings, inputs: try ReplaySource.decoders(), source: source, sink: board,
+      settings: settings, inputs: ReplaySource.decoders, source: source, sink: board,
       clock: ManualClock(), models: ModelRegistry(store: nil), metrics: metrics, snapshots: nil,
       log: log, trainer: nil)
     worker.observer = board

@@ -37,14 +37,8 @@ package final class ReplaySource: MessageSource {
   }
 
   /// What a worker needs to read this source.
-  package static func decoders() throws(ReplayError) -> InputDecoders {
-    do {
-      return InputDecoders([
-        InputDecoders.Input(topic: partition.topic, format: try InputFormat(name: "compact"))
-      ])
-    } catch {
-      throw .settings("\(error)")
-    }
+  package static var decoders: InputDecoders {
+    InputDecoders([InputDecoders.Input(topic: partition.topic, format: CompactFormat.input)])
   }
 
   package var totalByteCount: Int { files.reduce(0) { $0 + $1.file.byteCount } }
@@ -114,6 +108,14 @@ package final class ReplaySource: MessageSource {
   package func offset(
     _ partition: PartitionID, at time: Milliseconds
   ) throws(TransportError) -> Int64? { nil }
+
+  package func isAtEnd(_ partition: PartitionID) -> Bool { queue.first == nil }
+
+  package func setPaused(
+    _ partition: PartitionID, _ isPaused: Bool
+  ) throws(TransportError) {
+    throw Self.notALog
+  }
 
   package func seek(_ partition: PartitionID, to offset: Int64) throws(TransportError) {
     throw Self.notALog

@@ -60,8 +60,8 @@ package enum StreamGuess {
     interval: Milliseconds, patterns: [SeriesPattern], span: Milliseconds
   ) throws(TimeSeriesError) -> StreamSettings {
     let steps = Int(span / interval)
-    var model = ModelSettings()
-    model.seasons = seasons(interval: interval, span: span)
+    let model = ModelSettings(
+      interval: interval, seasons: seasons(interval: interval, span: span))
     var training = TrainingSettings()
     training.minimumHistory = min(192, max(64, steps / 8))
     let period = Milliseconds(max(24, steps / 10)) * interval
