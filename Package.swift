@@ -57,6 +57,7 @@ let package = Package(
     module(
       "Pipeline", "Forecasting", "MetricFormats", "Metrics", "NeuralNetwork", "Threads",
       "TimeSeries"),
+    module("Replay", "Forecasting", "MetricFormats", "Metrics", "Pipeline", "TimeSeries"),
     module("KafkaTransport", "KafkaClient", "Pipeline", "TimeSeries"),
     module("Threads"),
     module("Metrics"),
@@ -96,6 +97,7 @@ let package = Package(
     tests("Pipeline", "Forecasting", "MetricFormats", "Metrics", "TimeSeries"),
     tests("KafkaTransport", "KafkaClient", "KafkaTestBroker", "Pipeline", "TimeSeries"),
     tests("Metrics"),
+    tests("Replay", "Forecasting", "MetricFormats", "Pipeline", "TimeSeries"),
     tests("StatusServer", "Metrics"),
     tests("ServiceManager", "service-manager-probe"),
     .executableTarget(
