@@ -83,7 +83,8 @@ let package = Package(
       dependencies: [
         "CommandLineInterface", "Configuration", "Daemon", "Demo", "FixtureGenerator",
         "Forecasting", "HostMetrics", "KafkaClient", "KafkaTransport", "MetricFormats", "Metrics",
-        "NeuralNetwork", "Notation", "Numerics", "Pipeline", "ServiceManager", "StatusServer",
+        "NeuralNetwork", "Notation", "Numerics", "Pipeline", "Replay", "ServiceManager",
+        "StatusServer",
         "Subscriber", "Threads", "TimeSeries", "YAMLCoding",
       ],
       swiftSettings: strict),
