@@ -57,6 +57,7 @@ let package = Package(
     module(
       "Pipeline", "Forecasting", "MetricFormats", "Metrics", "NeuralNetwork", "Threads",
       "TimeSeries"),
+    module("Replay", "Forecasting", "MetricFormats", "Metrics", "Pipeline", "TimeSeries"),
     module("KafkaTransport", "KafkaClient", "Pipeline", "TimeSeries"),
     module("Threads"),
     module("Metrics"),
@@ -72,13 +73,18 @@ let package = Package(
       "Daemon", "Configuration", "Forecasting", "KafkaClient", "KafkaTransport", "MetricFormats",
       "Metrics", "NeuralNetwork", "Numerics", "Pipeline", "ServiceManager", "StatusServer",
       "Threads", "TimeSeries"),
+    module("Subscriber", "CommandLineInterface", "KafkaClient", "MetricFormats", "TimeSeries"),
+    module(
+      "Demo", "CommandLineInterface", "Configuration", "Daemon", "HostMetrics", "KafkaClient",
+      "MetricFormats", "Pipeline", "ServiceManager", "Subscriber", "Threads", "TimeSeries",
+      "YAMLCoding"),
     .executableTarget(
       name: "forecastd",
       dependencies: [
-        "CommandLineInterface", "Configuration", "Daemon", "FixtureGenerator", "Forecasting",
-        "HostMetrics", "KafkaClient", "KafkaTransport", "MetricFormats", "Metrics", "NeuralNetwork",
-        "Numerics", "Pipeline", "ServiceManager", "StatusServer", "Threads", "TimeSeries",
-        "YAMLCoding",
+        "CommandLineInterface", "Configuration", "Daemon", "Demo", "FixtureGenerator",
+        "Forecasting", "HostMetrics", "KafkaClient", "KafkaTransport", "MetricFormats", "Metrics",
+        "NeuralNetwork", "Notation", "Numerics", "Pipeline", "ServiceManager", "StatusServer",
+        "Subscriber", "Threads", "TimeSeries", "YAMLCoding",
       ],
       swiftSettings: strict),
 
@@ -88,8 +94,10 @@ let package = Package(
     tests("Forecasting", "NeuralNetwork", "TimeSeries"),
     tests("MetricFormats", "TimeSeries"),
     tests("KafkaClient", "KafkaTestBroker"),
-    tests("Pipeline", "Forecasting", "MetricFormats", "TimeSeries"),
+    tests("Pipeline", "Forecasting", "MetricFormats", "Metrics", "TimeSeries"),
+    tests("KafkaTransport", "KafkaClient", "KafkaTestBroker", "Pipeline", "TimeSeries"),
     tests("Metrics"),
+    tests("Replay", "Forecasting", "MetricFormats", "Pipeline", "TimeSeries"),
     tests("StatusServer", "Metrics"),
     tests("ServiceManager", "service-manager-probe"),
     .executableTarget(
@@ -103,6 +111,8 @@ let package = Package(
     tests("HostMetrics"),
     tests("FixtureGenerator"),
     tests("Configuration", "Pipeline", "Forecasting", "MetricFormats", "TimeSeries", "YAMLCoding"),
+    tests("Subscriber", "CommandLineInterface", "KafkaClient", "MetricFormats", "TimeSeries"),
+    tests("Demo", "forecastd"),
     .testTarget(
       name: "EndToEndTests",
       dependencies: ["forecastd", "KafkaClient", "KafkaTestBroker"],

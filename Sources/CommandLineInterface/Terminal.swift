@@ -5,29 +5,36 @@ package struct Terminal: Sendable {
   package let isTerminal: Bool
   /// Columns.
   package let width: Int
+  /// Rows.
+  package let height: Int
   /// Whether escape sequences for colour are understood and wanted (`NO_COLOR`, `TERM=dumb`).
   package let usesColor: Bool
 
-  package init(isTerminal: Bool, width: Int = 80, usesColor: Bool = false) {
+  package init(
+    isTerminal: Bool, width: Int = 80, height: Int = 24, usesColor: Bool = false
+  ) {
     self.isTerminal = isTerminal
     self.width = width
+    self.height = height
     self.usesColor = usesColor
   }
 
   /// Asks the environment first, then the terminal's driver.
   package init(fileDescriptor: Int32, environment: [String: String]) {
     isTerminal = isatty(fileDescriptor) == 1
-    let columns = environment["COLUMNS"].flatMap { Int($0) } ?? Self.columns(of: fileDescriptor)
+    let size = Self.size(of: fileDescriptor)
+    let columns = environment["COLUMNS"].flatMap { Int($0) } ?? size.map { Int($0.ws_col) }
     width = columns.flatMap { $0 > 0 ? min($0, 1000) : nil } ?? 80
+    let rows = environment["LINES"].flatMap { Int($0) } ?? size.map { Int($0.ws_row) }
+    height = rows.flatMap { $0 > 0 ? min($0, 1000) : nil } ?? 24
     let refusesColor =
       environment["NO_COLOR"].map { !$0.isEmpty } ?? false || environment["TERM"] == "dumb"
     usesColor = isTerminal && !refusesColor
   }
 
-  private static func columns(of fileDescriptor: Int32) -> Int? {
+  private static func size(of fileDescriptor: Int32) -> winsize? {
     var size = winsize()
-    guard ioctl(fileDescriptor, UInt(TIOCGWINSZ), &size) == 0 else { return nil }
-    return Int(size.ws_col)
+    return ioctl(fileDescriptor, UInt(TIOCGWINSZ), &size) == 0 ? size : nil
   }
 
   /// Text from outside — labels, file names — without the control characters that would let it
