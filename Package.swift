@@ -57,6 +57,7 @@ let package = Package(
     module(
       "Pipeline", "Forecasting", "MetricFormats", "Metrics", "NeuralNetwork", "Threads",
       "TimeSeries"),
+    module("Replay", "Forecasting", "MetricFormats", "Metrics", "Pipeline", "TimeSeries"),
     module("KafkaTransport", "KafkaClient", "Pipeline", "TimeSeries"),
     module("Threads"),
     module("Metrics"),
@@ -82,7 +83,8 @@ let package = Package(
       dependencies: [
         "CommandLineInterface", "Configuration", "Daemon", "Demo", "FixtureGenerator",
         "Forecasting", "HostMetrics", "KafkaClient", "KafkaTransport", "MetricFormats", "Metrics",
-        "NeuralNetwork", "Notation", "Numerics", "Pipeline", "ServiceManager", "StatusServer",
+        "NeuralNetwork", "Notation", "Numerics", "Pipeline", "Replay", "ServiceManager",
+        "StatusServer",
         "Subscriber", "Threads", "TimeSeries", "YAMLCoding",
       ],
       swiftSettings: strict),
@@ -93,8 +95,10 @@ let package = Package(
     tests("Forecasting", "NeuralNetwork", "TimeSeries"),
     tests("MetricFormats", "TimeSeries"),
     tests("KafkaClient", "KafkaTestBroker"),
-    tests("Pipeline", "Forecasting", "MetricFormats", "TimeSeries"),
+    tests("Pipeline", "Forecasting", "MetricFormats", "Metrics", "TimeSeries"),
+    tests("KafkaTransport", "KafkaClient", "KafkaTestBroker", "Pipeline", "TimeSeries"),
     tests("Metrics"),
+    tests("Replay", "Forecasting", "MetricFormats", "Pipeline", "TimeSeries"),
     tests("StatusServer", "Metrics"),
     tests("ServiceManager", "service-manager-probe"),
     .executableTarget(

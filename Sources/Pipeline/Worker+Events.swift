@@ -53,10 +53,18 @@ extension Worker {
   /// Starts the retrainings that event time has made due, and joins those that another worker has.
   private mutating func retrainWhatIsDue() throws(TransportError) {
     let newest = partitions.lazy.filter { !$0.isReplaying }.map(\.watermark.time).max() ?? .min
-    guard plan.isDue(at: newest) else { return }
-    // What is trained on within the loop, and the model adopted there, cannot be taken back.
-    if trainer == nil, settings.isTransactional { try commitIfDue(isForced: true) }
+    let planned = plan
     let due = plan.takeDue(at: newest) { (models.champion(of: $0)?.version ?? 0) > 0 }
+    guard !due.isEmpty else { return }
+    if trainer == nil, settings.isTransactional {
+      // What is learned within the loop, and the model adopted there, cannot be taken back.
+      do throws(TransportError) {
+        try commitIfDue(isForced: true)
+      } catch {
+        plan = planned
+        throw error
+      }
+    }
     for stream in due { try retrain(stream: stream) }
   }
 

@@ -1,4 +1,5 @@
 import Forecasting
+import Metrics
 import Pipeline
 import Testing
 import TimeSeries

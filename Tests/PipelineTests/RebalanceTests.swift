@@ -1,3 +1,4 @@
+import Metrics
 import Pipeline
 import Testing
 import TimeSeries

@@ -1,4 +1,5 @@
 import Forecasting
+import Metrics
 import Pipeline
 import Testing
 import TimeSeries
@@ -100,9 +101,10 @@ struct RecoveryTests {
     try story.second(&worker, rig)
     let committed = try #require(story.log.committed[story.id])
     let events = try #require(CommitMetadata(text: committed.metadata)).events
-    #expect(events.map(\.kind) == [
-      .model(stream: "all", version: 1), .tick(watermark: Rig.start + 115_000),
-    ])
+    #expect(
+      events.map(\.kind) == [
+        .model(stream: "all", version: 1), .tick(watermark: Rig.start + 115_000),
+      ])
     let models = Set(rig.records(of: .forecasts).compactMap { $0[header: "model"] })
     #expect(models == ["0", "1"])
   }

@@ -1,3 +1,4 @@
+import Metrics
 import Pipeline
 import Testing
 import TimeSeries
@@ -30,9 +31,10 @@ struct TickTests {
     try worker.run(turns: 2)
     // Buckets 20 to 50, of which all but the first are empty.
     #expect(rig.records(of: .forecasts).count == 2 * 18 + 2 * 31)
-    #expect(tickEvents(log) == [
-      PartitionEvent(offset: 40, kind: .tick(watermark: Rig.start + 50_000))
-    ])
+    #expect(
+      tickEvents(log) == [
+        PartitionEvent(offset: 40, kind: .tick(watermark: Rig.start + 50_000))
+      ])
     let newest = try #require(rig.records(of: .forecasts).last)
     #expect(newest.timestamp == Rig.start + 50_000)
   }
@@ -48,9 +50,10 @@ struct TickTests {
       rig.clock.advance(milliseconds: 30_000)
       try worker.run(turns: 2)
     }
-    #expect(tickEvents(log) == [
-      PartitionEvent(offset: 20, kind: .tick(watermark: Rig.start + 150_000))
-    ])
+    #expect(
+      tickEvents(log) == [
+        PartitionEvent(offset: 20, kind: .tick(watermark: Rig.start + 150_000))
+      ])
   }
 
   @Test("a bucket that is longer than the silence is closed when its time has come")

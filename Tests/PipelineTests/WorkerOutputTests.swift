@@ -1,4 +1,4 @@
-import MetricFormats
+import Metrics
 import Pipeline
 import Testing
 import TimeSeries
@@ -20,7 +20,9 @@ struct WorkerOutputTests {
     // The step of the newest bucket comes with the first point after it.
     let expected = (2..<20).map { Double(Rig.start + Int64($0) * Rig.interval) }
     #expect(times == ["wave0": expected, "wave1": expected, "wave2": expected])
-    #expect(forecasts.map { number("time", in: $0) ?? 0 } == forecasts.map { number("time", in: $0) ?? 0 }.sorted())
+    #expect(
+      forecasts.map { number("time", in: $0) ?? 0 }
+        == forecasts.map { number("time", in: $0) ?? 0 }.sorted())
     #expect(rig.metrics.forecasts.value == UInt64(forecasts.count))
     #expect(rig.metrics.points.value == 60)
   }
@@ -35,14 +37,16 @@ struct WorkerOutputTests {
           labels: #"{"host":"a"}"#))
     }
     let rig = Rig(pipeline(try stream()), log: log)
+    rig.models.install(try model(1))
     var worker = rig.worker()
     try worker.runToEnd()
     let forecasts = rig.records(of: .forecasts)
     let first = try #require(forecasts.first)
     #expect(text(first.key) == "cpu,host=a")
-    #expect(first.headers == [.init("content-type", "application/json"), .init("model", "0")])
+    #expect(first.headers == [.init("content-type", "application/json"), .init("model", "1")])
     let body = text(first.value)
-    #expect(body.hasPrefix(#"{"series":"cpu","labels":{"host":"a"},"stream":"all","step":1000,"#))
+    #expect(
+      body.hasPrefix(#"{"series":"cpu,host=a","name":"cpu","labels":{"host":"a"},"stream":"all","#))
     #expect(body.range(of: #""warming":true"#) != nil)
     // Three steps of three quantiles.
     let values = try #require(body.range(of: #""values":["#))
