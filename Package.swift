@@ -57,6 +57,7 @@ let package = Package(
     module(
       "Pipeline", "Forecasting", "MetricFormats", "Metrics", "NeuralNetwork", "Threads",
       "TimeSeries"),
+    module("Replay", "Forecasting", "MetricFormats", "Metrics", "Pipeline", "TimeSeries"),
     module("KafkaTransport", "KafkaClient", "Pipeline", "TimeSeries"),
     module("Threads"),
     module("Metrics"),
@@ -82,7 +83,8 @@ let package = Package(
       dependencies: [
         "CommandLineInterface", "Configuration", "Daemon", "Demo", "FixtureGenerator",
         "Forecasting", "HostMetrics", "KafkaClient", "KafkaTransport", "MetricFormats", "Metrics",
-        "NeuralNetwork", "Notation", "Numerics", "Pipeline", "ServiceManager", "StatusServer",
+        "NeuralNetwork", "Notation", "Numerics", "Pipeline", "Replay", "ServiceManager",
+        "StatusServer",
         "Subscriber", "Threads", "TimeSeries", "YAMLCoding",
       ],
       swiftSettings: strict),
@@ -96,6 +98,7 @@ let package = Package(
     tests("Pipeline", "Forecasting", "MetricFormats", "Metrics", "TimeSeries"),
     tests("KafkaTransport", "KafkaClient", "KafkaTestBroker", "Pipeline", "TimeSeries"),
     tests("Metrics"),
+    tests("Replay", "Forecasting", "MetricFormats", "Pipeline", "TimeSeries"),
     tests("StatusServer", "Metrics"),
     tests("ServiceManager", "service-manager-probe"),
     .executableTarget(

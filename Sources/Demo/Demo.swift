@@ -37,8 +37,7 @@ package struct Demo {
   private var screen: DemoScreen
   private var tally = DemoTally()
   private var accuracy = MedianAccuracy()
-  // The recorded machine's rows go when it has been silent for a minute.
-  private var board = SeriesBoard(showsValues: true, hidesAfter: 75_000)
+  private var board = SeriesBoard(showsValues: true)
   private var hasAnnouncedHost = false
   private var stall = StallWatch()
 
@@ -148,16 +147,24 @@ package struct Demo {
 
   private mutating func take(_ forecast: ForecastRecord) {
     if tally.forecastCount == 0 {
-      screen.say("first forecast \((ContinuousClock.now - settings.startedAt).secondsText) s after the start")
+      screen.say(
+        "first forecast \((ContinuousClock.now - settings.startedAt).secondsText) s after the start"
+      )
     }
     tally.add(forecast, after: ContinuousClock.now - settings.startedAt)
     if !player.current.isFixtureFinished || settings.isOnce { accuracy.add(forecast) }
+    // The recorded machine has fallen silent.
+    let isShown =
+      !hasAnnouncedHost
+      || forecast.series.labels.contains(SeriesKey.Label(name: "host", value: settings.host))
+    guard isShown else { return }
     board.show(forecast, value: played.value(of: forecast.series.key, at: forecast.time))
   }
 
   private mutating func announceHost() {
     guard !settings.isOnce, !hasAnnouncedHost, player.current.isFixtureFinished else { return }
     hasAnnouncedHost = true
+    board = SeriesBoard(showsValues: true)
     screen.say(
       "the recording is through; now this host, '\(settings.host)', sampled every 2 s "
         + "(Ctrl-C ends)")
@@ -199,7 +206,8 @@ package struct Demo {
     let position = player.current
     var parts: [String] = []
     if !position.isFixtureFinished {
-      parts.append("recording \(Int(position.fraction * 100)) %, at \(ClockText.utc(position.time))")
+      parts.append(
+        "recording \(Int(position.fraction * 100)) %, at \(ClockText.utc(position.time))")
     } else if !settings.isOnce {
       parts.append("live")
     }

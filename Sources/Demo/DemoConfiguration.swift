@@ -52,8 +52,8 @@ enum DemoConfiguration {
         gap_maximum: 6
         retrain: 20m
         training:
-          # A first training after 12 minutes of the recording.
-          history_minimum: 72
+          # A first training after 18 minutes of the recording.
+          history_minimum: 108
         anomalies:
           silent_after: 0
           learning: 48

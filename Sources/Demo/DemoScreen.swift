@@ -37,7 +37,7 @@ struct DemoScreen {
       lastDrawn = now
       // Two lines of status, and one that stays free for the cursor.
       let table = board(terminal.width - 1, terminal.height - 3)
-      write(view.draw(table + ["", status], above: above, on: terminal))
+      write(view.draw((table.isEmpty ? [] : table + [""]) + [status], above: above, on: terminal))
       above.removeAll()
       return
     }

@@ -124,7 +124,7 @@ final class MetricsPlayer {
       shared.note(
         fraction: Double(number + 1) / Double(instants.count), time: instant.time + shift)
     }
-    try producer.flush(timeout: Self.flushTimeout)
+    try waitForDaemon(whileTraining: true)
   }
 
   /// Waits until the router has everything and the worker nearly so.

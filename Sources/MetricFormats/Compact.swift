@@ -9,16 +9,26 @@ extension MetricFormat {
 /// The format of the daemon's points topic: the record's key is the canonical series key, its
 /// value a version byte and then, for each point, the kind (1 byte), the time (Int64) and the
 /// value (Float64), little-endian.
+///
+/// A version byte of 0 and a reason (1 byte) stand in for something that was refused where points
+/// are made, so that it is counted and dead-lettered at its place in the stream; any bytes follow.
 package enum CompactFormat {
   /// How an input of compact points is read.
   package static let input = InputFormat(.compact)
 
   static let version: UInt8 = 1
+  static let refusal: UInt8 = 0
   static let pointByteCount = 17
 
   /// Starts a record's value; points follow.
   package static func begin(_ bytes: inout [UInt8]) {
     bytes.append(version)
+  }
+
+  /// Writes a record's value that is nothing but a refusal; what was refused may follow.
+  package static func appendRefusal(_ reason: DropReason, to bytes: inout [UInt8]) {
+    bytes.append(refusal)
+    bytes.append(reason.rawValue)
   }
 
   package static func append(
@@ -36,6 +46,9 @@ struct CompactDecoder: FormatDecoder {
   ) {
     let key = message.key.bindMemory(to: UInt8.self)
     let value = message.value
+    if value.count > 1, value[0] == CompactFormat.refusal {
+      return writer.drop(DropReason(rawValue: value[1]) ?? .malformed)
+    }
     guard value.count > 1, value[0] == CompactFormat.version,
       (value.count - 1) % CompactFormat.pointByteCount == 0, isUTF8(key)
     else { return writer.drop(.malformed) }

@@ -123,6 +123,10 @@ package final class MemorySource: MessageSource {
       .map(Int64.init)
   }
 
+  package func knownEnd(_ partition: PartitionID) -> Int64? {
+    Int64(log.partitions[Int(partition.partition)].count)
+  }
+
   package func isAtEnd(_ partition: PartitionID) -> Bool {
     let records = log.partitions[Int(partition.partition)]
     return !positions.contains {

@@ -33,7 +33,9 @@ extension Worker {
       partitions[slot].catchUp(with: message)
       if partitions[slot].eventIsDue(before: message.offset) { return }
       if partitions[slot].accepts(message) {
+        let seriesBefore = partitions[slot].index.count
         try alignMessage(message, cursor: &cursor)
+        alarmOnScattered(slot: slot, from: seriesBefore)
         partitions[slot].finish(message, atNanoseconds: turnBeganNanoseconds)
         hasUncommitted = true
       } else {
@@ -54,6 +56,26 @@ extension Worker {
     let id = partitions[message.slot].id
     snapshots?.reject(id)
     throw .rebuild("\(id) is not the log its snapshot was made from; starting without it")
+  }
+
+  /// A series that another partition of the topic has already is scattered: its points should have
+  /// one key, or pass through the router. It is forecast twice, each time from a part of its points.
+  private func alarmOnScattered(slot: Int, from first: Int) {
+    for number in first..<partitions[slot].index.count {
+      let key = Array(partitions[slot].index.key(of: partitions[slot].index.entries[number]))
+      let elsewhere = partitions.indices.first { other in
+        other != slot && partitions[other].id.topic == partitions[slot].id.topic
+          && key.withUnsafeBytes { partitions[other].index.find($0) != nil }
+      }
+      guard let elsewhere else { continue }
+      metrics.scatteredSeries.add()
+      log.warning(
+        "a series of a keyed input is in two partitions: key it by series, or set keyed: false",
+        [
+          "series": String(decoding: key, as: UTF8.self), "partition": "\(partitions[slot].id)",
+          "also_in": "\(partitions[elsewhere].id)",
+        ])
+    }
   }
 
   private mutating func alignMessage(

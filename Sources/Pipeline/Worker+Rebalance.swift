@@ -56,6 +56,7 @@ extension Worker {
       returnReports()
       hasUncommitted = false
     }
+    removeGauges()
     metrics.assignedPartitions.add(-Double(partitions.count))
     partitions.removeAll()
     log.info("partitions given up", ["partitions": "\(ids.count)"])

@@ -45,6 +45,7 @@ package struct Worker: ~Copyable {
   var lastCommitNanoseconds: Int64
   var lastSnapshotNanoseconds: Int64
   var turnBeganNanoseconds: Int64 = 0
+  var lastGaugesNanoseconds: Int64 = 0
 
   /// Sees every step and every forecast as they are computed; for reports, not for state.
   package var observer: (any PipelineObserver)?
@@ -124,6 +125,7 @@ package struct Worker: ~Copyable {
     }
     try commitIfDue(isForced: result == .ended)
     try betweenCommits()
+    updateGauges()
     metrics.turn(
       messages: messages.count, nanoseconds: clock.monotonicNanoseconds() - turnBeganNanoseconds)
     return result == .ended ? .ended : messages.isEmpty ? .idle : .worked

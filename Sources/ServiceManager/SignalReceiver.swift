@@ -40,6 +40,18 @@ package enum SignalReceiver {
     }
     signal(SIGPIPE, SIG_IGN)
     for number in [SIGTERM, SIGINT, SIGHUP] { try take(number) }
+    try unblock([SIGTERM, SIGINT, SIGHUP])
+  }
+
+  /// A parent that blocks these signals, as a thread pool does, hands that on to the process.
+  private static func unblock(_ numbers: [Int32]) throws(ServiceManagerError) {
+    var set = sigset_t()
+    sigemptyset(&set)
+    for number in numbers { sigaddset(&set, number) }
+    let code = pthread_sigmask(SIG_UNBLOCK, &set, nil)
+    guard code == 0 else {
+      throw .signalsNotInstalled(reason: String(cString: strerror(code)))
+    }
   }
 
   private static func take(_ number: Int32) throws(ServiceManagerError) {

@@ -15,15 +15,10 @@ package struct SeriesBoard {
   /// Labels that every series has, with the same value; said once instead of in each row.
   private var commonLabels: [SeriesKey.Label] = []
   private let showsValues: Bool
-  private let hidesAfter: Milliseconds?
 
-  /// - Parameters:
-  ///   - showsValues: whether observed values are known to the reader; records do not hold them.
-  ///   - hidesAfter: leaves series out whose forecasts are older than the newest by this.
-  package init(showsValues: Bool, hidesAfter: Milliseconds? = nil) {
-    self.showsValues = showsValues
-    self.hidesAfter = hidesAfter
-  }
+  /// - Parameter showsValues: whether observed values are known to the reader; records do not hold
+  ///   them.
+  package init(showsValues: Bool) { self.showsValues = showsValues }
 
   package var seriesCount: Int { rows.count }
 
@@ -44,10 +39,8 @@ package struct SeriesBoard {
 
   /// The table's lines, no wider than `width` and not more than `height`.
   package func lines(width: Int, height: Int, now: Milliseconds) -> [String] {
-    let newest = rows.values.map(\.forecast.time).max() ?? 0
-    let shown = rows.values.filter { row in
-      hidesAfter.map { row.forecast.time + $0 >= newest } ?? true
-    }.sorted { $0.series.key < $1.series.key }
+    if rows.isEmpty { return [] }
+    let shown = rows.values.sorted { $0.series.key < $1.series.key }
     let isWide = width >= 104
     var table = TextTable(columns(shown, isWide: isWide))
     // The header, and a line for what does not fit.

@@ -12,7 +12,8 @@ enum DemoCommand: Command {
   private static let once = Option(
     flag: "once", help: "End when the recording is through, with a summary.")
   private static let fixture = Option(
-    "fixture", .file, help: "Play this recording (Influx line protocol) instead of the bundled one.")
+    "fixture", .file, help: "Play this recording (Influx line protocol) instead of the bundled one."
+  )
   private static let log = Option("log", .file, help: "Write the daemon's log to FILE.")
 
   static let declaration = CommandDeclaration(

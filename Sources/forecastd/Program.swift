@@ -22,7 +22,8 @@ struct CommandError: Error, CustomStringConvertible {
 enum Program {
   private static let commands: [any Command.Type] = [
     RunCommand.self, DemoCommand.self, SubscribeCommand.self, CheckCommand.self,
-    RecordCommand.self, FixtureCommand.self,
+    ReplayCommand.self, RecordCommand.self,
+    FixtureCommand.self,
   ]
 
   private static var declaration: ProgramDeclaration {

@@ -30,7 +30,8 @@ enum SubscribeCommand: Command {
     "only", .choice(["forecasts", "anomalies"]), help: "Read only one of the two topics.")
   private static let from = Option(
     "from", start, default: .latest,
-    help: "Begin at the 'earliest' record, at what comes from now on ('latest'), or a DURATION ago.")
+    help: "Begin at the 'earliest' record, at what comes from now on ('latest'), or a DURATION ago."
+  )
   private static let series = Option(
     "series", short: "s", pattern,
     help: "Only series that match PATTERN, such as 'cpu.*,host=web-?'.")
@@ -72,7 +73,8 @@ enum SubscribeCommand: Command {
     settings.pattern = parsed[series]
     settings.count = parsed[count]
     let isTerminal = isatty(STDOUT_FILENO) == 1
-    settings.format = (parsed[format] ?? (isTerminal ? "table" : "json")) == "table" ? .table : .json
+    settings.format =
+      (parsed[format] ?? (isTerminal ? "table" : "json")) == "table" ? .table : .json
     let clients = try clients(parsed, configuration)
     let control = DaemonControl()
     try SignalReceiver.install { signal in

@@ -72,6 +72,11 @@ final class DaemonProcess {
     _ = try eventually("ready\n\(self.log)") { self.log.contains("msg=ready") ? true : nil }
   }
 
+  func replaceInConfiguration(_ old: String, with new: String) throws {
+    let text = String(decoding: try readFile(configurationPath), as: UTF8.self)
+    try directory.write(text.replacing(old, with: new), to: "forecastd.yaml")
+  }
+
   /// What it wrote since its last start.
   var log: String {
     do { return String(decoding: try readFile(logPath), as: UTF8.self) } catch { return "\(error)" }

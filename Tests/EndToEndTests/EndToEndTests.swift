@@ -3,10 +3,20 @@ import Testing
 
 /// The real program against a real Kafka. One test after the other: a machine that runs one broker
 /// and one daemon well is slow with six of each, and slow is what time limits take for broken.
-@Suite(
-  .serialized, .timeLimit(.minutes(10)),
-  .enabled(if: KafkaTestBroker.isAvailable, "\(KafkaTestBroker.unavailableReason)"))
+@Suite(.serialized, .timeLimit(.minutes(20)))
 struct EndToEndTests {}
+
+extension Trait where Self == ConditionTrait {
+  static var needsBroker: Self {
+    .enabled(if: KafkaTestBroker.isAvailable, "\(KafkaTestBroker.unavailableReason)")
+  }
+  static var needsKcat: Self {
+    .enabled(if: Programs.kcat != nil, "\(Kcat.unavailableReason)")
+  }
+  static var needsCollectd: Self {
+    .enabled(if: Programs.collectd != nil, "no collectd: install collectd-core")
+  }
+}
 
 /// A failure of the test's surroundings, or something that did not happen in time.
 struct EndToEndError: Error, CustomStringConvertible {

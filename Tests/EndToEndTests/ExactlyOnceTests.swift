@@ -2,7 +2,7 @@ import KafkaTestBroker
 import Testing
 
 extension EndToEndTests {
-  @Suite(.enabled(if: Programs.kcat != nil, "\(Kcat.unavailableReason)"))
+  @Suite(.needsBroker, .needsKcat)
   struct ExactlyOnceTests {
     static let stream = """
           interval: 10s

@@ -4,7 +4,7 @@ import KafkaTestBroker
 import Testing
 
 extension EndToEndTests {
-  @Suite(.enabled(if: Programs.kcat != nil, "\(Kcat.unavailableReason)"))
+  @Suite(.needsBroker, .needsKcat)
   struct GarbageTests {
     private static let stepCount = 60
 

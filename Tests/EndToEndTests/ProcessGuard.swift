@@ -73,8 +73,13 @@ func spawn(
   var attributes = posix_spawnattr_t()
   posix_spawnattr_init(&attributes)
   defer { posix_spawnattr_destroy(&attributes) }
+  // Tests run on threads of libdispatch, which block all signals; a program would inherit that.
+  var noSignals = sigset_t()
+  sigemptyset(&noSignals)
+  posix_spawnattr_setsigmask(&attributes, &noSignals)
   let setsid: Int16 = 0x80  // POSIX_SPAWN_SETSID, a macro Swift can't import
-  posix_spawnattr_setflags(&attributes, isInNewSession ? setsid : 0)
+  posix_spawnattr_setflags(
+    &attributes, Int16(POSIX_SPAWN_SETSIGMASK) | (isInNewSession ? setsid : 0))
   var argv: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
   var variables: [UnsafeMutablePointer<CChar>?] =
     (environment ?? [:]).map { strdup("\($0.key)=\($0.value)") } + [nil]

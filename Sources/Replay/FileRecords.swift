@@ -1,0 +1,85 @@
+import MetricFormats
+import TimeSeries
+
+/// The messages of one file, one after the other: a compact record for each point, and one refusal
+/// for each row or line that could not be used, at its place.
+final class FileRecords {
+  let file: ReplayFile
+  /// Number of the file among those replayed.
+  let number: Int
+  /// Of the message at hand; of a refused one, the time of the row before it, if it has none.
+  private(set) var time: Milliseconds = .min
+  /// Empty values, which are missing: neither a point nor a refusal.
+  private(set) var missingValueCount = 0
+
+  private let reader: LineReader
+  private let decoder: LineDecoder
+  private var block = RecordBlock()
+  private var row = 0
+  private var point = -1
+  private var drop = 0
+  private var isRefusal = false
+  private var isStarted = false
+  private var value: [UInt8] = []
+
+  init(file: ReplayFile, number: Int, decoder: LineDecoder) {
+    self.file = file
+    self.number = number
+    self.decoder = decoder
+    reader = LineReader(path: file.path, byteCount: file.byteCount)
+  }
+
+  var consumedByteCount: Int { reader.consumedByteCount }
+  var lineNumber: Int { block.lineNumbers[row] }
+
+  /// Goes to the next message; false at the end of the file.
+  func advance() throws(ReplayError) -> Bool {
+    if !isStarted {
+      isStarted = true
+      guard try fill() else { return false }
+    } else if isRefusal {
+      drop += 1
+    } else {
+      point += 1
+    }
+    while true {
+      if point < block.batch.points.count, block.batch.points[point].message == row {
+        isRefusal = false
+        time = block.batch.points[point].time
+        return true
+      }
+      if drop < block.batch.drops.count, block.batch.drops[drop].message == row {
+        isRefusal = true
+        return true
+      }
+      row += 1
+      if row >= block.rowCount, try !fill() { return false }
+    }
+  }
+
+  /// Copies the message at hand.
+  func appendMessage(to batch: inout MessageBatch) {
+    value.removeAll(keepingCapacity: true)
+    batch.begin(file: number, line: lineNumber) { take in block.withText(ofRow: row, take) }
+    if isRefusal {
+      CompactFormat.appendRefusal(block.batch.drops[drop].reason, to: &value)
+      batch.finish(key: [], value: value)
+    } else {
+      let point = block.batch.points[point]
+      CompactFormat.begin(&value)
+      CompactFormat.append(kind: point.kind, time: point.time, value: point.value, to: &value)
+      let start = Int(point.keyStart)
+      batch.finish(
+        key: block.batch.keyBytes[start..<start + Int(point.keyLength)], value: value)
+    }
+  }
+
+  private func fill() throws(ReplayError) -> Bool {
+    row = 0
+    point = 0
+    drop = 0
+    let hasRows = try block.fill(from: reader, file: file, decoder: decoder)
+    missingValueCount += block.batch.missingValueCount
+    return hasRows
+  }
+}

@@ -1,0 +1,59 @@
+import MetricFormats
+import Pipeline
+import TimeSeries
+
+/// What the first megabytes of each file say of its series: how often they have a point and how long
+/// they are.
+struct SeriesSurvey {
+  struct Series {
+    var interval = SamplingInterval()
+    fileprivate var first: Milliseconds = .max
+    fileprivate var last: Milliseconds = .min
+    /// From the first to the last point, taken to the end of files that were not read to theirs.
+    fileprivate(set) var span: Milliseconds = 0
+  }
+
+  /// Read of each file.
+  static let byteCountMax = 8 << 20
+  static let seriesCountMax = 100_000
+
+  /// By canonical key.
+  private(set) var series: [[UInt8]: Series] = [:]
+
+  init(files: [ReplayFile], lineFormat: InputFormat) throws(ReplayError) {
+    let decoder = LineDecoder(lineFormat)
+    for file in files { try survey(file, decoder) }
+  }
+
+  private mutating func survey(
+    _ file: ReplayFile, _ decoder: LineDecoder
+  ) throws(ReplayError) {
+    var found: [[UInt8]: Series] = [:]
+    let reader = LineReader(path: file.path, byteCount: file.byteCount)
+    var block = RecordBlock()
+    while reader.consumedByteCount < Self.byteCountMax,
+      try block.fill(from: reader, file: file, decoder: decoder)
+    {
+      for point in block.batch.points {
+        let start = Int(point.keyStart)
+        let key = Array(block.batch.keyBytes[start..<start + Int(point.keyLength)])
+        if found[key] == nil, found.count + series.count >= Self.seriesCountMax { continue }
+        found[key, default: Series()].observe(point.time)
+      }
+    }
+    let share = Double(file.byteCount) / Double(max(reader.consumedByteCount, 1))
+    for (key, part) in found {
+      var known = series[key] ?? part
+      known.span += Milliseconds(Double(part.last - part.first) * share)
+      series[key] = known
+    }
+  }
+}
+
+extension SeriesSurvey.Series {
+  fileprivate mutating func observe(_ time: Milliseconds) {
+    interval.observe(time)
+    first = min(first, time)
+    last = max(last, time)
+  }
+}
