@@ -49,7 +49,9 @@ struct ConfigurationErrorTests {
     // Tolerances that no clock needs.
     Case("7:19: future_tolerance: is more than 366d", rest("future_tolerance: 1000d")),
     // The log and the status server.
-    Case("7:14: log.level: 'loud' is not one of error, warning, info, debug", rest("log: {level: loud}")),
+    Case(
+      "7:14: log.level: 'loud' is not one of error, warning, info, debug",
+      rest("log: {level: loud}")),
     Case("7:10: status.lisen: unknown key; did you mean 'listen'?", rest("status: {lisen: off}")),
     Case("7:7: seed: -1 is not from 0 to", rest("seed: -1")),
   ]
@@ -86,7 +88,8 @@ struct ConfigurationErrorTests {
     Case("3:9: inputs: is empty: name a topic", { $0.inputs = "inputs: []\n" }),
     Case("4:12: inputs[0].topic: is empty", { $0.inputs = "inputs:\n  - topic: ''\n" }),
     // A format nobody has heard of, and an option that a format has no use for.
-    Case("inputs[0].format: there is no input format 'avro'", { $0.inputs += "    format: avro\n" }),
+    Case(
+      "inputs[0].format: there is no input format 'avro'", { $0.inputs += "    format: avro\n" }),
     Case(
       "inputs[0].format: format 'graphite' has no option 'store_rates'",
       { $0.inputs += "    format: graphite\n    store_rates: true\n" }),
@@ -125,10 +128,18 @@ struct ConfigurationErrorTests {
       "outputs: writes two kinds of records to 'forecasts'",
       rest("outputs: {anomalies: {topic: forecasts}}")),
     // Names and numbers that Kafka refuses.
-    Case("outputs.forecasts.topic: 'a b' is not a topic's name", rest("outputs: {forecasts: {topic: a b}}")),
-    Case("outputs.forecasts.topic: '..' is not a topic's name", rest("outputs: {forecasts: {topic: ..}}")),
-    Case("outputs.forecasts.partitions: 0 is not from 1 to 10000", rest("outputs: {forecasts: {partitions: 0}}")),
-    Case("outputs.forecasts.replication: 0 is neither -1", rest("outputs: {forecasts: {replication: 0}}")),
+    Case(
+      "outputs.forecasts.topic: 'a b' is not a topic's name",
+      rest("outputs: {forecasts: {topic: a b}}")),
+    Case(
+      "outputs.forecasts.topic: '..' is not a topic's name",
+      rest("outputs: {forecasts: {topic: ..}}")),
+    Case(
+      "outputs.forecasts.partitions: 0 is not from 1 to 10000",
+      rest("outputs: {forecasts: {partitions: 0}}")),
+    Case(
+      "outputs.forecasts.replication: 0 is neither -1",
+      rest("outputs: {forecasts: {replication: 0}}")),
     Case("outputs.forecasts: cannot be disabled", rest("outputs: {forecasts: {enabled: false}}")),
     // Points that are gone before a window is full.
     Case(
@@ -137,10 +148,15 @@ struct ConfigurationErrorTests {
   ]
 
   private static let streams: [Case] = [
-    Case("streams: is empty: without a stream every point is a dead letter", { $0.streams = "streams: []\n" }),
+    Case(
+      "streams: is empty: without a stream every point is a dead letter",
+      { $0.streams = "streams: []\n" }),
     Case("streams: has two streams named 'default'", { $0.streams += "  - name: default\n" }),
-    Case("streams[0].name: the required key 'name' is missing", { $0.streams = "streams:\n  - horizon: 2\n" }),
-    Case("streams[0].name: 'a b' is not 1 to 64 letters", { $0.streams = "streams:\n  - name: a b\n" }),
+    Case(
+      "streams[0].name: the required key 'name' is missing",
+      { $0.streams = "streams:\n  - horizon: 2\n" }),
+    Case(
+      "streams[0].name: 'a b' is not 1 to 64 letters", { $0.streams = "streams:\n  - name: a b\n" }),
     Case("streams[0].name: '' is not 1 to 64 letters", { $0.streams = "streams:\n  - name: ''\n" }),
     Case("streams[0].match: is empty", stream("match: []")),
     Case("streams[0].match: ", stream("match: [\"a,b\"]")),
@@ -167,10 +183,17 @@ struct ConfigurationErrorTests {
     // The trainer and the detector check themselves.
     Case("streams[0].training.clip_norm: must be positive", stream("training: {clip_norm: 0}")),
     Case("streams[0].training.holdout: must be between 0 and 1", stream("training: {holdout: 1}")),
-    Case("streams[0].training.history_minimum: must not exceed", stream("training: {history: 64, history_minimum: 65}")),
-    Case("streams[0].anomalies.threshold: must be from 1 to 20", stream("anomalies: {threshold: 0}")),
-    Case("streams[0].anomalies.critical: must be from the threshold", stream("anomalies: {threshold: 7, critical: 6}")),
-    Case("streams[0].anomalies.direction: 'sideways' is not one of both, up, down", stream("anomalies: {direction: sideways}")),
+    Case(
+      "streams[0].training.history_minimum: must not exceed",
+      stream("training: {history: 64, history_minimum: 65}")),
+    Case(
+      "streams[0].anomalies.threshold: must be from 1 to 20", stream("anomalies: {threshold: 0}")),
+    Case(
+      "streams[0].anomalies.critical: must be from the threshold",
+      stream("anomalies: {threshold: 7, critical: 6}")),
+    Case(
+      "streams[0].anomalies.direction: 'sideways' is not one of both, up, down",
+      stream("anomalies: {direction: sideways}")),
     // A silence that alignment would never let be seen.
     Case(
       "streams[0].gap_maximum: is 32, but anomalies.silent_after waits for 40 steps",
@@ -180,7 +203,9 @@ struct ConfigurationErrorTests {
       stream("gap_maximum: 5")),
   ]
 
-  @Test("each is one line that names line, key and problem", arguments: topLevel + kafka + topics + streams)
+  @Test(
+    "each is one line that names line, key and problem",
+    arguments: topLevel + kafka + topics + streams)
   func errors(_ wrong: Case) {
     var minimal = Minimal()
     wrong.change(&minimal)

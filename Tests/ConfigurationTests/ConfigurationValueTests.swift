@@ -20,7 +20,9 @@ struct ConfigurationValueTests {
 
   @Test(
     "anything else is no duration",
-    arguments: ["", "5", "s", "-5s", "1.5s", "5 s", "5S", "1h30m", "9223372036854775807d", "five s"])
+    arguments: [
+      "", "5", "s", "-5s", "1.5s", "5 s", "5S", "1h30m", "9223372036854775807d", "five s",
+    ])
   func noDurations(text: String) {
     #expect(ConfiguredDuration(text) == nil)
   }
@@ -70,7 +72,8 @@ struct ConfigurationValueTests {
     #expect(both.workerInputs.map(\.topic) == ["keyed", "forecastd-points"])
     #expect(both.workerInputs.map(\.format.format.name) == ["influx", "compact"])
     #expect(both.routerInputs.map(\.topic) == ["scattered"])
-    #expect(both.routerOutputs == [.points: "forecastd-points", .deadLetters: "forecastd-dead-letters"])
+    #expect(
+      both.routerOutputs == [.points: "forecastd-points", .deadLetters: "forecastd-dead-letters"])
     minimal.inputs = "inputs:\n  - {topic: keyed, keyed: true}\n"
     let direct = try decode(minimal.text)
     #expect(!direct.needsRouter)
