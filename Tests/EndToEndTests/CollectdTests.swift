@@ -102,6 +102,7 @@ extension EndToEndTests {
 
     private static func readings(_ messages: [Substring]) throws -> [Reading] {
       let decoder = JSONDecoder()
+      decoder.keyDecodingStrategy = .convertFromSnakeCase
       return try messages.flatMap { message in
         try decoder.decode([CollectdRecord].self, from: Data(message.utf8)).flatMap { record in
           zip(record.dsnames, record.values).map { source, value in
@@ -149,13 +150,13 @@ private struct CollectdRecord: Decodable {
   let time: Double
   let host: String
   let plugin: String
-  let plugin_instance: String
+  let pluginInstance: String
   let type: String
-  let type_instance: String
+  let typeInstance: String
 
   func key(_ source: String) -> String {
     plugin + (type == plugin ? "" : "." + type) + (source == "value" ? "" : "." + source)
-      + ",host=\(host)" + (plugin_instance.isEmpty ? "" : ",plugin_instance=\(plugin_instance)")
-      + (type_instance.isEmpty ? "" : ",type_instance=\(type_instance)")
+      + ",host=\(host)" + (pluginInstance.isEmpty ? "" : ",plugin_instance=\(pluginInstance)")
+      + (typeInstance.isEmpty ? "" : ",type_instance=\(typeInstance)")
   }
 }

@@ -8,7 +8,8 @@ extension EndToEndTests {
   struct GarbageTests {
     private static let stepCount = 60
 
-    @Test("every bad message is counted and a dead letter, and the good points between are forecast")
+    @Test(
+      "every bad message is counted and a dead letter, and the good points between are forecast")
     func garbage() throws {
       let garbageCount = environment("FORECASTD_GARBAGE_MESSAGES").flatMap { Int($0) } ?? 50_000
       let scene = try Scene(

@@ -31,15 +31,17 @@ struct Kcat {
     }
   }
 
-  /// All committed records of a topic.
+  /// All records of a topic.
   ///
   /// - Parameter format: kcat's, for one record.
   /// - Returns: nothing where there is no such topic yet.
-  func consume(_ topic: String, format: String = "%s") throws -> [Substring] {
+  func consume(
+    _ topic: String, format: String = "%s", isolation: String = "read_committed"
+  ) throws -> [Substring] {
     let result = try ChildProcess.run(
       [
         program, "-C", "-b", bootstrapServers, "-t", topic, "-e", "-q", "-o", "beginning",
-        "-X", "isolation.level=read_committed", "-f", format + "\\x1e",
+        "-X", "isolation.level=\(isolation)", "-f", format + "\\x1e",
       ], in: directory, timeout: .seconds(300))
     let text = String(decoding: result.output, as: UTF8.self)
     if result.end != .exited(0) {
@@ -53,6 +55,7 @@ struct Kcat {
 
   func consume<Record: Decodable>(_ type: Record.Type, from topic: String) throws -> [Record] {
     let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
     return try consume(topic).map { try decoder.decode(type, from: Data($0.utf8)) }
   }
 }

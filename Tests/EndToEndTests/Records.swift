@@ -28,8 +28,8 @@ struct ReportRecord: Decodable {
   let model: Int
   let champion: Int?
   let adopted: Bool
-  let trained_through: Int64
-  let evaluated_from: Int64
+  let trainedThrough: Int64
+  let evaluatedFrom: Int64
   let digest: String
 }
 

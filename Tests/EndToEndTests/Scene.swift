@@ -13,13 +13,14 @@ final class Scene {
 
   init(
     _ version: KafkaTestBroker.Version, stream: String, stepCount: Int,
-    spikes: Set<Workload.Place>, inputSettings: [String: String] = [:]
+    spikes: Set<Workload.Place>, top: String = "", inputSettings: [String: String] = [:]
   ) throws {
     broker = try KafkaTestBroker.shared(version)
     directory = try TemporaryDirectory()
     workload = Workload(stepCount: stepCount, spikes: spikes)
     kcat = try Kcat(broker, in: directory)
-    daemon = try DaemonProcess("exactly-once", broker: broker, in: directory, stream: stream)
+    daemon = try DaemonProcess(
+      "scene", broker: broker, in: directory, stream: stream, top: top)
     let admin = try KafkaAdmin(broker.configuration) { _, _, _ in }
     try admin.create(NewTopic(daemon.topics.input, partitionCount: 4, configuration: inputSettings))
   }
