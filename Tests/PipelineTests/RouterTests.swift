@@ -303,6 +303,8 @@ private final class WatchedSource: MessageSource {
     try memory.offset(partition, at: time)
   }
 
+  func knownEnd(_ partition: PartitionID) -> Int64? { memory.knownEnd(partition) }
+
   func isAtEnd(_ partition: PartitionID) -> Bool { !holdsBack && memory.isAtEnd(partition) }
 
   func setPaused(_ partition: PartitionID, _ isPaused: Bool) throws(TransportError) {
