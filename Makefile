@@ -59,6 +59,8 @@ install:
 	  -e 's#/etc/forecastd#$(SYSCONFDIR)/forecastd#' systemd/forecastd.service \
 	  >'$(DESTDIR)$(UNITDIR)/forecastd.service' && \
 	chmod 644 '$(DESTDIR)$(UNITDIR)/forecastd.service' && \
+	install -D -m 644 fixtures/host/build-machine.influx \
+	  '$(DESTDIR)$(PREFIX)/share/forecastd/fixtures/host/build-machine.influx' && \
 	"$$binary" manual >'$(DESTDIR)$(PREFIX)/share/man/man1/forecastd.1' && \
 	"$$binary" completions bash \
 	  >'$(DESTDIR)$(PREFIX)/share/bash-completion/completions/forecastd' && \

@@ -73,13 +73,19 @@ let package = Package(
       "Daemon", "Configuration", "Forecasting", "KafkaClient", "KafkaTransport", "MetricFormats",
       "Metrics", "NeuralNetwork", "Numerics", "Pipeline", "ServiceManager", "StatusServer",
       "Threads", "TimeSeries"),
+    module("Subscriber", "CommandLineInterface", "KafkaClient", "MetricFormats", "TimeSeries"),
+    module(
+      "Demo", "CommandLineInterface", "Configuration", "Daemon", "HostMetrics", "KafkaClient",
+      "MetricFormats", "Pipeline", "ServiceManager", "Subscriber", "Threads", "TimeSeries",
+      "YAMLCoding"),
     .executableTarget(
       name: "forecastd",
       dependencies: [
-        "CommandLineInterface", "Configuration", "Daemon", "FixtureGenerator", "Forecasting",
-        "HostMetrics", "KafkaClient", "KafkaTransport", "MetricFormats", "Metrics", "NeuralNetwork",
-        "Numerics", "Pipeline", "ServiceManager", "StatusServer", "Threads", "TimeSeries",
-        "YAMLCoding",
+        "CommandLineInterface", "Configuration", "Daemon", "Demo", "FixtureGenerator",
+        "Forecasting", "HostMetrics", "KafkaClient", "KafkaTransport", "MetricFormats", "Metrics",
+        "NeuralNetwork", "Notation", "Numerics", "Pipeline", "Replay", "ServiceManager",
+        "StatusServer",
+        "Subscriber", "Threads", "TimeSeries", "YAMLCoding",
       ],
       swiftSettings: strict),
 
@@ -89,7 +95,8 @@ let package = Package(
     tests("Forecasting", "NeuralNetwork", "TimeSeries"),
     tests("MetricFormats", "TimeSeries"),
     tests("KafkaClient", "KafkaTestBroker"),
-    tests("Pipeline", "Forecasting", "MetricFormats", "TimeSeries"),
+    tests("Pipeline", "Forecasting", "MetricFormats", "Metrics", "TimeSeries"),
+    tests("KafkaTransport", "KafkaClient", "KafkaTestBroker", "Pipeline", "TimeSeries"),
     tests("Metrics"),
     tests("Replay", "Forecasting", "MetricFormats", "Pipeline", "TimeSeries"),
     tests("StatusServer", "Metrics"),
@@ -105,9 +112,11 @@ let package = Package(
     tests("HostMetrics"),
     tests("FixtureGenerator"),
     tests("Configuration", "Pipeline", "Forecasting", "MetricFormats", "TimeSeries", "YAMLCoding"),
+    tests("Subscriber", "CommandLineInterface", "KafkaClient", "MetricFormats", "TimeSeries"),
+    tests("Demo"),
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["forecastd", "KafkaClient"],
+      dependencies: ["forecastd", "KafkaClient", "KafkaTestBroker"],
       swiftSettings: strict),
   ],
   cxxLanguageStandard: .cxx17

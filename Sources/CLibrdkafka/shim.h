@@ -5,8 +5,9 @@
 // What Swift can't import: the variadic producev, and functions that only newer versions have.
 
 /// rd_kafka_producev with a copied payload. Headers stay the caller's when this returns an error.
-/// produceva (an array of tagged unions, no variadics) costs the same to the nanosecond but returns
-/// an allocated error object for a full queue, which is the one error that comes in bursts.
+/// produceva (an array of tagged unions, no variadics) is as fast, but returns an allocated error
+/// object for a full queue, which is the one error that comes in bursts, and frees headers twice on
+/// some errors in versions before 2.12 (confluentinc/librdkafka#4628).
 static inline rd_kafka_resp_err_t forecastd_kafka_produce(
     rd_kafka_t *client, rd_kafka_topic_t *topic, int32_t partition, const void *key,
     size_t key_length, const void *value, size_t value_length, int64_t timestamp,

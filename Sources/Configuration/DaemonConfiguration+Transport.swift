@@ -4,11 +4,13 @@ package import Pipeline
 // Which topics the threads read and write.
 
 extension DaemonConfiguration {
+  package var keyedInputs: [InputDecoders.Input] {
+    inputs.filter(\.isKeyed).map { InputDecoders.Input(topic: $0.topic, format: $0.format) }
+  }
+
   /// Keyed inputs, and the router's points.
   package var workerInputs: [InputDecoders.Input] {
-    var inputs = inputs.filter(\.isKeyed).map {
-      InputDecoders.Input(topic: $0.topic, format: $0.format)
-    }
+    var inputs = keyedInputs
     if needsRouter {
       inputs.append(InputDecoders.Input(topic: points.topic, format: CompactFormat.input))
     }

@@ -69,6 +69,9 @@ package struct DaemonConfiguration: Decodable, Sendable {
     _ container: KeyedDecodingContainer<CodingKeys>, streams: [StreamSection]
   ) throws -> PipelineSettings {
     let tolerance = try container.duration(.futureTolerance, default: 60_000)
+    guard tolerance <= 366 * 86_400_000 else {
+      throw container.impossible(.futureTolerance, "is more than 366d")
+    }
     var pipeline = PipelineSettings(
       streams: streams.map { section in
         var settings = section.settings
@@ -107,9 +110,8 @@ package struct DaemonConfiguration: Decodable, Sendable {
       throw container.impossible(.inputs, "reads topic '\(twice)' twice")
     }
     let writing = [
-      outputs.forecasts.topic, outputs.anomalies.topic, outputs.deadLetters.topic,
-      outputs.reports.topic,
-    ]
+      outputs.forecasts, outputs.anomalies, outputs.deadLetters, outputs.reports,
+    ].filter(\.isEnabled).map(\.topic)
     if let loop = writing.first(where: reading.contains) {
       throw container.impossible(
         .inputs, "reads '\(loop)', which is an output of the daemon itself")

@@ -28,6 +28,12 @@ package struct StreamSection: Decodable, Sendable {
       retraining: try Self.schedule(container),
       anomalies: try container.decodeIfPresent(AnomalySection.self, forKey: .anomalies)?.settings
         ?? AnomalySettings())
+    guard settings.anomalies.silentAfter <= settings.alignment.maximumGap else {
+      throw container.impossible(
+        .gapMaximum,
+        "is \(settings.alignment.maximumGap), but anomalies.silent_after waits for "
+          + "\(settings.anomalies.silentAfter) steps without a point: silence would never be seen")
+    }
     settings.forecastEverySteps = try container.number(
       .forecastEvery, default: 1, in: 1...100_000)
     settings.seriesMaximum = try container.number(
@@ -80,7 +86,16 @@ package struct StreamSection: Decodable, Sendable {
     do throws(TimeSeriesError) {
       try alignment.validate()
     } catch {
-      throw container.impossible(.interval, "\(error)")
+      guard case .setting(let name, let problem) = error else {
+        throw container.impossible(.interval, "\(error)")
+      }
+      let key: CodingKeys =
+        switch name {
+        case "allowed lateness": .lateness
+        case "maximum gap": .gapMaximum
+        default: .interval
+        }
+      throw container.impossible(key, problem)
     }
     return alignment
   }
@@ -89,7 +104,7 @@ package struct StreamSection: Decodable, Sendable {
     _ container: Container, interval: Milliseconds
   ) throws -> ModelSettings {
     var model = ModelSettings(interval: interval)
-    model.window = try container.number(.window, default: model.window, in: 8...100_000)
+    model.window = try container.number(.window, default: model.window, in: 32...65_536)
     model.horizon = try container.number(.horizon, default: model.horizon, in: 1...1_000)
     model.quantiles = try container.value(.quantiles, default: model.quantiles)
     let quantiles = model.quantiles
@@ -117,7 +132,11 @@ package struct StreamSection: Decodable, Sendable {
     do throws(ForecastingError) {
       try model.validate()
     } catch {
-      throw container.impossible(.window, "\(error)")
+      // Every other setting was checked where it was read.
+      guard case .invalidSetting("seasons", let reason) = error else {
+        throw container.impossible(.window, "\(error)")
+      }
+      throw container.impossible(.seasons, reason)
     }
     return model
   }
@@ -160,6 +179,14 @@ private struct AnomalySection: Decodable {
     case silentAfter = "silent_after"
   }
 
+  /// The keys of settings by the names that `AnomalySettings` has for them.
+  private static let keys: [String: CodingKeys] = [
+    "anomaly threshold": .threshold, "critical threshold": .critical,
+    "smoothing steps": .smoothing, "minimum deviation": .deviationMinimum,
+    "minimum relative deviation": .deviationMinimumRelative, "silent after": .silentAfter,
+    "refractory": .refractory, "learning steps": .learning,
+  ]
+
   init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     let defaults = settings
@@ -178,8 +205,11 @@ private struct AnomalySection: Decodable {
     do throws(TimeSeriesError) {
       try settings.validate()
     } catch {
-      throw DecodingError.dataCorrupted(
-        DecodingError.Context(codingPath: decoder.codingPath, debugDescription: "\(error)"))
+      guard case .setting(let name, let problem) = error, let key = Self.keys[name] else {
+        throw DecodingError.dataCorrupted(
+          DecodingError.Context(codingPath: decoder.codingPath, debugDescription: "\(error)"))
+      }
+      throw container.impossible(key, problem)
     }
   }
 }

@@ -47,8 +47,28 @@ struct TrainingSection: Decodable {
     do throws(ForecastingError) {
       try settings.validate()
     } catch {
-      throw DecodingError.dataCorrupted(
-        DecodingError.Context(codingPath: decoder.codingPath, debugDescription: "\(error)"))
+      throw Self.located(error, in: container)
     }
+  }
+
+  /// The keys of settings by the names that `TrainingSettings` has for them.
+  private static let keys: [String: CodingKeys] = [
+    "historyPoints": .history, "historyBytes": .memoryMaximum, "minimumHistory": .historyMinimum,
+    "fullTrainingGrowth": .fullGrowth, "fullLearningRate": .fullLearningRate,
+    "onlineLearningRate": .learningRate, "fullEpochs": .fullEpochs, "fullSteps": .fullSteps,
+    "onlineSteps": .steps, "chunk": .chunk, "positionStride": .chunk, "fullBatch": .fullBatch,
+    "onlineBatch": .batch, "clipNorm": .clipNorm, "weightDecay": .weightDecay,
+    "warmupSteps": .warmupSteps, "holdoutShare": .holdout, "margin": .margin,
+    "replayShare": .replayShare,
+  ]
+
+  private static func located(
+    _ error: ForecastingError, in container: KeyedDecodingContainer<CodingKeys>
+  ) -> DecodingError {
+    guard case .invalidSetting(let name, let reason) = error, let key = keys[name] else {
+      return DecodingError.dataCorrupted(
+        DecodingError.Context(codingPath: container.codingPath, debugDescription: "\(error)"))
+    }
+    return container.impossible(key, reason)
   }
 }

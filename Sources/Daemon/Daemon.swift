@@ -19,6 +19,7 @@ package final class Daemon {
   private let configuration: DaemonConfiguration
   private let logger: Logger
   private let control: DaemonControl
+  private let provisionsTopics: Bool
   private let properties: KafkaProperties
   private let registry = MetricsRegistry()
   private let metrics: PipelineMetrics
@@ -37,13 +38,17 @@ package final class Daemon {
   /// How long stopping may take before the process ends without the rest.
   private static let stopMilliseconds = 9_000
 
+  /// - Parameter provisionsTopics: whether to make missing topics and check the others' settings
+  ///   first; the built-in broker, which has its topics already, does not answer such questions.
   /// - Throws: where the state directory or a secret cannot be used.
   package init(
-    _ configuration: DaemonConfiguration, logger: Logger, control: DaemonControl
+    _ configuration: DaemonConfiguration, logger: Logger, control: DaemonControl,
+    provisionsTopics: Bool = true
   ) throws {
     self.configuration = configuration
     self.logger = logger
     self.control = control
+    self.provisionsTopics = provisionsTopics
     properties = try KafkaProperties(configuration)
     metrics = PipelineMetrics(registry: registry)
     refusals = SampledLog(linesPerPeriod: 5, period: .seconds(10))
@@ -58,11 +63,16 @@ package final class Daemon {
       settings: configuration.pipeline, models: models, clock: clock, log: pipelineLog)
   }
 
+  /// What the daemon has done so far; for other threads, while it runs.
+  package var activity: DaemonActivity {
+    DaemonActivity(metrics: metrics, models: models, trainer: trainer)
+  }
+
   /// Runs until `control` says stop.
   ///
   /// - Throws: where the daemon cannot start, or a thread met an error that nothing here mends.
   package func run(onReady: (Daemon) -> Void = { _ in }) throws {
-    try provisionTopics()
+    if provisionsTopics { try provisionTopics() }
     let status = try startStatusServer()
     defer { status?.stop() }
     try trainer.start()

@@ -1,4 +1,4 @@
-import ServiceManager
+package import ServiceManager
 
 #if canImport(Glibc)
   import Glibc
@@ -6,8 +6,8 @@ import ServiceManager
 
 /// A secret's file as the configuration names it: a credential of the service by its bare name, any
 /// other file by its path.
-enum SecretFile {
-  static func text(_ name: String) throws(ServiceManagerError) -> String {
+package enum SecretFile {
+  package static func text(_ name: String) throws(ServiceManagerError) -> String {
     try credentials(for: name).text(named: fileName(name))
   }
 

@@ -1,3 +1,5 @@
+import Glibc
+import NeuralNetwork
 package import TimeSeries
 
 /// One version of a stream's model, immutable, shared by workers and trainer.
@@ -35,11 +37,32 @@ package final class ForecastModel: Sendable {
   package static func untrained(
     stream: String, settings: ModelSettings, seed: UInt64
   ) -> ForecastModel {
-    let layout = FeatureLayout(settings)
+    var network = ForecastNetwork(
+      shape: settings.networkShape, seed: seed, gateBias: FeatureLayout(settings).gateBias)
+    setUntrainedIntervals(&network, settings: settings)
     return ForecastModel(
       stream: stream, version: 0, trainedThrough: .min, fullTrainingSteps: 0, settings: settings,
-      network: ForecastNetwork(
-        shape: settings.networkShape, seed: seed, gateBias: layout.gateBias))
+      network: network)
+  }
+
+  /// Intervals of a logistic distribution about the mix of bases: as wide as errors of a seasonal
+  /// forecast are, or growing with the root of the step where there is no season, as a walk's.
+  private static func setUntrainedIntervals(
+    _ network: inout ForecastNetwork, settings: ModelSettings
+  ) {
+    guard let bias = network.layout["head.output.bias"] else {
+      preconditionFailure("every forecast network has this parameter")
+    }
+    let levels = settings.quantiles.map { log($0 / (1 - $0)) * 3.0.squareRoot() / Double.pi }
+    network.updateParameters { parameters in
+      for step in 0..<settings.horizon {
+        let spread =
+          settings.seasons.isEmpty ? min(3, 1.25 * Double(step + 1).squareRoot()) : 1.25
+        for (q, level) in levels.enumerated() {
+          parameters[bias.offset + step * levels.count + q] = Float(level * spread)
+        }
+      }
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-package import Numerics
+import Numerics
 
 /// Gathered rows of a block of series; one for each worker thread, reused, so that nothing is
 /// allocated.
@@ -10,12 +10,9 @@ package struct ForecastingWorkspace: ~Copyable {
   var hidden: FloatBuffer
   var cell: FloatBuffer
   var output: FloatBuffer
-  /// What the network was given for the newest block of `advance`, [rows, I].
-  package internal(set) var inputs: FloatBuffer
-  /// What the head was given for the newest block of `forecast`, [rows, C].
-  package internal(set) var context: FloatBuffer
-  /// The same of the bases, [rows, K, N].
-  package internal(set) var bases: FloatBuffer
+  var inputs: FloatBuffer
+  var context: FloatBuffer
+  var bases: FloatBuffer
 
   package init(settings: ModelSettings) {
     let shape = settings.networkShape

@@ -9,8 +9,9 @@ func squash(_ x: UnsafeMutablePointer<Float>, count: Int) {
   for index in 0..<count { x[index] = squash(x[index]) }
 }
 
+/// The same for one value.
 @inline(__always)
-func squash(_ x: Float) -> Float {
+package func squash(_ x: Float) -> Float {
   let magnitude = min(abs(x), 1e18)
   let value = logarithm(magnitude + (magnitude * magnitude + 1).squareRoot())
   return x < 0 ? -value : value

@@ -19,8 +19,8 @@ package struct TrainingSettings: Sendable, Equatable, Codable {
   package var onlineLearningRate = 5e-4
   /// Passes over all histories in a full training, unless `fullSteps` ends it. Default 16.
   package var fullEpochs = 16
-  /// Largest number of optimizer steps of a full training. Default 600.
-  package var fullSteps = 600
+  /// Largest number of optimizer steps of a full training. Default 1600.
+  package var fullSteps = 1600
   /// Optimizer steps of an online training. Default 16.
   package var onlineSteps = 16
   /// Steps of a series through which gradients flow back. Default 96.

@@ -52,7 +52,7 @@ final class ClientHandle {
   deinit { rd_kafka_destroy_flags(pointer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE) }
 
   /// The fatal error of the client, after which it must be made anew.
-  func fatalError(_ operation: String) -> KafkaError? {
+  func deathReason(_ operation: String) -> KafkaError? {
     var text = ErrorText()
     let code = text.withBuffer { rd_kafka_fatal_error(pointer, $0, $1) }
     guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { return nil }

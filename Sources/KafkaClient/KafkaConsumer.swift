@@ -87,8 +87,8 @@ package final class KafkaConsumer {
   /// Adds messages to the batch until it holds `maxMessages` or `maxBytes`, or nothing more is
   /// there and `linger` has passed since the first; with nothing at all, waits until `deadline`.
   ///
-  /// Accumulates over the single-message poll, because librdkafka's batch call loses messages
-  /// across a rebalance in versions before 2.3.
+  /// Accumulates over the single-message poll, because librdkafka 2.0.2's batch call gives no
+  /// guarantees across rebalances, seeks and pauses (its changelog repairs it up to 2.13).
   /// - Throws: what a new client or a new start is needed for; transient errors become events.
   /// - Precondition: the last rebalance is answered.
   package func pollBatch(
@@ -137,7 +137,7 @@ package final class KafkaConsumer {
 
   private func acceptError(_ message: UnsafeMutablePointer<rd_kafka_message_t>) throws(KafkaError) {
     let code = message.pointee.err
-    if code == RD_KAFKA_RESP_ERR__FATAL, let error = handle.fatalError("consume") { throw error }
+    if code == RD_KAFKA_RESP_ERR__FATAL, let error = handle.deathReason("consume") { throw error }
     var operation = "consume"
     if let topic = message.pointee.rkt {
       let partition = TopicPartition(

@@ -64,6 +64,15 @@ extension KafkaConsumer {
     return (low, high)
   }
 
+  /// The same as the last fetch said, without asking; `nil` before the first.
+  package func cachedWatermarks(_ partition: TopicPartition) -> (low: Int64, high: Int64)? {
+    var low: Int64 = 0
+    var high: Int64 = 0
+    let code = rd_kafka_get_watermark_offsets(
+      handle.pointer, partition.topic, partition.partition, &low, &high)
+    return code == RD_KAFKA_RESP_ERR_NO_ERROR && high >= 0 ? (low, high) : nil
+  }
+
   /// The first record of each partition whose timestamp is at or after `timestampMilliseconds`;
   /// `end` where there is none.
   package func offsets(

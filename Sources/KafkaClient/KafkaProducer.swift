@@ -53,8 +53,10 @@ package final class KafkaProducer {
 
   /// Queues a copy of the record; waits while the queue is full.
   ///
-  /// Measured with librdkafka 2.0.2 (µs of the calling thread a record of 400 bytes): see
-  /// `docs/dependencies.md`.
+  /// Measured with librdkafka 2.0.2, µs of the calling thread for 400 bytes, queue memory warm:
+  /// `producev` with a topic handle 0.18 to 0.20, `produceva` 0.14 to 0.19, `produce_batch` 0.07 to
+  /// 0.08, but that one carries neither headers nor timestamps. Two headers: copied from one object
+  /// 0.5, as two arguments 0.9 to 1.0; with serialising and freeing them about 1.2 of the process.
   /// - Parameter timestampMilliseconds: since 1970; `nil` means now.
   /// - Throws: with `skipRecord` if the record itself is refused (too large), else as the
   ///   recovery says.
@@ -96,7 +98,8 @@ package final class KafkaProducer {
       value.map(address), value?.count ?? 0, timestamp, headers)
   }
 
-  /// Empty bytes need an address too: null would mean no key, or a tombstone.
+  /// Empty bytes need an address too, any one: null would mean no key, or a tombstone. There is a
+  /// first topic, because `topic(_:)` is the only source of the one that is produced to.
   @inline(__always)
   private func address(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawPointer {
     bytes.baseAddress ?? UnsafeRawPointer(topics[0])
@@ -108,7 +111,7 @@ package final class KafkaProducer {
     let operation = "produce to \(String(cString: rd_kafka_topic_name(topic.pointer)))"
     switch code {
     case RD_KAFKA_RESP_ERR__FATAL:
-      return handle.fatalError(operation) ?? KafkaError(code, operation)
+      return handle.deathReason(operation) ?? KafkaError(code, operation)
     case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
       return KafkaError(
         code, operation,
@@ -136,7 +139,7 @@ package final class KafkaProducer {
   /// - Throws: the first failed delivery since the last call, or `_TIMED_OUT`.
   package func flush(timeout: Duration) throws(KafkaError) {
     drain(until: ContinuousClock.now + timeout)
-    if let error = handle.fatalError("deliver records") { throw error }
+    if let error = handle.deathReason("deliver records") { throw error }
     if let failure = handle.state.deliveries.take() { throw failure }
     if outstandingCount > 0 {
       throw KafkaError(
@@ -145,12 +148,15 @@ package final class KafkaProducer {
     }
   }
 
-  /// In slices of a millisecond: librdkafka's own flush looks only every 10 ms whether it is done,
-  /// because successful deliveries have no callback that would wake it.
+  /// Ends with slices of a millisecond: librdkafka's own flush looks only every 10 ms whether it is
+  /// done, because successful deliveries have no callback that would wake it. A long queue is left
+  /// to it, since every slice wakes the broker threads.
   func drain(until deadline: ContinuousClock.Instant) {
-    while rd_kafka_flush(handle.pointer, 1) == RD_KAFKA_RESP_ERR__TIMED_OUT,
-      ContinuousClock.now < deadline
-    {}
+    let sliceEnd = 500
+    while ContinuousClock.now < deadline {
+      let slice: Int32 = outstandingCount > sliceEnd ? 20 : 1
+      if rd_kafka_flush(handle.pointer, slice) == RD_KAFKA_RESP_ERR_NO_ERROR { return }
+    }
   }
 
   package func takeEvents() -> [KafkaEvent] { handle.state.events.take() }

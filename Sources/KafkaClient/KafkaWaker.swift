@@ -31,9 +31,9 @@ package final class KafkaWaker: Sendable {
     }
   }
 
+  // Safety: librdkafka's queue functions may be called from any thread; destruction is under the
+  // mutex that guards this field.
   private struct Queue: @unchecked Sendable {
-    // Safety: librdkafka's queue functions may be called from any thread; destruction is under the
-    // mutex that guards this field.
     var pointer: OpaquePointer?
   }
 }

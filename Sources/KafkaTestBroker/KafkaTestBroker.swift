@@ -31,7 +31,7 @@ package final class KafkaTestBroker: Sendable {
   package static var isControllable: Bool { external == nil && script != nil }
 
   package static let unavailableReason =
-    "no Kafka: neither FORECASTD_TEST_BROKERS nor ../shared/kafka is there, or Java is missing"
+    "no Kafka: FORECASTD_TEST_BROKERS is not set, and ../shared/kafka or Java is missing"
 
   package static let notControllableReason = "needs a broker to kill, from ../shared/kafka"
 
@@ -59,7 +59,8 @@ package final class KafkaTestBroker: Sendable {
     guard mkdtemp(&template) != nil else {
       throw KafkaTestBrokerError("no temporary directory: \(String(cString: strerror(errno)))")
     }
-    let directory = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+    let directory = String(
+      decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     // The watcher comes first, so that a start that is killed half-way is cleaned up too.
     try watchers.withLock { try $0.append(Watcher(script: script, directory: directory)) }
     let output = try Subprocess.run(
@@ -129,14 +130,19 @@ package final class KafkaTestBroker: Sendable {
 
   private struct Info: Decodable {
     let bootstrap: String
-    let bootstrap_sasl_ssl: String?
+    let secureBootstrap: String?
     let ca: String?
     let password: String?
 
+    enum CodingKeys: String, CodingKey {
+      case bootstrap, ca, password
+      case secureBootstrap = "bootstrap_sasl_ssl"
+    }
+
     var secureListener: SecureListener? {
-      guard let bootstrap_sasl_ssl, let ca, let password else { return nil }
+      guard let secureBootstrap, let ca, let password else { return nil }
       return SecureListener(
-        bootstrapServers: bootstrap_sasl_ssl, authority: ca, password: password)
+        bootstrapServers: secureBootstrap, authority: ca, password: password)
     }
   }
 }

@@ -63,6 +63,7 @@ package final class KafkaSink: RecordSink {
     }
     do throws(KafkaError) {
       if isTransactional {
+        guard isInTransaction || !positions.isEmpty else { return }
         try beginIfNeeded()
         if !positions.isEmpty {
           try producer.sendOffsets(

@@ -155,6 +155,10 @@ package final class KafkaSource: MessageSource {
     }
   }
 
+  package func knownEnd(_ partition: PartitionID) -> Int64? {
+    consumer.cachedWatermarks(partition.kafka)?.high
+  }
+
   package func isAtEnd(_ partition: PartitionID) -> Bool { ended.contains(partition) }
 
   package func setPaused(

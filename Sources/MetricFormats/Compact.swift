@@ -16,7 +16,6 @@ package enum CompactFormat {
   /// How an input of compact points is read.
   package static let input = InputFormat(.compact)
 
-
   static let version: UInt8 = 1
   static let refusal: UInt8 = 0
   static let pointByteCount = 17

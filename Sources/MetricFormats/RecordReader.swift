@@ -103,7 +103,7 @@ package enum RecordError: Error, Sendable, Equatable, CustomStringConvertible {
 }
 
 /// The members of one record, by name.
-private struct RecordReader {
+struct RecordReader {
   let root: JSONElement
 
   /// - Precondition: the parser outlives the record, since it owns what elements point to.

@@ -38,7 +38,21 @@ package struct CommitMetadata: Sendable, Equatable {
     self.events = events
   }
 
+  /// Without the oldest events where they do not fit: a replay from a snapshot that is older still
+  /// is then not exact, which is better than a commit that the broker refuses.
   package var text: String {
+    var kept = events[...]
+    var text = Self.text(watermark, kept)
+    while text.utf8.count > Self.sizeMaximum, !kept.isEmpty {
+      kept = kept.dropFirst((kept.count + 3) / 4)
+      text = Self.text(watermark, kept)
+    }
+    return text
+  }
+
+  private static func text(
+    _ watermark: Milliseconds?, _ events: ArraySlice<PartitionEvent>
+  ) -> String {
     var text = "f1"
     if let watermark { text += ";w=\(watermark)" }
     for event in events {

@@ -14,18 +14,29 @@ package final class MemoryLog {
   package private(set) var partitions: [[Record]]
   package internal(set) var committed: [PartitionID: CommittedOffset] = [:]
   package var clusterID = "memory"
+  package private(set) var firstOffsets: [Int64]
 
   package init(topic: String, partitionCount: Int) {
     self.topic = topic
     partitions = Array(repeating: [], count: partitionCount)
+    firstOffsets = Array(repeating: 0, count: partitionCount)
   }
 
   package func append(
     partition: Int = 0, key: String = "", value: String, appendTime: Milliseconds? = nil
   ) {
-    partitions[partition].append(
-      Record(appendTime: appendTime, key: Array(key.utf8), value: Array(value.utf8)))
+    append(
+      partition: partition, key: Array(key.utf8), value: Array(value.utf8), appendTime: appendTime)
   }
+
+  package func append(
+    partition: Int, key: [UInt8], value: [UInt8], appendTime: Milliseconds? = nil
+  ) {
+    partitions[partition].append(Record(appendTime: appendTime, key: key, value: value))
+  }
+
+  /// What a broker's retention does to a partition's oldest records.
+  package func truncate(partition: Int, before offset: Int64) { firstOffsets[partition] = offset }
 
   package var ids: [PartitionID] {
     partitions.indices.map { PartitionID(topic: topic, partition: Int32($0)) }
@@ -84,8 +95,8 @@ package final class MemorySource: MessageSource {
       let partition = Int(start.partition.partition)
       let next =
         switch start.offset {
-        case .at(let offset): Int(offset)
-        case .earliest: 0
+        case .at(let offset): Int(max(offset, log.firstOffsets[partition]))
+        case .earliest: Int(log.firstOffsets[partition])
         case .latest: log.partitions[partition].count
         }
       positions.append((slot: start.slot, partition: partition, next: next))
@@ -99,14 +110,21 @@ package final class MemorySource: MessageSource {
   }
 
   package func logRange(_ partition: PartitionID) throws(TransportError) -> Range<Int64> {
-    0..<Int64(log.partitions[Int(partition.partition)].count)
+    let number = Int(partition.partition)
+    return log.firstOffsets[number]..<Int64(log.partitions[number].count)
   }
 
   package func offset(
     _ partition: PartitionID, at time: Milliseconds
   ) throws(TransportError) -> Int64? {
-    log.partitions[Int(partition.partition)].firstIndex { ($0.appendTime ?? .min) >= time }
+    let records = log.partitions[Int(partition.partition)]
+    let first = Int(log.firstOffsets[Int(partition.partition)])
+    return records.indices.dropFirst(first).first { (records[$0].appendTime ?? .min) >= time }
       .map(Int64.init)
+  }
+
+  package func knownEnd(_ partition: PartitionID) -> Int64? {
+    Int64(log.partitions[Int(partition.partition)].count)
   }
 
   package func isAtEnd(_ partition: PartitionID) -> Bool {
@@ -145,10 +163,14 @@ package final class MemorySource: MessageSource {
 package final class MemorySink: RecordSink {
   package struct Record: Sendable, Equatable {
     package var topic: OutputTopic
-    package var key: String
-    package var value: String
+    package var key: [UInt8]
+    package var value: [UInt8]
     package var headers: [RecordHeader]
     package var timestamp: Milliseconds
+
+    package subscript(header name: String) -> String? {
+      headers.first { $0.name == name }?.value
+    }
   }
 
   private let log: MemoryLog
@@ -156,6 +178,9 @@ package final class MemorySink: RecordSink {
   package private(set) var records: [Record] = []
   private var pending: [Record] = []
   package private(set) var commitCount = 0
+  package private(set) var abortCount = 0
+  /// Called before each commit takes effect, with what is to be committed.
+  package var onCommit: (([OffsetCommit]) -> Void)?
   /// Errors that the next commits throw.
   package var scriptedCommitErrors: [TransportError] = []
 
@@ -169,12 +194,12 @@ package final class MemorySink: RecordSink {
   ) throws(TransportError) {
     pending.append(
       Record(
-        topic: topic, key: String(decoding: key, as: UTF8.self),
-        value: String(decoding: value, as: UTF8.self), headers: headers.headers,
+        topic: topic, key: Array(key), value: Array(value), headers: headers.headers,
         timestamp: timestamp))
   }
 
   package func commit(_ offsets: [OffsetCommit]) throws(TransportError) {
+    onCommit?(offsets)
     if !scriptedCommitErrors.isEmpty { throw scriptedCommitErrors.removeFirst() }
     records += pending
     pending.removeAll()
@@ -182,5 +207,8 @@ package final class MemorySink: RecordSink {
     commitCount += 1
   }
 
-  package func abort() throws(TransportError) { pending.removeAll() }
+  package func abort() throws(TransportError) {
+    abortCount += 1
+    pending.removeAll()
+  }
 }

@@ -104,6 +104,8 @@ package protocol MessageSource: AnyObject {
   func logRange(_ partition: PartitionID) throws(TransportError) -> Range<Int64>
   /// The first offset whose record time is at or after `time`, if there is one.
   func offset(_ partition: PartitionID, at time: Milliseconds) throws(TransportError) -> Int64?
+  /// One past the log's last record as far as is known without asking; `nil` where it is not.
+  func knownEnd(_ partition: PartitionID) -> Int64?
   /// Whether everything that was in the partition has been delivered, as far as is known.
   func isAtEnd(_ partition: PartitionID) -> Bool
   /// Stops or resumes the delivery of a started partition.

@@ -114,9 +114,25 @@ package final class ModelRegistry: Sendable {
     }
   }
 
-  /// The model of that version, for a replay: the champion, or what the disk has.
-  package func model(of stream: String, version: Int) throws(ModelStoreError) -> ForecastModel? {
-    if let champion = champion(of: stream), champion.version == version { return champion }
-    return try store?.load(stream: stream, version: version)
+  /// Takes back reports that could not be published.
+  func returnReports(_ reports: [TrainingReport]) {
+    if !reports.isEmpty { state.withLock { $0.reports = reports + $0.reports } }
+  }
+
+  /// The model of that version, for a replay: the champion, the untrained one, or what the disk
+  /// has.
+  ///
+  /// - Returns: `nil` where it is gone, or was made with other settings.
+  package func model(
+    of stream: StreamSettings, version: Int, seed: UInt64
+  ) throws(ModelStoreError) -> ForecastModel? {
+    if let champion = champion(of: stream.name), champion.version == version { return champion }
+    if version == 0 {
+      return ForecastModel.untrained(stream: stream.name, settings: stream.model, seed: seed)
+    }
+    guard let model = try store?.load(stream: stream.name, version: version),
+      model.settings == stream.model
+    else { return nil }
+    return model
   }
 }

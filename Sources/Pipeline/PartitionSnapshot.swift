@@ -43,7 +43,7 @@ extension PartitionState {
       throw .incompatible("it has the streams \(snapshot.streams.map(\.name))")
     }
     for (number, stream) in snapshot.streams.enumerated() {
-      try streams[number].restore(stream, models: models)
+      try streams[number].restore(stream, models: models, seed: settings.seed)
       for (row, key) in stream.keys.enumerated() {
         key.withUnsafeBytes { index.insert($0, stream: Int32(number), row: Int32(row)) }
       }
@@ -78,7 +78,7 @@ extension StreamState {
   }
 
   mutating func restore(
-    _ snapshot: PartitionSnapshot.Stream, models: ModelRegistry
+    _ snapshot: PartitionSnapshot.Stream, models: ModelRegistry, seed: UInt64
   ) throws(SnapshotError) {
     guard snapshot.interval == settings.alignment.interval else {
       throw .incompatible("stream '\(settings.name)' had the interval \(snapshot.interval) ms")
@@ -88,7 +88,8 @@ extension StreamState {
     }
     if snapshot.modelVersion != model.version {
       do {
-        guard let model = try models.model(of: settings.name, version: snapshot.modelVersion) else {
+        let model = try models.model(of: settings, version: snapshot.modelVersion, seed: seed)
+        guard let model else {
           throw SnapshotError.incompatible(
             "model \(snapshot.modelVersion) of stream '\(settings.name)' is gone")
         }

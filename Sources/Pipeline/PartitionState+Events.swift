@@ -3,6 +3,8 @@ import TimeSeries
 
 extension PartitionState {
   /// Puts a model in and records at which offset; the hidden states are re-warmed under it.
+  ///
+  /// - Precondition: nothing is uncommitted, where a commit can be aborted.
   mutating func adopt(
     _ model: ForecastModel, stream: Int, workspaces: [StreamWorkspace]
   ) {
@@ -10,6 +12,7 @@ extension PartitionState {
     events.append(
       PartitionEvent(
         offset: nextOffset, kind: .model(stream: model.stream, version: model.version)))
+    keepAdoption()
     isDirty = true
   }
 
@@ -48,18 +51,28 @@ extension PartitionState {
     isDirty = true
   }
 
-  /// Applies an event that the committed offset records.
+  /// Sets the recorded events that are to be applied on the way to the committed offset.
+  mutating func replay(_ recorded: [PartitionEvent]) {
+    pendingEvents = recorded.filter { $0.offset <= emitFrom }
+    keepAdoption()
+  }
+
+  /// Applies the next event that the committed offset records.
+  ///
+  /// - Precondition: nothing is uncommitted, where a commit can be aborted.
   mutating func apply(
     _ event: PartitionEvent, model: ForecastModel?, workspaces: [StreamWorkspace],
     scratch: inout [Step]
   ) {
+    pendingEvents.removeFirst()
+    events.append(event)
     switch event.kind {
     case .tick(let time): applyTick(time, isEmitted: false, scratch: &scratch)
     case .model(let name, _):
       if let model, let stream = settings.streams.firstIndex(where: { $0.name == name }) {
         streams[stream].adopt(model, workspace: workspaces[stream])
       }
+      keepAdoption()
     }
-    events.append(event)
   }
 }

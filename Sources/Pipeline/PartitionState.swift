@@ -19,8 +19,9 @@ struct PartitionState: Sendable {
   /// Recorded events that a replay has yet to apply.
   var pendingEvents: [PartitionEvent] = []
   var lastRecord: RecordCheck?
-  var lastAppendTime: Milliseconds?
+  /// When the last message came, and when the clock was last looked at because none did.
   var lastActivityNanoseconds: Int64
+  var lastTickNanoseconds: Int64 = .min
   /// Steps of the segment, in the order of the log.
   var sequence: [StepEntry] = []
   private(set) var committed: Committed
@@ -36,7 +37,9 @@ struct PartitionState: Sendable {
     var watermark: Watermark
     var lastRecord: RecordCheck?
     var indexCount = 0
+    var unmatchedCount = 0
     var events: [PartitionEvent] = []
+    var pendingEvents: [PartitionEvent] = []
   }
 
   init(
@@ -56,7 +59,8 @@ struct PartitionState: Sendable {
     committed = Committed(nextOffset: startOffset, watermark: Watermark())
   }
 
-  var isReplaying: Bool { nextOffset < emitFrom }
+  /// Whether what is committed is not yet reached, recorded events included.
+  var isReplaying: Bool { nextOffset < emitFrom || !pendingEvents.isEmpty }
   var seriesCount: Int { streams.reduce(0) { $0 + $1.count } }
 
   /// False for a record that an earlier life of this state has processed.
@@ -78,12 +82,16 @@ struct PartitionState: Sendable {
   mutating func finish(_ message: InputMessage, atNanoseconds now: Int64) {
     nextOffset = message.offset + 1
     lastRecord = RecordCheck(message)
-    lastAppendTime = message.appendTime
     lastActivityNanoseconds = now
     isDirty = true
   }
 
-  /// The event that must be applied before the record at `offset`, if one is waiting.
+  /// Ends a replay whose last records the log no longer has.
+  mutating func catchUp(with message: InputMessage) {
+    if message.offset >= emitFrom { nextOffset = max(nextOffset, emitFrom) }
+  }
+
+  /// Whether a recorded event must be applied before the record at `offset`.
   func eventIsDue(before offset: Int64) -> Bool {
     pendingEvents.first.map { $0.offset <= offset } ?? false
   }
@@ -168,8 +176,30 @@ struct PartitionState: Sendable {
     for stream in streams.indices { streams[stream].commit() }
     committed = Committed(
       nextOffset: nextOffset, watermark: watermark, lastRecord: lastRecord,
-      indexCount: index.count, events: events)
+      indexCount: index.count, unmatchedCount: unmatchedCount, events: events,
+      pendingEvents: pendingEvents)
     isDirty = false
+  }
+
+  /// Makes an adoption part of what an abort goes back to, since models are not journalled; its
+  /// event is written with the next commit, before any output of the new model is.
+  ///
+  /// - Precondition: nothing else is uncommitted.
+  mutating func keepAdoption() {
+    committed.events = events
+    committed.pendingEvents = pendingEvents
+  }
+
+  /// Whether this is the state that a commit of the group left.
+  func isState(of commit: CommittedOffset?) -> Bool {
+    guard let commit, commit.offset == nextOffset, !isReplaying, !isDirty,
+      let metadata = CommitMetadata(text: commit.metadata)
+    else { return false }
+    // Older events may have been forgotten since; new ones at the same offset are somebody else's.
+    let present = self.metadata
+    return metadata.watermark == present.watermark
+      && metadata.events.filter { $0.offset >= nextOffset }
+        == present.events.filter { $0.offset >= nextOffset }
   }
 
   /// Brings the state back to the last commit.
@@ -179,7 +209,9 @@ struct PartitionState: Sendable {
     nextOffset = committed.nextOffset
     watermark = committed.watermark
     lastRecord = committed.lastRecord
+    unmatchedCount = committed.unmatchedCount
     events = committed.events
+    pendingEvents = committed.pendingEvents
     sequence.removeAll(keepingCapacity: true)
     isDirty = false
   }
@@ -193,7 +225,7 @@ struct PartitionState: Sendable {
 
   /// Whether the events beside the committed offset must soon be shortened.
   var metadataIsNearlyFull: Bool {
-    events.count > 32 && events != snapshotEvents
+    !isReplaying && events.count > 32 && events != snapshotEvents
       && metadata.text.utf8.count > CommitMetadata.sizeMaximum / 2
   }
 

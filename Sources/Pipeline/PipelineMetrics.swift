@@ -6,6 +6,7 @@ package import TimeSeries
 package struct PipelineMetrics: Sendable {
   package let points: Counter
   package let missingValues: Counter
+  package let scatteredSeries: Counter
   package let routedPoints: Counter
   package let drops: DropCounters
   package let steps: Counter
@@ -23,6 +24,7 @@ package struct PipelineMetrics: Sendable {
   package let series: GaugeFamily
   package let lag: GaugeFamily
   package let watermark: GaugeFamily
+  package let freshness: GaugeFamily
   package let modelVersion: GaugeFamily
   let batchSeconds: Histogram
   let commitSeconds: Histogram
@@ -38,11 +40,19 @@ package struct PipelineMetrics: Sendable {
     }
 
     package subscript(reason: DropReason) -> UInt64 { family[Int(reason.rawValue)].value }
+
+    /// The reasons that came up, by name.
+    package var nonZero: [(reason: String, count: Int)] {
+      DropReason.allCases.map { ($0.name, Int(self[$0])) }.filter { $0.1 > 0 }
+    }
   }
 
   package init(registry: MetricsRegistry) {
     points = registry.counter(
       "forecastd_points_total", "Points put into the bucket of a series.")
+    scatteredSeries = registry.counter(
+      "forecastd_scattered_series_total",
+      "Series of keyed inputs that were seen in a second partition.")
     missingValues = registry.counter(
       "forecastd_missing_values_total", "Readings whose value was null.")
     routedPoints = registry.counter(
@@ -75,6 +85,9 @@ package struct PipelineMetrics: Sendable {
       labelNames: ["topic", "partition"])
     watermark = registry.gauges(
       "forecastd_watermark_seconds", "Newest event time of a partition, since 1970.",
+      labelNames: ["topic", "partition"])
+    freshness = registry.gauges(
+      "forecastd_freshness_seconds", "How far a partition's newest event time is behind the clock.",
       labelNames: ["topic", "partition"])
     modelVersion = registry.gauges(
       "forecastd_model_version", "Version of the champion.", labelNames: ["stream"])

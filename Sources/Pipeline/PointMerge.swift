@@ -18,8 +18,8 @@ struct PendingPartition {
 
   let id: PartitionID
   /// The next offset to route.
-  var nextOffset: Int64
-  var isDirty = false
+  private(set) var nextOffset: Int64
+  private var committedOffset: Int64
   var isPaused = false
   private(set) var messages: [Message] = []
   private(set) var points: [Point] = []
@@ -29,6 +29,7 @@ struct PendingPartition {
   init(id: PartitionID, nextOffset: Int64) {
     self.id = id
     self.nextOffset = nextOffset
+    committedOffset = nextOffset
   }
 
   var isEmpty: Bool { head == messages.count }
@@ -69,7 +70,6 @@ struct PendingPartition {
       batch.points.append(point)
     }
     nextOffset = messages[head].offset + 1
-    isDirty = true
     let deadLetter = messages[head].deadLetter
     byteCount -= deadLetter?.value.count ?? 0
     messages[head].deadLetter = nil
@@ -78,7 +78,18 @@ struct PendingPartition {
     return deadLetter
   }
 
-  mutating func forgetAll() {
+  /// Whether messages were routed since the last commit.
+  var isDirty: Bool { nextOffset != committedOffset }
+
+  mutating func markCommitted() { committedOffset = nextOffset }
+
+  /// Forgets everything since the last commit, to be read again.
+  mutating func goBack() {
+    forgetAll()
+    nextOffset = committedOffset
+  }
+
+  private mutating func forgetAll() {
     messages.removeAll(keepingCapacity: true)
     points.removeAll(keepingCapacity: true)
     keyBytes.removeAll(keepingCapacity: true)

@@ -27,7 +27,8 @@ package struct Router: ~Copyable {
   private var groups = PointGroups()
   private var record: [UInt8] = []
   private let headers = RecordHeaders([])
-  private let shortestInterval: Milliseconds
+  /// Of the streams, each once.
+  private let intervals: [Milliseconds]
   private var hasUncommitted = false
   private var lastCommitNanoseconds: Int64
   private var waitingSinceNanoseconds: Int64?
@@ -52,7 +53,7 @@ package struct Router: ~Copyable {
       bytesMaximum: settings.deadLetterBytesMaximum)
     decoders = inputs
     lastCommitNanoseconds = clock.monotonicNanoseconds()
-    shortestInterval = settings.streams.map(\.alignment.interval).min() ?? 1
+    intervals = Set(settings.streams.map(\.alignment.interval)).sorted()
   }
 
   /// One turn.
@@ -93,11 +94,7 @@ package struct Router: ~Copyable {
     metrics.aborts.add(1)
     try sink.abort()
     for slot in partitions.indices {
-      let committed = try source.committed(partitions[slot].id)
-      let range = try source.logRange(partitions[slot].id)
-      partitions[slot].forgetAll()
-      partitions[slot].nextOffset = committed?.offset ?? range.lowerBound
-      partitions[slot].isDirty = false
+      partitions[slot].goBack()
       try source.seek(partitions[slot].id, to: partitions[slot].nextOffset)
     }
     hasUncommitted = false
@@ -106,19 +103,30 @@ package struct Router: ~Copyable {
   private mutating func assign(_ ids: [PartitionID]) throws(TransportError) {
     var starts: [StartPosition] = []
     for id in ids {
-      let committed = try source.committed(id)
+      let range = try source.logRange(id)
+      let first = settings.start == .latest ? range.upperBound : range.lowerBound
+      let next = try source.committed(id)?.offset ?? first
       starts.append(
-        StartPosition(
-          partition: id, slot: partitions.count,
-          offset: committed.map { .at($0.offset) } ?? settings.start))
-      partitions.append(PendingPartition(id: id, nextOffset: committed?.offset ?? 0))
+        StartPosition(partition: id, slot: partitions.count, offset: .at(next)))
+      partitions.append(PendingPartition(id: id, nextOffset: next))
     }
     log.info("partitions to route assigned", ["partitions": "\(ids.count)"])
     try source.start(starts)
   }
 
   private mutating func giveUp(isCommittable: Bool) throws(TransportError) {
-    if isCommittable { try commitIfDue(isForced: true) } else { try sink.abort() }
+    if isCommittable {
+      do throws(TransportError) {
+        try commitIfDue(isForced: true)
+      } catch {
+        // The group waits for the answer in any case; whoever is next routes the batch again.
+        guard case .abortTransaction = error, settings.isTransactional else { throw error }
+        metrics.aborts.add(1)
+        try sink.abort()
+      }
+    } else {
+      try sink.abort()
+    }
     hasUncommitted = false
     partitions.removeAll()
     try source.release()
@@ -221,13 +229,13 @@ package struct Router: ~Copyable {
     }
   }
 
-  /// Where the points' time enters a new bucket of the shortest interval.
+  /// Where the points' time enters a new bucket of any stream.
   private func endOfRun(from start: Int) -> Int {
-    let bucketEnd = AlignmentSettings.floor(merged.points[start].time, to: shortestInterval)
+    let time = merged.points[start].time
+    let bucketEnd =
+      intervals.lazy.map { AlignmentSettings.floor(time, to: $0) + $0 }.min() ?? .max
     var end = start + 1
-    while end < merged.points.count, merged.points[end].time < bucketEnd + shortestInterval {
-      end += 1
-    }
+    while end < merged.points.count, merged.points[end].time < bucketEnd { end += 1 }
     return end
   }
 
@@ -263,7 +271,7 @@ package struct Router: ~Copyable {
         OffsetCommit(
           partition: $0.id, committed: CommittedOffset(offset: $0.nextOffset, metadata: ""))
       })
-    for slot in partitions.indices { partitions[slot].isDirty = false }
+    for slot in partitions.indices { partitions[slot].markCommitted() }
     hasUncommitted = false
     lastCommitNanoseconds = clock.monotonicNanoseconds()
   }

@@ -65,6 +65,11 @@ package struct SnapshotStore: Sendable {
       Self.prefix(snapshot.partition) + String(repeating: "0", count: 19 - digits.count) + digits
       + Self.suffix
     try directory.write(name, bytes: snapshot.encoded())
+    // The partition's owner is here, so what is further on comes from another log or from offsets
+    // that were reset; it would push this one out.
+    for ahead in all(of: snapshot.partition) where ahead.offset > snapshot.nextOffset {
+      try directory.remove(ahead.fileName)
+    }
     let present = all(of: snapshot.partition)
     for outdated in present.dropFirst(Self.generations) { try directory.remove(outdated.fileName) }
     return present.prefix(Self.generations).last?.offset ?? snapshot.nextOffset

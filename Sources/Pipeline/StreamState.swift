@@ -114,7 +114,10 @@ struct StreamState: Sendable {
   }
 
   /// Puts another model in and brings the hidden states to where it would have them.
+  ///
+  /// - Precondition: no row is journalled, since an abort does not take an adoption back.
   mutating func adopt(_ model: ForecastModel, workspace: StreamWorkspace) {
+    precondition(touched.rows.isEmpty, "models are adopted right after a commit")
     self.model = model
     states.rewarm(rows: 0..<states.count, model: model, workspace: &workspace.forecasting)
   }

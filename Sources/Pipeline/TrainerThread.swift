@@ -55,6 +55,9 @@ package final class TrainerThread: Sendable {
     return finished.wait(timeout: .now() + .milliseconds(timeoutMilliseconds)) == .success
   }
 
+  /// Whether a training is under way or waits for its turn.
+  package var isBusy: Bool { state.withLock { $0.running != nil || !$0.queue.isEmpty } }
+
   /// Grows with every round that is opened; workers look at it once a turn.
   var roundCount: Int { rounds.load(ordering: .acquiring) }
 

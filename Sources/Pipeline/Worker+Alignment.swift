@@ -29,9 +29,13 @@ extension Worker {
     while cursor.message < messages.count {
       let message = messages[cursor.message]
       let slot = message.slot
+      let wasReplaying = partitions[slot].isReplaying
+      partitions[slot].catchUp(with: message)
       if partitions[slot].eventIsDue(before: message.offset) { return }
       if partitions[slot].accepts(message) {
+        let seriesBefore = partitions[slot].index.count
         try alignMessage(message, cursor: &cursor)
+        alarmOnScattered(slot: slot, from: seriesBefore)
         partitions[slot].finish(message, atNanoseconds: turnBeganNanoseconds)
         hasUncommitted = true
       } else {
@@ -39,6 +43,9 @@ extension Worker {
         cursor.skipMessage(in: points)
       }
       cursor.message += 1
+      if partitions[slot].isReplaying { continue }
+      // The champion may be newer than the last model that the replay knew of.
+      if wasReplaying { modelGeneration = -1 }
       if plan.isDue(at: partitions[slot].watermark.time) { return }
     }
   }
@@ -51,11 +58,31 @@ extension Worker {
     throw .rebuild("\(id) is not the log its snapshot was made from; starting without it")
   }
 
+  /// A series that another partition of the topic has already is scattered: its points should have
+  /// one key, or pass through the router. It is forecast twice, each time from a part of its points.
+  private func alarmOnScattered(slot: Int, from first: Int) {
+    for number in first..<partitions[slot].index.count {
+      let key = Array(partitions[slot].index.key(of: partitions[slot].index.entries[number]))
+      let elsewhere = partitions.indices.first { other in
+        other != slot && partitions[other].id.topic == partitions[slot].id.topic
+          && key.withUnsafeBytes { partitions[other].index.find($0) != nil }
+      }
+      guard let elsewhere else { continue }
+      metrics.scatteredSeries.add()
+      log.warning(
+        "a series of a keyed input is in two partitions: key it by series, or set keyed: false",
+        [
+          "series": String(decoding: key, as: UTF8.self), "partition": "\(partitions[slot].id)",
+          "also_in": "\(partitions[elsewhere].id)",
+        ])
+    }
+  }
+
   private mutating func alignMessage(
     _ message: InputMessage, cursor: inout Cursor
   ) throws(TransportError) {
     let number = UInt32(cursor.message)
-    let isEmitted = !partitions[message.slot].isReplaying
+    let isEmitted = message.offset >= partitions[message.slot].emitFrom
     var dropped = DropReasonSet()
     while cursor.drop < points.drops.count, points.drops[cursor.drop].message == number {
       dropped.insert(points.drops[cursor.drop].reason)

@@ -9,7 +9,8 @@ extension Worker {
     let interval = settings.commitIntervalMilliseconds * 1_000_000
     guard isForced || now - lastCommitNanoseconds >= interval else { return }
     var offsets: [OffsetCommit] = []
-    for partition in partitions where partition.isDirty {
+    // A replay is behind what the group has committed already.
+    for partition in partitions where partition.isDirty && !partition.isReplaying {
       offsets.append(
         OffsetCommit(
           partition: partition.id,
@@ -18,6 +19,8 @@ extension Worker {
     }
     try sink.commit(offsets)
     for slot in partitions.indices { partitions[slot].markCommitted() }
+    for report in sentReports { metrics.retraining(report) }
+    sentReports.removeAll()
     hasUncommitted = false
     lastCommitNanoseconds = clock.monotonicNanoseconds()
     metrics.commit(nanoseconds: lastCommitNanoseconds - now)
@@ -57,13 +60,17 @@ extension Worker {
   private mutating func closeIdleBuckets(at now: Int64) throws(TransportError) {
     guard settings.idleMilliseconds > 0 else { return }
     for slot in partitions.indices where !partitions[slot].isReplaying {
-      let silent = (now - partitions[slot].lastActivityNanoseconds) / 1_000_000
-      guard silent >= settings.idleMilliseconds else { continue }
+      let since = partitions[slot].lastActivityNanoseconds
+      let waited = now - max(since, partitions[slot].lastTickNanoseconds)
+      // What is merely not read yet is not silence.
+      guard waited >= settings.idleMilliseconds * 1_000_000, source.isAtEnd(partitions[slot].id)
+      else { continue }
+      let silent = (now - since) / 1_000_000
       try commitIfDue(isForced: true)
       if partitions[slot].tick(wallTime: clock.now(), silentFor: silent, scratch: &steps) {
         hasUncommitted = true
       }
-      partitions[slot].lastActivityNanoseconds = now
+      partitions[slot].lastTickNanoseconds = now
     }
     try computeAndProduce()
   }

@@ -7,29 +7,38 @@ import TimeSeries
 extension Worker {
   /// Applies what is due before the record at the cursor.
   mutating func applyWhatIsDue(before cursor: Cursor) throws(TransportError) {
-    if cursor.message < messages.count {
-      let message = messages[cursor.message]
-      while partitions[message.slot].eventIsDue(before: message.offset) {
-        applyRecordedEvent(slot: message.slot)
+    for slot in partitions.indices where !partitions[slot].pendingEvents.isEmpty {
+      var reached = partitions[slot].nextOffset
+      if cursor.message < messages.count, messages[cursor.message].slot == slot {
+        reached = max(reached, messages[cursor.message].offset)
+      }
+      while partitions[slot].eventIsDue(before: reached) {
+        try applyRecordedEvent(slot: slot)
         try computeAndProduce()
       }
     }
     try retrainWhatIsDue()
   }
 
-  private mutating func applyRecordedEvent(slot: Int) {
-    let event = partitions[slot].pendingEvents.removeFirst()
+  private mutating func applyRecordedEvent(slot: Int) throws(TransportError) {
+    if settings.isTransactional { try commitIfDue(isForced: true) }
+    let event = partitions[slot].pendingEvents[0]
     var model: ForecastModel?
     if case .model(let stream, let version) = event.kind {
       model = loadModel(stream: stream, version: version)
     }
     partitions[slot].apply(
       event, model: model, workspaces: segment.streams, scratch: &steps)
+    hasUncommitted = true
+    if !partitions[slot].isReplaying { modelGeneration = -1 }
   }
 
   private func loadModel(stream: String, version: Int) -> ForecastModel? {
+    guard let known = settings.streams.first(where: { $0.name == stream }) else { return nil }
     do {
-      if let model = try models.model(of: stream, version: version) { return model }
+      if let model = try models.model(of: known, version: version, seed: settings.seed) {
+        return model
+      }
       log.warning(
         "a model that the committed offsets name is gone; the replay goes on with the present one",
         ["stream": stream, "version": "\(version)"])
@@ -44,7 +53,18 @@ extension Worker {
   /// Starts the retrainings that event time has made due, and joins those that another worker has.
   private mutating func retrainWhatIsDue() throws(TransportError) {
     let newest = partitions.lazy.filter { !$0.isReplaying }.map(\.watermark.time).max() ?? .min
+    let planned = plan
     let due = plan.takeDue(at: newest) { (models.champion(of: $0)?.version ?? 0) > 0 }
+    guard !due.isEmpty else { return }
+    if trainer == nil, settings.isTransactional {
+      // What is learned within the loop, and the model adopted there, cannot be taken back.
+      do throws(TransportError) {
+        try commitIfDue(isForced: true)
+      } catch {
+        plan = planned
+        throw error
+      }
+    }
     for stream in due { try retrain(stream: stream) }
   }
 
@@ -55,7 +75,7 @@ extension Worker {
         trainingDataset(of: stream), stream: settings.name, worker: workerNumber)
       return
     }
-    // Nothing is ever aborted here, so what is not committed may be learned from.
+    // Everything is committed, or nothing is ever aborted.
     for slot in partitions.indices { partitions[slot].streams[stream].flushSamples() }
     inlineTrainers[stream].train(
       on: trainingDataset(of: stream), models: models, seed: self.settings.seed, clock: clock,

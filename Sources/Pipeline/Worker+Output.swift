@@ -60,9 +60,10 @@ extension Worker {
   /// Publishes the evidence of retrainings that nobody has published yet.
   mutating func publishReports() throws(TransportError) {
     for report in models.takeReports() {
-      metrics.retraining(report)
+      sentReports.append(report)
+      hasUncommitted = true
       guard settings.sendsReports else { continue }
-      let value = MetricFormats.TrainingReport(report, time: clock.now()).json
+      let value = TrainingRecord(report, time: clock.now()).json
       let key = Array(report.stream.utf8)
       try withBytes(key) { key throws(TransportError) in
         try withBytes(value) { value throws(TransportError) in
@@ -70,14 +71,20 @@ extension Worker {
             .reports, key: key, value: value, headers: headers.reports, timestamp: clock.now())
         }
       }
-      hasUncommitted = true
     }
+  }
+
+  /// Hands reports back whose transaction was aborted; whoever is next publishes them.
+  mutating func returnReports() {
+    models.returnReports(sentReports)
+    sentReports.removeAll()
+    modelGeneration = -1
   }
 }
 
-extension MetricFormats.TrainingReport {
+extension TrainingRecord {
   /// The published form of what the trainer reports.
-  init(_ report: Forecasting.TrainingReport, time: Milliseconds) {
+  init(_ report: TrainingReport, time: Milliseconds) {
     self.init(
       stream: report.stream, time: time, modelVersion: report.challengerVersion,
       championVersion: report.championVersion == 0 ? nil : report.championVersion,

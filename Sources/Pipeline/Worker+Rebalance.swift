@@ -40,13 +40,23 @@ extension Worker {
     _ ids: [PartitionID], isCommittable: Bool
   ) throws(TransportError) {
     if isCommittable {
-      try commitIfDue(isForced: true)
+      do throws(TransportError) {
+        try commitIfDue(isForced: true)
+      } catch {
+        // The group waits for the answer in any case; whoever is next does the batch again.
+        guard case .abortTransaction(let reason) = error, settings.isTransactional else {
+          throw error
+        }
+        try takeBack(reason)
+      }
       takeSnapshots(isFinal: true)
       for partition in partitions { parked[partition.id] = partition }
     } else {
       try sink.abort()
+      returnReports()
       hasUncommitted = false
     }
+    removeGauges()
     metrics.assignedPartitions.add(-Double(partitions.count))
     partitions.removeAll()
     log.info("partitions given up", ["partitions": "\(ids.count)"])
@@ -55,12 +65,22 @@ extension Worker {
 
   private func revive(_ id: PartitionID) throws(TransportError) -> (PartitionState, StartOffset) {
     let committed = try source.committed(id)
-    if let state = parked[id], state.nextOffset == committed?.offset {
+    if let state = parked[id], state.isState(of: committed) {
       return (state, .at(state.nextOffset))
     }
-    guard let committed else { return (newState(id, at: 0), settings.start) }
-    let metadata = CommitMetadata(text: committed.metadata)
     let range = try source.logRange(id)
+    guard let committed else {
+      let start = settings.start == .latest ? range.upperBound : range.lowerBound
+      return (newState(id, at: start), .at(start))
+    }
+    guard committed.offset <= range.upperBound else {
+      log.warning(
+        "the log ends before the committed offset, so it was made anew: starting at its beginning",
+        ["partition": "\(id)", "committed": "\(committed.offset)", "end": "\(range.upperBound)"])
+      snapshots?.reject(id)
+      return (newState(id, at: range.lowerBound), .at(range.lowerBound))
+    }
+    let metadata = CommitMetadata(text: committed.metadata)
     if let revived = reviveFromSnapshot(id, committed: committed, metadata: metadata, log: range) {
       return revived
     }
@@ -90,10 +110,11 @@ extension Worker {
         var state = newState(id, at: snapshot.nextOffset)
         try state.restore(snapshot, models: models)
         state.emitFrom = committed.offset
-        state.pendingEvents = metadata.events.filter {
-          $0.offset > snapshot.nextOffset
-            || $0.offset == snapshot.nextOffset && !snapshot.events.contains($0)
-        }
+        state.replay(
+          metadata.events.filter {
+            $0.offset > snapshot.nextOffset
+              || $0.offset == snapshot.nextOffset && !snapshot.events.contains($0)
+          })
         return (state, .at(state.startOfCheck(log: range)))
       } catch {
         log.warning(
@@ -117,11 +138,11 @@ extension Worker {
     var state = newState(id, at: start)
     state.emitFrom = committed.offset
     // Champions are in already; of the recorded events only ticks still mean something.
-    state.pendingEvents =
+    state.replay(
       metadata?.events.filter { event in
         if case .tick = event.kind { return event.offset >= start }
         return false
-      } ?? []
+      } ?? [])
     log.info(
       "no snapshot for the partition: warming up from the log",
       ["partition": "\(id)", "from": "\(start)", "to": "\(committed.offset)"])

@@ -40,9 +40,12 @@ package struct Worker: ~Copyable {
   /// What the partitions' models were taken from.
   var modelGeneration = -1
   var hasUncommitted = false
+  /// Reports sent since the last commit.
+  var sentReports: [Forecasting.TrainingReport] = []
   var lastCommitNanoseconds: Int64
   var lastSnapshotNanoseconds: Int64
   var turnBeganNanoseconds: Int64 = 0
+  var lastGaugesNanoseconds: Int64 = 0
 
   /// Sees every step and every forecast as they are computed; for reports, not for state.
   package var observer: (any PipelineObserver)?
@@ -82,7 +85,10 @@ package struct Worker: ~Copyable {
     lastSnapshotNanoseconds = lastCommitNanoseconds
   }
 
-  deinit { metrics.assignedPartitions.add(-Double(partitions.count)) }
+  deinit {
+    metrics.assignedPartitions.add(-Double(partitions.count))
+    models.returnReports(sentReports)
+  }
 
   package enum Progress: Sendable, Equatable {
     case worked
@@ -99,7 +105,7 @@ package struct Worker: ~Copyable {
   /// 4. Score each step against the forecast that was made for it; advance all stepped series in
   ///    one batched LSTM call; forecast and encode the series that are due.
   /// 5. Produce in the order of the log.
-  /// 6. Apply what is due between two records: recorded events, retraining.
+  /// 6. Apply what is due between two records: recorded events, retraining. (As before the first.)
   /// 7. On the commit interval, commit records and offsets together.
   /// 8. Adopt an offered model, close the buckets of silent partitions, take snapshots.
   ///
@@ -111,6 +117,7 @@ package struct Worker: ~Copyable {
     try answerRebalance(result)
     decode()
     var cursor = Cursor()
+    try applyWhatIsDue(before: cursor)
     while cursor.message < messages.count {
       try align(&cursor)
       try computeAndProduce()
@@ -118,6 +125,7 @@ package struct Worker: ~Copyable {
     }
     try commitIfDue(isForced: result == .ended)
     try betweenCommits()
+    updateGauges()
     metrics.turn(
       messages: messages.count, nanoseconds: clock.monotonicNanoseconds() - turnBeganNanoseconds)
     return result == .ended ? .ended : messages.isEmpty ? .idle : .worked
@@ -144,15 +152,19 @@ package struct Worker: ~Copyable {
   /// - Throws: the error itself where only a new worker, or nothing, can help.
   package mutating func recover(from error: TransportError) throws(TransportError) {
     guard case .abortTransaction(let reason) = error, settings.isTransactional else { throw error }
+    try takeBack(reason)
+    for partition in partitions { try source.seek(partition.id, to: partition.nextOffset) }
+  }
+
+  /// Aborts the transaction and brings the state back to the last commit.
+  mutating func takeBack(_ reason: String) throws(TransportError) {
     log.warning("transaction aborted, going back to the last commit", ["reason": reason])
     metrics.aborts.add(1)
     try sink.abort()
     output.removeAll()
     messages.removeAll(keepingCapacity: true)
-    for slot in partitions.indices {
-      partitions[slot].rollBack()
-      try source.seek(partitions[slot].id, to: partitions[slot].nextOffset)
-    }
+    for slot in partitions.indices { partitions[slot].rollBack() }
+    returnReports()
     hasUncommitted = false
   }
 }

@@ -109,6 +109,8 @@ package final class ReplaySource: MessageSource {
     _ partition: PartitionID, at time: Milliseconds
   ) throws(TransportError) -> Int64? { nil }
 
+  package func knownEnd(_ partition: PartitionID) -> Int64? { nil }
+
   package func isAtEnd(_ partition: PartitionID) -> Bool { queue.first == nil }
 
   package func setPaused(

@@ -18,10 +18,6 @@ package enum DropReason: UInt8, Sendable, BitwiseCopyable, CaseIterable {
   case unmatched
   /// Beyond a bound: of a message's bytes, points or labels, or of a series key.
   case oversized
-  /// A keyed input delivered a series in a second partition.
-  case wrongPartition
-  /// Brought the worker down repeatedly at this offset.
-  case quarantined
 
   /// The reason as it stands in metric labels and dead-letter headers.
   package var name: String {
@@ -35,8 +31,6 @@ package enum DropReason: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case .seriesLimit: "series_limit"
     case .unmatched: "unmatched"
     case .oversized: "oversized"
-    case .wrongPartition: "wrong_partition"
-    case .quarantined: "quarantined"
     }
   }
 }

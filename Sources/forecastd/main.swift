@@ -1,1 +1,3 @@
-print("forecastd")
+import Glibc
+
+exit(Program.run(Array(CommandLine.arguments.dropFirst())))

@@ -118,7 +118,7 @@ import TimeSeries
 
   @Test("the training report of docs/records.md is what is written")
   func report() throws {
-    let report = TrainingReport(
+    let report = TrainingRecord(
       stream: "cpu", time: 1_700_003_612_345, modelVersion: 8, championVersion: 7,
       championLoss: 0.212_345_67, challengerLoss: 0.198_76, isAdopted: true,
       trainedThrough: 1_699_996_380_000, evaluatedFrom: 1_699_996_440_000,

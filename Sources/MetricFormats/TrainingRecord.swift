@@ -2,7 +2,7 @@ package import TimeSeries
 
 /// What a retraining did and whether its model was adopted; its fields are specified in
 /// docs/records.md.
-package struct TrainingReport: Sendable, Equatable {
+package struct TrainingRecord: Sendable, Equatable {
   package var stream: String
   /// When the report was made.
   package var time: Milliseconds

@@ -1,0 +1,11 @@
+import Daemon
+import Synchronization
+
+/// The daemon's numbers, from when it runs.
+final class DaemonActivityBox: Sendable {
+  private let stored = Mutex<DaemonActivity?>(nil)
+
+  var value: DaemonActivity? { stored.withLock { $0 } }
+
+  func set(_ activity: DaemonActivity) { stored.withLock { $0 = activity } }
+}

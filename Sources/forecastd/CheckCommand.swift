@@ -1,0 +1,99 @@
+import CommandLineInterface
+import Configuration
+import Daemon
+import Forecasting
+import KafkaClient
+import MetricFormats
+import Pipeline
+import TimeSeries
+
+/// `forecastd check` — validates a configuration and says what it means.
+enum CheckCommand: Command {
+  private static let broker = Option(
+    flag: "broker", help: "Also ask the brokers: topics, partitions, retention, permissions.")
+  private static let file = Argument("FILE", .file, help: "The configuration.")
+
+  static let declaration = CommandDeclaration(
+    name: "check", summary: "Validate a configuration and say what it means",
+    discussion: """
+      Reports everything that is wrong with the file at once, each with its line and key. With \
+      --broker it also looks at every topic that the daemon reads or writes, and says what it would \
+      make and what must be changed. Nothing is made.
+      """,
+    options: [broker], arguments: [file],
+    examples: [Example("forecastd check forecastd.yaml --broker", "before the first start")])
+
+  static func run(_ parsed: Parsed) throws {
+    let configuration = try ConfigurationFile.read(parsed[file])
+    writeOutput(meaning(of: configuration))
+    if parsed[broker] { try review(configuration) }
+  }
+
+  private static func meaning(of configuration: DaemonConfiguration) -> String {
+    var lines = ["The configuration is valid."]
+    for input in configuration.inputs {
+      lines.append(
+        "reads   \(input.topic) as \(input.format.format.name)"
+          + (input.isKeyed ? "" : ", routed by series through \(configuration.points.topic)"))
+    }
+    let outputs = configuration.outputs
+    lines.append("writes  \(outputs.forecasts.topic), \(outputs.anomalies.topic)")
+    lines.append(
+      outputs.deadLetters.isEnabled
+        ? "        unusable messages go to \(outputs.deadLetters.topic)"
+        : "        unusable messages are counted and logged only")
+    lines.append(
+      configuration.delivery == .exactlyOnce
+        ? "exactly once: a transaction every \(duration(configuration.pipeline.commitIntervalMilliseconds))"
+        : "at least once: after a crash some records may come twice")
+    for stream in configuration.pipeline.streams { lines += describe(stream) }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private static func describe(_ stream: StreamSettings) -> [String] {
+    let interval = stream.alignment.interval
+    let model = stream.model
+    let seasons = model.seasons.map { duration(Int64($0) * interval) }.joined(separator: " and ")
+    return [
+      "stream  \(stream.name): \(stream.patterns.map(\.text).joined(separator: " or "))",
+      "        one step each \(duration(interval)) (\(stream.alignment.aggregation.name)), "
+        + "closed \(stream.alignment.closeOnArrival ? "on arrival" : duration(stream.alignment.allowedLateness) + " after its end")",
+      "        forecasts \(model.horizon) steps (\(duration(Int64(model.horizon) * interval))) ahead "
+        + "at quantiles \(model.quantiles.map { "\($0)" }.joined(separator: ", "))"
+        + (stream.forecastEverySteps > 1 ? ", with every \(stream.forecastEverySteps)th step" : ""),
+      "        seasons: \(seasons.isEmpty ? "none" : seasons); window: \(model.ringCapacity) steps "
+        + "(\(duration(stream.windowMilliseconds)))",
+      "        LSTM of \(model.layerCount) × \(model.hiddenSize), "
+        + (stream.retraining == nil
+          ? "never trained: forecasts come from the seasonal baselines"
+          : "first trained after \(stream.training.minimumHistory) steps"),
+    ]
+  }
+
+  private static func duration(_ milliseconds: Milliseconds) -> String {
+    ConfiguredDuration(milliseconds: milliseconds).description
+  }
+
+  private static func review(_ configuration: DaemonConfiguration) throws {
+    let properties = try KafkaProperties(configuration)
+    let admin = try KafkaAdmin(properties.admin(), timeout: .seconds(10)) { _, _, _ in }
+    let cluster = try admin.describeCluster()
+    writeOutput("cluster \(cluster.id), \(cluster.brokerCount) brokers\n")
+    var problems = 0
+    for (topic, finding) in try TopicPlan(configuration).review(admin, creating: false) {
+      let (mark, text) =
+        switch finding {
+        case .fine(let text): ("ok     ", text)
+        case .created(let text): ("missing", text)
+        case .warning(let text): ("warning", text)
+        case .problem(let text): ("PROBLEM", text)
+        }
+      if case .problem = finding { problems += 1 }
+      writeOutput("\(mark) \(topic.name): \(text)\n")
+    }
+    if problems > 0 {
+      throw CommandError(
+        description: "\(problems) problems with topics: the daemon would not start")
+    }
+  }
+}

@@ -1,0 +1,185 @@
+import Configuration
+import MetricFormats
+import Pipeline
+import Testing
+import TimeSeries
+
+@Suite("values of a configuration")
+struct ConfigurationValueTests {
+  @Test(
+    "durations are whole numbers with a unit",
+    arguments: [
+      ("250ms", 250), ("10s", 10_000), ("5m", 300_000), ("1h", 3_600_000), ("7d", 604_800_000),
+      ("0s", 0), ("90m", 5_400_000),
+    ])
+  func durations(text: String, milliseconds: Int64) {
+    #expect(ConfiguredDuration(text)?.milliseconds == milliseconds)
+    let written = "\(ConfiguredDuration(milliseconds: milliseconds))"
+    #expect(ConfiguredDuration(written)?.milliseconds == milliseconds, "\(written)")
+  }
+
+  @Test(
+    "anything else is no duration",
+    arguments: [
+      "", "5", "s", "-5s", "1.5s", "5 s", "5S", "1h30m", "9223372036854775807d", "five s",
+    ])
+  func noDurations(text: String) {
+    #expect(ConfiguredDuration(text) == nil)
+  }
+
+  @Test("librdkafka's properties pass through as they are written, for each kind of client")
+  func properties() throws {
+    var minimal = Minimal()
+    minimal.kafka += """
+        properties: {security.protocol: SASL_SSL, socket.keepalive.enable: "true"}
+        consumer_properties: {fetch.min.bytes: "1", no.such.property: as-it-is}
+        producer_properties: {compression.type: zstd}
+
+      """
+    let kafka = try decode(minimal.text).kafka
+    #expect(
+      kafka.properties == ["security.protocol": "SASL_SSL", "socket.keepalive.enable": "true"])
+    #expect(kafka.consumerProperties == ["fetch.min.bytes": "1", "no.such.property": "as-it-is"])
+    #expect(kafka.producerProperties == ["compression.type": "zstd"])
+  }
+
+  @Test("secrets are names of files")
+  func secrets() throws {
+    var minimal = Minimal()
+    minimal.kafka += """
+        sasl_password_file: kafka-password
+        ssl_key_file: /etc/forecastd/client.key
+        ssl_key_password_file: kafka-key-password
+
+      """
+    let kafka = try decode(minimal.text).kafka
+    #expect(kafka.saslPasswordFile == "kafka-password")
+    #expect(kafka.sslKeyFile == "/etc/forecastd/client.key")
+    #expect(kafka.sslKeyPasswordFile == "kafka-key-password")
+  }
+
+  @Test("keyed inputs go to the workers, the others through the router and its topic")
+  func routing() throws {
+    var minimal = Minimal()
+    minimal.inputs = """
+      inputs:
+        - {topic: keyed, format: influx, keyed: true}
+        - {topic: scattered, format: json}
+
+      """
+    let both = try decode(minimal.text)
+    #expect(both.needsRouter)
+    #expect(both.workerInputs.map(\.topic) == ["keyed", "forecastd-points"])
+    #expect(both.workerInputs.map(\.format.format.name) == ["influx", "compact"])
+    #expect(both.routerInputs.map(\.topic) == ["scattered"])
+    #expect(
+      both.routerOutputs == [.points: "forecastd-points", .deadLetters: "forecastd-dead-letters"])
+    minimal.inputs = "inputs:\n  - {topic: keyed, keyed: true}\n"
+    let direct = try decode(minimal.text)
+    #expect(!direct.needsRouter)
+    #expect(direct.workerInputs.map(\.topic) == ["keyed"])
+    // Without a router nobody needs the points of a window.
+    minimal.rest = "points_topic: {retention: 1s}\n"
+    #expect(problems(minimal.text).isEmpty)
+  }
+
+  @Test("outputs that are off are written to nowhere, and their topics are free for input")
+  func outputsOff() throws {
+    var minimal = Minimal()
+    minimal.inputs = "inputs:\n  - topic: forecastd-dead-letters\n"
+    #expect(problems(minimal.text).count == 1)
+    minimal.rest = "outputs: {dead_letters: {enabled: false}, reports: {enabled: false}}\n"
+    let configuration = try decode(minimal.text)
+    #expect(configuration.workerOutputs == [.forecasts: "forecasts", .anomalies: "anomalies"])
+    #expect(configuration.routerOutputs == [.points: "forecastd-points"])
+    #expect(!configuration.pipeline.sendsDeadLetters)
+    #expect(!configuration.pipeline.sendsReports)
+  }
+
+  @Test("a stream's settings reach the pipeline")
+  func stream() throws {
+    var minimal = Minimal()
+    minimal.streams = """
+      streams:
+        - name: hosts
+          match: ["cpu.*,host=web-*", "mem"]
+          interval: 1m
+          aggregation: max
+          lateness: 2m
+          gap_maximum: 60
+          seasons: [7d, 1d]
+          horizon: 12
+          quantiles: [0.05, 0.5, 0.95]
+          forecast_every: 5
+          non_negative: true
+          series_maximum: 10
+          model: {hidden: 32, layers: 2}
+          retrain: "30 2 * * *"
+          training: {history: 1000, batch: 4}
+          anomalies: {enabled: false, threshold: 7, direction: up}
+
+      """
+    minimal.rest = """
+      points_topic: {retention: 30d}
+      future_tolerance: 10m
+      delivery: at_least_once
+      commit_interval: 1s
+      """
+    let configuration = try decode(minimal.text)
+    let stream = try #require(configuration.pipeline.streams.first)
+    #expect(stream.patterns.map(\.text) == ["cpu.*,host=web-*", "mem"])
+    #expect(
+      stream.alignment
+        == AlignmentSettings(
+          interval: 60_000, aggregation: .max, allowedLateness: 120_000, futureTolerance: 600_000,
+          maximumGap: 60))
+    #expect(stream.model.interval == 60_000)
+    #expect(stream.model.seasons == [1_440, 10_080])
+    #expect(stream.model.horizon == 12)
+    #expect(stream.model.quantiles == [0.05, 0.5, 0.95])
+    #expect(stream.model.nonNegative)
+    #expect(stream.model.hiddenSize == 32)
+    #expect(stream.model.layerCount == 2)
+    #expect(stream.forecastEverySteps == 5)
+    #expect(stream.seriesMaximum == 10)
+    // 2023-11-14 22:13:20 UTC → the next 02:30.
+    #expect(stream.retraining?.next(after: 1_700_000_000_000) == 1_700_015_400_000)
+    #expect(stream.training.historyPoints == 1_000)
+    #expect(stream.training.onlineBatch == 4)
+    #expect(!stream.anomalies.enabled)
+    // A threshold above the default of `critical` takes it along.
+    #expect(stream.anomalies.criticalThreshold == 7)
+    #expect(stream.anomalies.direction == .up)
+    #expect(!configuration.pipeline.isTransactional)
+    #expect(configuration.pipeline.commitIntervalMilliseconds == 1_000)
+  }
+
+  @Test("lateness is the interval where that is short")
+  func lateness() throws {
+    var minimal = Minimal()
+    minimal.streams += "    interval: 1s\n"
+    #expect(try decode(minimal.text).pipeline.streams[0].alignment.allowedLateness == 1_000)
+  }
+
+  @Test("`retrain: never` trains never")
+  func never() throws {
+    var minimal = Minimal()
+    minimal.streams += "    retrain: never\n"
+    #expect(try decode(minimal.text).pipeline.streams[0].retraining == nil)
+  }
+
+  @Test("a reload is told which settings need a restart; the log's level does not")
+  func difference() throws {
+    let before = try decode(Minimal().text)
+    var minimal = Minimal()
+    minimal.rest = "log: {level: debug}\n"
+    #expect(try decode(minimal.text).settingsThatDiffer(from: before).isEmpty)
+    minimal.rest = "workers: 2\ncommit_interval: 1s\nstatus: {listen: \"\"}\n"
+    minimal.streams += "    horizon: 3\n"
+    #expect(
+      try decode(minimal.text).settingsThatDiffer(from: before) == [
+        "workers", "streams", "status",
+        "commit_interval, idle_after, snapshot_interval, start or seed",
+      ])
+  }
+}

@@ -1,0 +1,77 @@
+import Configuration
+import MetricFormats
+import Pipeline
+import Testing
+
+@Suite("config/forecastd.yaml")
+struct ExampleFileTests {
+  private func example() throws -> DaemonConfiguration {
+    try decode(try #require(repositoryFile("config/forecastd.yaml")))
+  }
+
+  @Test("it is a configuration")
+  func decodes() throws {
+    #expect(problems(try #require(repositoryFile("config/forecastd.yaml"))).isEmpty)
+  }
+
+  @Test("its values are the defaults of a configuration that says nothing")
+  func defaults() throws {
+    let example = try example()
+    let minimal = try decode(Minimal().text)
+    // Settings are plain values, so equal ones have equal descriptions.
+    func same<Value>(_ path: KeyPath<DaemonConfiguration, Value>) -> Bool {
+      String(reflecting: example[keyPath: path]) == String(reflecting: minimal[keyPath: path])
+    }
+    #expect(same(\.kafka))
+    #expect(same(\.group))
+    #expect(same(\.instance))
+    #expect(same(\.delivery))
+    #expect(same(\.workers))
+    #expect(same(\.points))
+    #expect(same(\.outputs))
+    #expect(same(\.streams))
+    #expect(same(\.stateDirectory))
+    #expect(same(\.statusAddress))
+    #expect(same(\.logLevel))
+    #expect(same(\.logFormat))
+    #expect(same(\.pipeline))
+    #expect(example.inputs.map(\.topic) == minimal.inputs.map(\.topic))
+    #expect(example.inputs.map(\.isKeyed) == minimal.inputs.map(\.isKeyed))
+    #expect(example.inputs.map(\.format.format.name) == minimal.inputs.map(\.format.format.name))
+    #expect(
+      example.inputs.map { String(reflecting: $0.format.limits) }
+        == minimal.inputs.map { String(reflecting: $0.format.limits) })
+  }
+
+  @Test("every line that is commented out, but the ones that exclude each other, is a setting too")
+  func commentedOut() throws {
+    let text = try #require(repositoryFile("config/forecastd.yaml"))
+    var keys = Set<Substring>()
+    for line in text.split(separator: "\n") {
+      let bare = line.drop { $0 == " " || $0 == "#" }
+      let key = bare.prefix { $0.isLowercase || $0 == "_" || $0 == "." }
+      if !key.isEmpty, bare.dropFirst(key.count).first == ":" { keys.insert(key) }
+    }
+    // What the sections decode, so that a key without an explanation is noticed.
+    for key in [
+      "bootstrap_servers", "properties", "sasl_password_file", "ssl_key_file",
+      "ssl_key_password_file", "consumer_properties", "producer_properties", "group", "instance",
+      "delivery", "commit_interval", "workers", "start", "inputs", "topic", "format", "keyed",
+      "require_timestamp", "timestamp_unit", "message_bytes_maximum", "booleans",
+      "numeric_strings", "store_rates", "json", "series", "labels", "timestamp", "value",
+      "records", "points_topic", "partitions", "replication", "retention", "future_tolerance",
+      "idle_after", "outputs", "forecasts", "anomalies", "dead_letters", "enabled", "reports",
+      "streams", "match", "interval", "aggregation", "lateness", "close_on_arrival",
+      "gap_maximum", "window", "seasons", "horizon", "quantiles", "forecast_every",
+      "non_negative", "series_maximum", "model", "hidden", "layers", "retrain", "training",
+      "history", "memory_maximum", "history_minimum", "full_growth", "full_epochs", "full_steps",
+      "full_batch", "full_learning_rate", "warmup_steps", "steps", "batch", "learning_rate",
+      "replay_share", "chunk", "clip_norm", "weight_decay", "holdout", "margin", "threshold",
+      "critical", "smoothing", "deviation_minimum", "deviation_minimum_relative", "direction",
+      "silent_after", "refractory", "learning", "state_directory", "snapshot_interval", "status",
+      "listen", "log", "level", "seed",
+    ] {
+      #expect(keys.contains(Substring(key)), "'\(key)' is not explained")
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import KafkaClient
+import KafkaTestBroker
+import Testing
+
+extension EndToEndTests {
+  @Suite struct CheckTests {
+    @Test("check asks the brokers for what the daemon needs, and makes nothing", .needsBroker)
+    func broker() throws {
+      let broker = try KafkaTestBroker.shared()
+      let directory = try TemporaryDirectory()
+      let daemon = try DaemonProcess("check", broker: broker, in: directory)
+      let arguments = ["check", daemon.configurationPath, "--broker"]
+
+      let missing = try forecastd(arguments, in: directory)
+      #expect(missing.end == .exited(1))
+      #expect(missing.text.contains("PROBLEM \(daemon.topics.input): does not exist"))
+      #expect(missing.text.contains("missing \(daemon.topics.forecasts): will be made"))
+
+      let admin = try KafkaAdmin(broker.configuration) { _, _, _ in }
+      try admin.create(NewTopic(daemon.topics.input, partitionCount: 4))
+      let fine = try forecastd(arguments, in: directory)
+      #expect(fine.end == .exited(0), "\(fine.text)")
+      #expect(fine.text.contains("ok      \(daemon.topics.input): 4 partitions"))
+      try #expect(admin.describe(topic: daemon.topics.forecasts) == nil)
+
+      let short = NewTopic(
+        daemon.topics.points, partitionCount: 4, configuration: ["retention.ms": "60000"])
+      try admin.create(short)
+      let tooShort = try forecastd(arguments, in: directory)
+      #expect(tooShort.end == .exited(1))
+      #expect(tooShort.text.contains("PROBLEM \(daemon.topics.points): keeps records for 1m"))
+    }
+
+    @Test("a daemon without its input topic says so and ends", .needsBroker)
+    func missingInput() throws {
+      let broker = try KafkaTestBroker.shared()
+      let directory = try TemporaryDirectory()
+      let daemon = try DaemonProcess("missing", broker: broker, in: directory)
+      let result = try forecastd(["run", "--config", daemon.configurationPath], in: directory)
+      #expect(result.end == .exited(1))
+      #expect(result.text.contains("topic '\(daemon.topics.input)' does not exist"))
+    }
+
+    @Test("a wrong configuration ends with 78 and names line and key", arguments: ["check", "run"])
+    func wrongConfiguration(command: String) throws {
+      let directory = try TemporaryDirectory()
+      let file = try directory.write(
+        """
+        kafka: { bootstrap_servers: "127.0.0.1:1" }
+        inputs: [{ topic: a }]
+        streams:
+          - name: default
+            horizonn: 3
+        workers: many
+        """, to: "wrong.yaml")
+      let result = try forecastd(
+        command == "check" ? ["check", file] : ["run", "--config", file], in: directory)
+      #expect(result.end == .exited(78))
+      #expect(result.text.contains("wrong.yaml:5") && result.text.contains("horizonn"))
+      #expect(result.text.contains("wrong.yaml:6") && result.text.contains("workers"))
+    }
+
+    @Test(
+      "a command that cannot be understood ends with 64",
+      arguments: [["rnu"], ["run"], ["run", "--confg", "a"], ["check", "a", "b"]])
+    func usage(arguments: [String]) throws {
+      let result = try forecastd(arguments, in: try TemporaryDirectory())
+      #expect(result.end == .exited(64))
+      #expect(!result.text.isEmpty)
+    }
+
+    private func forecastd(
+      _ arguments: [String], in directory: TemporaryDirectory
+    ) throws -> (end: ChildProcess.End, text: String) {
+      let result = try ChildProcess.run([Programs.forecastd] + arguments, in: directory)
+      return (result.end, String(decoding: result.output, as: UTF8.self))
+    }
+  }
+}

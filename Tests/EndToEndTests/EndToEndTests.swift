@@ -1,0 +1,40 @@
+import KafkaTestBroker
+import Testing
+
+/// The real program against a real Kafka. One test after the other: a machine that runs one broker
+/// and one daemon well is slow with six of each, and slow is what time limits take for broken.
+@Suite(.serialized, .timeLimit(.minutes(20)))
+struct EndToEndTests {}
+
+extension Trait where Self == ConditionTrait {
+  static var needsBroker: Self {
+    .enabled(if: KafkaTestBroker.isAvailable, "\(KafkaTestBroker.unavailableReason)")
+  }
+  static var needsKcat: Self {
+    .enabled(if: Programs.kcat != nil, "\(Kcat.unavailableReason)")
+  }
+  static var needsCollectd: Self {
+    .enabled(if: Programs.collectd != nil, "no collectd: install collectd-core")
+  }
+}
+
+/// A failure of the test's surroundings, or something that did not happen in time.
+struct EndToEndError: Error, CustomStringConvertible {
+  let description: String
+  init(_ description: String) { self.description = description }
+}
+
+/// Asks again and again until the answer is not nil.
+func eventually<Value>(
+  _ what: @autoclosure () -> String, within timeout: Duration = .seconds(60),
+  _ answer: () throws -> Value?
+) throws -> Value {
+  let deadline = ContinuousClock.now + timeout
+  while true {
+    if let value = try answer() { return value }
+    guard ContinuousClock.now < deadline else {
+      throw EndToEndError("not within \(timeout): \(what())")
+    }
+    sleepMilliseconds(50)
+  }
+}

@@ -1,0 +1,61 @@
+import FoundationEssentials
+import KafkaTestBroker
+
+/// An independent client: what it reads is what a subscriber gets.
+struct Kcat {
+  static let unavailableReason = "no kcat: install the package of that name"
+
+  let bootstrapServers: String
+  let directory: TemporaryDirectory
+  private let program: String
+
+  init(_ broker: KafkaTestBroker, in directory: TemporaryDirectory) throws {
+    guard let program = Programs.kcat else { throw EndToEndError(Self.unavailableReason) }
+    self.program = program
+    bootstrapServers = broker.bootstrapServers
+    self.directory = directory
+  }
+
+  /// Writes messages without keys, so that they land in any partition; ends when all are
+  /// acknowledged.
+  func produce(_ messages: [String], to topic: String) throws {
+    // A message may hold several lines, so lines can't separate messages.
+    let result = try ChildProcess.run(
+      [
+        program, "-P", "-b", bootstrapServers, "-t", topic, "-D", "\\x1e",
+        "-X", "partitioner=random", "-X", "sticky.partitioning.linger.ms=0",
+        "-X", "socket.nagle.disable=true",
+      ], in: directory, input: messages.joined(separator: "\u{1e}"))
+    guard result.end == .exited(0) else {
+      throw EndToEndError("kcat -P: \(String(decoding: result.output, as: UTF8.self))")
+    }
+  }
+
+  /// All records of a topic.
+  ///
+  /// - Parameter format: kcat's, for one record.
+  /// - Returns: nothing where there is no such topic yet.
+  func consume(
+    _ topic: String, format: String = "%s", isolation: String = "read_committed"
+  ) throws -> [Substring] {
+    let result = try ChildProcess.run(
+      [
+        program, "-C", "-b", bootstrapServers, "-t", topic, "-e", "-q", "-o", "beginning",
+        "-X", "isolation.level=\(isolation)", "-f", format + "\\x1e",
+      ], in: directory, timeout: .seconds(300))
+    let text = String(decoding: result.output, as: UTF8.self)
+    if result.end != .exited(0) {
+      guard text.contains("Unknown topic or partition") else {
+        throw EndToEndError("kcat -C -t \(topic): \(text.suffix(500))")
+      }
+      return []
+    }
+    return text.split(separator: "\u{1e}")
+  }
+
+  func consume<Record: Decodable>(_ type: Record.Type, from topic: String) throws -> [Record] {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return try consume(topic).map { try decoder.decode(type, from: Data($0.utf8)) }
+  }
+}

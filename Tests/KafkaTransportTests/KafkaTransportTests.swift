@@ -1,0 +1,236 @@
+import KafkaClient
+import KafkaTestBroker
+import KafkaTransport
+import Pipeline
+import Synchronization
+import Testing
+import TimeSeries
+
+private let silent: KafkaLogHandler = { _, _, _ in }
+
+/// A source and a sink of one member, driven as a worker drives them.
+private final class Member {
+  let source: KafkaSource
+  let sink: KafkaSink
+  private(set) var assigned: [PartitionID] = []
+  let skipped = Skipped()
+
+  init(
+    _ configuration: KafkaConfiguration, group: String, input: String, output: String,
+    isTransactional: Bool
+  ) throws {
+    var consumer = configuration
+    consumer.groupID = group
+    consumer["enable.partition.eof"] = "true"
+    consumer["isolation.level"] = "read_committed"
+    consumer["session.timeout.ms"] = "10000"
+    consumer["heartbeat.interval.ms"] = "200"
+    source = try KafkaSource(consumer, topics: [input], log: silent, events: { _ in })
+    var producer = configuration
+    if isTransactional { producer.transactionalID = KafkaTestBroker.uniqueName("id") }
+    producer["message.max.bytes"] = "20000"
+    sink = try KafkaSink(
+      producer, topics: [.forecasts: output], source: source, log: silent,
+      onSkipped: { [skipped] topic, _ in skipped.note(topic) })
+  }
+
+  /// What a poll brings until there are `count` messages, as text; assignments start at `offset`.
+  func read(_ count: Int, from offset: StartOffset = .earliest) throws -> [String] {
+    var found: [String] = []
+    let deadline = ContinuousClock.now + .seconds(40)
+    while found.count < count {
+      try #require(ContinuousClock.now < deadline, "\(found) after the deadline")
+      var messages: [InputMessage] = []
+      switch try source.poll(BatchLimits(), into: &messages) {
+      case .assigned(let ids):
+        assigned = ids.sorted { $0.partition < $1.partition }
+        try source.start(
+          assigned.enumerated().map {
+            StartPosition(partition: $0.element, slot: $0.offset, offset: offset)
+          })
+      case .revoked, .lost: try source.release()
+      case .messages, .ended: break
+      }
+      for message in messages {
+        found.append(
+          "\(message.slot)/\(message.offset) \(String(decoding: message.key, as: UTF8.self))="
+            + String(decoding: message.value, as: UTF8.self))
+      }
+    }
+    return found
+  }
+
+  /// Polls until the source says that a partition has delivered everything.
+  func readToEnd(_ partition: PartitionID) throws {
+    let deadline = ContinuousClock.now + .seconds(40)
+    while !source.isAtEnd(partition) {
+      try #require(ContinuousClock.now < deadline, "no end of \(partition)")
+      var messages: [InputMessage] = []
+      _ = try source.poll(BatchLimits(), into: &messages)
+    }
+  }
+
+  func send(_ value: String, key: String = "series") throws {
+    try Array(key.utf8).withUnsafeBytes { key in
+      try Array(value.utf8).withUnsafeBytes { value in
+        try sink.send(
+          .forecasts, key: key, value: value,
+          headers: RecordHeaders([RecordHeader("model", "3")]), timestamp: 1_700_000_000_000)
+      }
+    }
+  }
+
+  func commit(_ offset: Int64, metadata: String) throws {
+    try sink.commit([
+      OffsetCommit(
+        partition: assigned[0], committed: CommittedOffset(offset: offset, metadata: metadata))
+    ])
+  }
+
+  func close() {
+    source.close(timeout: .seconds(5))
+    sink.close(timeout: .seconds(5))
+  }
+}
+
+/// Counts on the threads of the client.
+private final class Skipped: Sendable {
+  private let counter = Mutex(0)
+  var count: Int { counter.withLock { $0 } }
+  func note(_ topic: OutputTopic) { if topic == .forecasts { counter.withLock { $0 += 1 } } }
+}
+
+private func produce(
+  _ configuration: KafkaConfiguration, _ topic: String, _ values: [String], partition: Int32 = 0
+) throws {
+  let producer = try KafkaProducer(configuration, log: silent)
+  let handle = try producer.topic(topic)
+  for value in values {
+    try Array(value.utf8).withUnsafeBytes {
+      try producer.produce(
+        to: handle, partition: .explicit(partition), key: $0, value: $0,
+        timestampMilliseconds: 1_700_000_000_000, headers: nil)
+    }
+  }
+  try producer.flush(timeout: .seconds(30))
+}
+
+@Suite(
+  "Kafka as a worker's source and sink, on a real broker", .serialized, .timeLimit(.minutes(4)),
+  .enabled(if: KafkaTestBroker.isAvailable, "\(KafkaTestBroker.unavailableReason)"))
+struct KafkaTransportTests {
+  @Test("records, offsets and metadata commit together; what is aborted leaves no trace")
+  func transactions() throws {
+    let broker = try KafkaTestBroker.shared()
+    let input = try broker.createTopic("input")
+    let output = try broker.createTopic("output", configuration: ["retention.ms": "-1"])
+    let group = KafkaTestBroker.uniqueName("group")
+    try produce(broker.configuration, input, ["a", "b", "c", "d"])
+    let member = try Member(
+      broker.configuration, group: group, input: input, output: output, isTransactional: true)
+    #expect(try member.read(4) == ["0/0 a=a", "0/1 b=b", "0/2 c=c", "0/3 d=d"])
+    let id = member.assigned[0]
+    #expect(id == PartitionID(topic: input, partition: 0))
+    #expect(try member.source.committed(id) == nil)
+    #expect(try member.source.logRange(id) == 0..<4)
+    #expect(try !member.source.clusterID().isEmpty)
+    try member.readToEnd(id)
+
+    try member.send("first")
+    try member.commit(2, metadata: "f1;w=5;m=all:1@2")
+    #expect(
+      try member.source.committed(id) == CommittedOffset(offset: 2, metadata: "f1;w=5;m=all:1@2"))
+    try member.send("aborted")
+    try member.sink.abort()
+    try member.sink.abort()  // nothing is open: no error
+    try member.source.seek(id, to: 2)
+    #expect(try member.read(2) == ["0/2 c=c", "0/3 d=d"])
+    try member.send("second")
+    try member.commit(4, metadata: "f1;w=6")
+    try member.sink.commit([])  // nothing to say
+    member.close()
+
+    let reader = try Member(
+      broker.configuration, group: KafkaTestBroker.uniqueName("reader"), input: output,
+      output: input, isTransactional: false)
+    #expect(
+      try reader.read(2).map { $0.split(separator: " ")[1] } == ["series=first", "series=second"])
+    reader.close()
+
+    let next = try Member(
+      broker.configuration, group: group, input: input, output: output, isTransactional: true)
+    try produce(broker.configuration, input, ["e"])
+    #expect(try next.read(1, from: .at(4)) == ["0/4 e=e"])
+    #expect(try next.source.committed(id) == CommittedOffset(offset: 4, metadata: "f1;w=6"))
+    next.close()
+  }
+
+  @Test("a paused partition waits, and offsets are found by time")
+  func pauseAndTime() throws {
+    let broker = try KafkaTestBroker.shared()
+    let input = try broker.createTopic(
+      "input", partitionCount: 2, configuration: ["retention.ms": "-1"])
+    try produce(broker.configuration, input, ["a"], partition: 0)
+    try produce(broker.configuration, input, ["b"], partition: 1)
+    let member = try Member(
+      broker.configuration, group: KafkaTestBroker.uniqueName("group"), input: input,
+      output: input, isTransactional: false)
+    #expect(try member.read(2).sorted() == ["0/0 a=a", "1/0 b=b"])
+    try member.source.setPaused(member.assigned[0], true)
+    try produce(broker.configuration, input, ["later"], partition: 0)
+    try produce(broker.configuration, input, ["now"], partition: 1)
+    #expect(try member.read(1) == ["1/1 now=now"])
+    try member.source.setPaused(member.assigned[0], false)
+    #expect(try member.read(1) == ["0/1 later=later"])
+    #expect(try member.source.offset(member.assigned[0], at: 1_600_000_000_000) == 0)
+    #expect(try member.source.offset(member.assigned[0], at: 1_900_000_000_000) == nil)
+    member.close()
+  }
+
+  @Test("a record that no broker takes is passed over, and the transaction goes on")
+  func tooLarge() throws {
+    let broker = try KafkaTestBroker.shared()
+    let input = try broker.createTopic("input")
+    let output = try broker.createTopic("output", configuration: ["retention.ms": "-1"])
+    try produce(broker.configuration, input, ["a"])
+    let member = try Member(
+      broker.configuration, group: KafkaTestBroker.uniqueName("group"), input: input,
+      output: output, isTransactional: true)
+    _ = try member.read(1)
+    try member.send("before")
+    try member.send(String(repeating: "x", count: 30_000))
+    try member.send("after")
+    try member.commit(1, metadata: "f1")
+    #expect(member.skipped.count == 1)
+    let reader = try Member(
+      broker.configuration, group: KafkaTestBroker.uniqueName("reader"), input: output,
+      output: input, isTransactional: false)
+    #expect(
+      try reader.read(2).map { $0.split(separator: " ")[1] } == ["series=before", "series=after"])
+    reader.close()
+    member.close()
+  }
+}
+
+@Suite("Kafka as a worker's source and sink, without transactions", .timeLimit(.minutes(2)))
+struct AtLeastOnceTests {
+  @Test("offsets are committed after the records are delivered")
+  func embedded() throws {
+    let cluster = try MockCluster(log: silent)
+    try cluster.createTopic("input", partitionCount: 1)
+    try cluster.createTopic("output", partitionCount: 1)
+    let configuration = KafkaConfiguration(bootstrapServers: cluster.bootstrapServers)
+    try produce(configuration, "input", ["a", "b"])
+    let member = try Member(
+      configuration, group: "group", input: "input", output: "output", isTransactional: false)
+    #expect(try member.read(2) == ["0/0 a=a", "0/1 b=b"])
+    try member.send("forecast")
+    try member.commit(2, metadata: "f1;w=1")
+    #expect(try member.source.committed(member.assigned[0])?.offset == 2)
+    member.close()
+    let reader = try Member(
+      configuration, group: "reader", input: "output", output: "input", isTransactional: false)
+    #expect(try reader.read(1) == ["0/0 series=forecast"])
+    reader.close()
+  }
+}

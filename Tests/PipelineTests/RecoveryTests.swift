@@ -1,0 +1,344 @@
+import Forecasting
+import Metrics
+import Pipeline
+import Testing
+import TimeSeries
+
+/// A partition's life with everything that moves a state: records, an adopted model, a tick.
+///
+/// Told in two parts, between which a process may end.
+private final class Story {
+  let log = MemoryLog(topic: "metrics", partitionCount: 1)
+  let clock = ManualClock(milliseconds: Rig.start)
+  let folder = TemporaryFolder()
+  let store: ModelStore
+  var settings: PipelineSettings
+  private(set) var rigs: [Rig] = []
+  /// Offsets that went backwards in a commit.
+  private(set) var regressions: [String] = []
+
+  init() throws {
+    settings = pipeline(try stream(), batch: 25)
+    settings.idleMilliseconds = 5_000
+    store = try ModelStore(directory: folder.path)
+  }
+
+  var id: PartitionID { log.ids[0] }
+  var records: [MemorySink.Record] { rigs.flatMap(\.records) }
+  var warnings: [String] { rigs.flatMap(\.warnings.lines) }
+
+  /// A process of its own: its models come from the disk.
+  func process(log other: MemoryLog? = nil) throws -> Rig {
+    let models = ModelRegistry(store: store)
+    for stream in settings.streams { models.installNewest(of: stream, from: store, log: .silent) }
+    let rig = Rig(settings, log: other ?? log, models: models, clock: clock)
+    rig.snapshots = try SnapshotStore(directory: folder.path)
+    rigs.append(rig)
+    return rig
+  }
+
+  /// As `rig.worker()`, and watches its commits.
+  func worker(_ rig: Rig) -> Worker {
+    let worker = rig.worker()
+    let log = rig.log
+    rig.sink?.onCommit = { [weak self] offsets in
+      for offset in offsets {
+        let before = log.committed[offset.partition]?.offset ?? 0
+        if offset.committed.offset < before {
+          self?.regressions.append("\(before) → \(offset.committed.offset)")
+        }
+      }
+    }
+    return worker
+  }
+
+  func first(_ worker: inout Worker) throws {
+    log.appendWaves(series: 3, steps: 0..<60, seed: 1)
+    try worker.runToEnd()
+  }
+
+  /// Ends at step 150, with model 1 adopted and a tick on the way.
+  func second(_ worker: inout Worker, _ rig: Rig) throws {
+    log.appendWaves(series: 3, steps: 60..<80, seed: 1)
+    try worker.runToEnd()
+    let model = try model(1)
+    try store.save(model)
+    rig.models.install(model)
+    try worker.run(turns: 2)
+    log.appendWaves(series: 3, steps: 80..<110, seed: 1)
+    try worker.runToEnd()
+    clock.advance(milliseconds: Rig.start + 115_000 - clock.now())
+    try worker.run(turns: 2)
+    log.appendWaves(series: 3, steps: 130..<150, seed: 1)
+    try worker.runToEnd()
+  }
+
+  func third(_ worker: inout Worker) throws {
+    log.appendWaves(series: 4, steps: 150..<220, seed: 1)
+    try worker.runToEnd()
+  }
+
+  /// What a process that never ends publishes.
+  static func uninterrupted() throws -> [MemorySink.Record] {
+    let story = try Story()
+    let rig = try story.process()
+    var worker = story.worker(rig)
+    try story.first(&worker)
+    try story.second(&worker, rig)
+    try story.third(&worker)
+    return story.records
+  }
+}
+
+@Suite("recovery")
+struct RecoveryTests {
+  @Test("the story has an adoption and a tick in the metadata of its offsets")
+  func story() throws {
+    let story = try Story()
+    let rig = try story.process()
+    var worker = story.worker(rig)
+    try story.first(&worker)
+    try story.second(&worker, rig)
+    let committed = try #require(story.log.committed[story.id])
+    let events = try #require(CommitMetadata(text: committed.metadata)).events
+    #expect(
+      events.map(\.kind) == [
+        .model(stream: "all", version: 1), .tick(watermark: Rig.start + 115_000),
+      ])
+    let models = Set(rig.records(of: .forecasts).compactMap { $0[header: "model"] })
+    #expect(models == ["0", "1"])
+  }
+
+  @Test("after a clean end and a start the outputs go on byte for byte")
+  func cleanEnd() throws {
+    let story = try Story()
+    let before = try story.process()
+    var worker = story.worker(before)
+    try story.first(&worker)
+    try story.second(&worker, before)
+    try worker.shutDown()
+    var next = story.worker(try story.process())
+    try story.third(&next)
+    expectSame(transcript(story.records), transcript(try Story.uninterrupted()))
+    #expect(story.warnings.isEmpty)
+    #expect(story.regressions.isEmpty)
+  }
+
+  @Test("so after a crash long after the last snapshot: recorded events are applied on the way")
+  func oldSnapshot() throws {
+    let story = try Story()
+    let before = try story.process()
+    var worker = story.worker(before)
+    try story.first(&worker)
+    try worker.shutDown()
+    try story.second(&worker, before)
+    // No shutDown: whatever was not committed is gone, and the snapshot is of the first part.
+    var next = story.worker(try story.process())
+    try story.third(&next)
+    expectSame(transcript(story.records), transcript(try Story.uninterrupted()))
+    #expect(story.warnings.isEmpty)
+    #expect(story.regressions.isEmpty, "a replay must not take the group's offsets back")
+  }
+
+  @Test("so where the newest snapshot is damaged: the one before it is used")
+  func damagedSnapshot() throws {
+    let story = try Story()
+    let before = try story.process()
+    var worker = story.worker(before)
+    try story.first(&worker)
+    try worker.shutDown()
+    try story.second(&worker, before)
+    try worker.shutDown()
+    let snapshots = story.folder.files.filter { $0.hasSuffix(".snapshot") }
+    #expect(snapshots.count == 2)
+    story.folder.overwrite(try #require(snapshots.last), "not a snapshot")
+    var next = story.worker(try story.process())
+    try story.third(&next)
+    expectSame(transcript(story.records), transcript(try Story.uninterrupted()))
+    #expect(story.warnings.count == 1)
+    #expect(story.warnings.first?.range(of: "snapshot not usable") != nil)
+    #expect(story.regressions.isEmpty)
+  }
+
+  @Test("so after any number of crashes in the middle of a replay", arguments: [1, 3, 6])
+  func crashesInReplay(turns: Int) throws {
+    let story = try Story()
+    let before = try story.process()
+    var worker = story.worker(before)
+    try story.first(&worker)
+    try worker.shutDown()
+    try story.second(&worker, before)
+    for _ in 0..<3 {
+      var short = story.worker(try story.process())
+      try short.run(turns: turns)
+    }
+    var next = story.worker(try story.process())
+    try story.third(&next)
+    expectSame(transcript(story.records), transcript(try Story.uninterrupted()))
+    #expect(story.regressions.isEmpty)
+  }
+
+  @Test("so where transactions abort during and after the replay", arguments: [1, 2, 3])
+  func abortsInReplay(seed: UInt64) throws {
+    let story = try Story()
+    let before = try story.process()
+    var worker = story.worker(before)
+    try story.first(&worker)
+    try worker.shutDown()
+    try story.second(&worker, before)
+    let rig = try story.process()
+    var next = story.worker(rig)
+    let sink = try #require(rig.sink)
+    var random = Randomness(seed: seed)
+    sink.onCommit = { [weak sink] _ in
+      if random.uniform() < 0.4 {
+        sink?.scriptedCommitErrors = [.abortTransaction("scripted, seed \(seed)")]
+      }
+    }
+    try story.third(&next)
+    #expect(sink.abortCount > 2)
+    expectSame(
+      transcript(story.records), transcript(try Story.uninterrupted()), "seed \(seed)")
+  }
+
+  @Test("without a snapshot the state warms up from the log, and forecasts go on without a gap")
+  func noSnapshot() throws {
+    let story = try Story()
+    let before = try story.process()
+    var worker = story.worker(before)
+    try story.first(&worker)
+    try story.second(&worker, before)
+    let rig = try story.process()
+    rig.snapshots = nil
+    var next = story.worker(rig)
+    try story.third(&next)
+    expectSame(places(story.records), places(try Story.uninterrupted()))
+    #expect(story.regressions.isEmpty)
+  }
+
+  @Test("a model of which only the record is left is no reason to stop")
+  func modelGone() throws {
+    let story = try Story()
+    let before = try story.process()
+    var worker = story.worker(before)
+    try story.first(&worker)
+    try worker.shutDown()
+    try story.second(&worker, before)
+    for file in story.folder.files where file.hasSuffix(".safetensors") {
+      story.folder.remove(file)
+    }
+    var next = story.worker(try story.process())
+    try story.third(&next)
+    expectSame(places(story.records), places(try Story.uninterrupted()))
+    #expect(story.warnings.contains { $0.range(of: "gone") != nil })
+  }
+
+  @Test("a snapshot of a log that was made anew is set aside, and the state is built without it")
+  func otherLog() throws {
+    let story = try Story()
+    let before = try story.process()
+    var worker = story.worker(before)
+    try story.first(&worker)
+    try worker.shutDown()
+    // The same topic with other records, at least as long.
+    let other = MemoryLog(topic: "metrics", partitionCount: 1)
+    other.appendWaves(series: 3, steps: 0..<80, seed: 99)
+    try commit(story.log.committed, to: other)
+    let rig = try story.process(log: other)
+    var next = story.worker(rig)
+    #expect(throws: TransportError.self) { try next.runToEnd() }
+    #expect(story.folder.files.contains { $0.hasSuffix(".snapshot.rejected") })
+    #expect(!story.folder.files.contains { $0.hasSuffix(".snapshot") })
+    var rebuilt = story.worker(rig)
+    try rebuilt.runToEnd()
+    #expect(rig.records(of: .forecasts).count > 40)
+    #expect(other.committed[story.id]?.offset == Int64(other.partitions[0].count))
+  }
+
+  @Test("a log that ends before the committed offset is read from its beginning")
+  func shorterLog() throws {
+    let story = try Story()
+    let before = try story.process()
+    var worker = story.worker(before)
+    try story.first(&worker)
+    try worker.shutDown()
+    let other = MemoryLog(topic: "metrics", partitionCount: 1)
+    other.appendWaves(series: 2, steps: 0..<20, seed: 3, isClean: true)
+    try commit(story.log.committed, to: other)
+    let rig = try story.process(log: other)
+    var next = story.worker(rig)
+    try next.runToEnd()
+    #expect(rig.records(of: .forecasts).count == 2 * 18)
+    #expect(other.committed[story.id]?.offset == 40)
+  }
+
+  @Test("a snapshot of another cluster is not used")
+  func otherCluster() throws {
+    let story = try Story()
+    let before = try story.process()
+    var worker = story.worker(before)
+    try story.first(&worker)
+    try worker.shutDown()
+    let other = MemoryLog(topic: "metrics", partitionCount: 1)
+    other.clusterID = "another"
+    other.appendWaves(series: 3, steps: 0..<80, seed: 99)
+    try commit(story.log.committed, to: other)
+    let rig = try story.process(log: other)
+    var next = story.worker(rig)
+    try next.runToEnd()
+    #expect(rig.records(of: .forecasts).count > 40)
+    #expect(!story.folder.files.contains { $0.hasSuffix(".rejected") })
+  }
+
+  @Test("where retention has deleted what follows the snapshot, the rest of the log warms up")
+  func truncatedLog() throws {
+    let story = try Story()
+    let before = try story.process()
+    var worker = story.worker(before)
+    try story.first(&worker)
+    try worker.shutDown()
+    try story.second(&worker, before)
+    let committed = try #require(story.log.committed[story.id]).offset
+    story.log.truncate(partition: 0, before: committed - 30)
+    var next = story.worker(try story.process())
+    try story.third(&next)
+    let reference = places(try Story.uninterrupted())
+    let found = places(story.records)
+    // Series need two points again before their first forecast; none is made twice.
+    #expect(Set(found).count == found.count)
+    #expect(Set(found).isSubset(of: reference))
+    #expect(found.count > reference.count - 12)
+    #expect(story.regressions.isEmpty)
+  }
+
+  @Test("metadata that the daemon did not write is no reason to stop")
+  func foreignMetadata() throws {
+    let story = try Story()
+    let before = try story.process()
+    var worker = story.worker(before)
+    try story.first(&worker)
+    try worker.shutDown()
+    var commits = story.log.committed
+    commits[story.id]?.metadata = "written by kafka-consumer-groups.sh"
+    try commit(commits, to: story.log)
+    let rig = try story.process()
+    var next = story.worker(rig)
+    story.log.appendWaves(series: 3, steps: 60..<80, seed: 1)
+    try next.runToEnd()
+    #expect(rig.records(of: .forecasts).count >= 3 * 15)
+  }
+
+  /// Which forecasts there are, whatever they say.
+  private func places(_ records: [MemorySink.Record]) -> [String] {
+    records.filter { $0.topic == .forecasts }.map {
+      "\(text($0.key)) \(Int64(number("time", in: $0) ?? 0))"
+    }
+  }
+
+  private func commit(
+    _ offsets: [PartitionID: CommittedOffset], to log: MemoryLog
+  ) throws {
+    try MemorySink(log: log).commit(
+      offsets.map { OffsetCommit(partition: $0.key, committed: $0.value) })
+  }
+}

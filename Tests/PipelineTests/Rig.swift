@@ -1,0 +1,290 @@
+import Forecasting
+import Glibc
+import MetricFormats
+import Metrics
+import Pipeline
+import Synchronization
+import Testing
+import TimeSeries
+
+/// A worker's surroundings in memory; workers come and go, the log and the commits stay.
+final class Rig {
+  let log: MemoryLog
+  let clock: ManualClock
+  let models: ModelRegistry
+  let metrics: PipelineMetrics
+  let registry = MetricsRegistry()
+  var settings: PipelineSettings
+  var snapshots: SnapshotStore?
+  var trainer: TrainerThread?
+  var format = Rig.json
+  /// Everything committed, by all workers so far.
+  var records: [MemorySink.Record] { finished + (sink?.records ?? []) }
+  private(set) var source: MemorySource
+  private(set) var sink: MemorySink?
+  private var finished: [MemorySink.Record] = []
+  let warnings = Collected()
+
+  init(
+    _ settings: PipelineSettings, log: MemoryLog, models: ModelRegistry = ModelRegistry(store: nil),
+    clock: ManualClock = ManualClock(milliseconds: Rig.start)
+  ) {
+    self.settings = settings
+    self.log = log
+    self.models = models
+    self.clock = clock
+    metrics = PipelineMetrics(registry: registry)
+    source = MemorySource(log: log)
+  }
+
+  /// A worker with new clients, as after a restart.
+  func worker(number: Int = 0) -> Worker {
+    finished = records
+    source = MemorySource(log: log)
+    let sink = MemorySink(log: log)
+    self.sink = sink
+    let warnings = warnings
+    return Worker(
+      settings: settings, inputs: InputDecoders([.init(topic: log.topic, format: format)]),
+      source: source, sink: sink, clock: clock, models: models, metrics: metrics,
+      snapshots: snapshots,
+      log: PipelineLog { level, message, fields in
+        if level == .warning { warnings.append("\(message) \(fields)") }
+      }, trainer: trainer, number: number)
+  }
+
+  func records(of topic: OutputTopic) -> [MemorySink.Record] {
+    records.filter { $0.topic == topic }
+  }
+
+  static let start: Milliseconds = 1_700_000_000_000
+  static let interval: Milliseconds = 1_000
+
+  static let json: InputFormat = {
+    do {
+      return try InputFormat(name: "json")
+    } catch {
+      preconditionFailure("the format exists: \(error)")
+    }
+  }()
+}
+
+/// Lines that a log wrote.
+final class Collected: Sendable {
+  private let state = Mutex([String]())
+  var lines: [String] { state.withLock { $0 } }
+  func append(_ line: String) { state.withLock { $0.append(line) } }
+}
+
+extension Worker {
+  /// Turns until the source has ended, answering aborts.
+  ///
+  /// - Returns: the number of turns.
+  @discardableResult
+  mutating func runToEnd(turns limit: Int = 100_000) throws -> Int {
+    for turn in 1...limit {
+      do throws(TransportError) {
+        if try runOnce() == .ended { return turn }
+      } catch {
+        try recover(from: error)
+      }
+    }
+    Issue.record("the source did not end in \(limit) turns")
+    return limit
+  }
+
+  /// Turns a number of times, answering aborts.
+  mutating func run(turns: Int) throws {
+    for _ in 0..<turns {
+      do throws(TransportError) {
+        _ = try runOnce()
+      } catch {
+        try recover(from: error)
+      }
+    }
+  }
+}
+
+/// A stream with a model small enough for a debug build.
+func stream(
+  _ name: String = "all", _ patterns: [String] = ["*"], interval: Milliseconds = Rig.interval,
+  retraining: Schedule? = nil
+) throws -> StreamSettings {
+  var training = TrainingSettings()
+  training.historyPoints = 256
+  training.minimumHistory = 48
+  training.fullEpochs = 1
+  training.fullSteps = 6
+  training.onlineSteps = 2
+  training.onlineBatch = 4
+  training.chunk = 16
+  training.burnIn = 8
+  var anomalies = AnomalySettings()
+  anomalies.learningSteps = 16
+  return StreamSettings(
+    name: name, patterns: try patterns.map { try SeriesPattern($0) },
+    alignment: AlignmentSettings(interval: interval, allowedLateness: 0, maximumGap: 32),
+    model: ModelSettings(
+      interval: interval, window: 32, horizon: 3, quantiles: [0.1, 0.5, 0.9], hiddenSize: 4),
+    training: training, retraining: retraining, anomalies: anomalies)
+}
+
+/// Commits with every turn, and never looks at the clock for ticks or snapshots.
+func pipeline(_ streams: StreamSettings..., batch: Int = 100) -> PipelineSettings {
+  var settings = PipelineSettings(streams: streams)
+  settings.limits.messagesMaximum = batch
+  settings.commitIntervalMilliseconds = 0
+  settings.idleMilliseconds = 0
+  settings.snapshotIntervalMilliseconds = 1_000_000_000
+  settings.isTransactional = true
+  return settings
+}
+
+func point(
+  _ series: String, time: Milliseconds, value: Double, labels: String = "{}"
+) -> String {
+  #"{"series":"\#(series)","labels":\#(labels),"timestamp":\#(time),"value":\#(value)}"#
+}
+
+/// A seeded generator (SplitMix64).
+struct Randomness: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+
+  mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
+}
+
+extension MemoryLog {
+  /// Waves with noise, one point a series and interval, now and then a gap, a late point, a
+  /// duplicate, a new series, or garbage; the same for a seed.
+  func appendWaves(
+    series: Int, steps: Range<Int>, seed: UInt64, partition: Int = 0,
+    interval: Milliseconds = Rig.interval, name: String = "wave", isClean: Bool = false
+  ) {
+    var random = Randomness(seed: seed &+ UInt64(steps.lowerBound))
+    for step in steps {
+      let time = Rig.start + Int64(step) * interval
+      for number in 0..<series {
+        let value =
+          Double(number + 1) * (10 + sin(Double(step) / 5 + Double(number)))
+          + random.uniform() * 0.5
+        let chance = isClean ? 1 : random.uniform()
+        if chance < 0.02 { continue }
+        append(
+          partition: partition, value: point("\(name)\(number)", time: time, value: value),
+          appendTime: time + 20)
+        guard chance < 0.1 else { continue }
+        let extra =
+          chance < 0.04
+          ? point("\(name)\(number)", time: time - 7 * interval, value: 1)
+          : chance < 0.06
+            ? point("\(name)\(number)", time: time, value: value)
+            : chance < 0.08
+              ? point("\(name)-new-\(step)", time: time, value: value) : "{\"garbage\": \(step)"
+        append(partition: partition, value: extra, appendTime: time + 20)
+      }
+    }
+  }
+}
+
+/// The outputs of a run, in their order, as one text a record, so that differences are readable.
+func transcript(_ records: [MemorySink.Record], of topics: [OutputTopic] = OutputTopic.allCases)
+  -> [String]
+{
+  topics.flatMap { topic in
+    records.filter { $0.topic == topic }.map { record in
+      let headers = record.headers.map { "\($0.name)=\($0.value)" }.joined(separator: " ")
+      return "\(topic) \(text(record.key)) @\(record.timestamp) [\(headers)] \(text(record.value))"
+    }
+  }
+}
+
+/// As `transcript`, for several partitions, whose records interleave as the batches fall.
+func transcriptBySeries(_ records: [MemorySink.Record]) -> [String] {
+  var bySeries: [[UInt8]: [MemorySink.Record]] = [:]
+  for record in records { bySeries[record.key, default: []].append(record) }
+  return bySeries.sorted { $0.key.lexicographicallyPrecedes($1.key) }
+    .flatMap { transcript($0.value) }
+}
+
+func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+
+/// Compares without flooding the report.
+func expectSame(
+  _ found: [String], _ expected: [String], _ comment: Comment? = nil,
+  sourceLocation: SourceLocation = #_sourceLocation
+) {
+  #expect(!expected.isEmpty, comment, sourceLocation: sourceLocation)
+  #expect(found.count == expected.count, comment, sourceLocation: sourceLocation)
+  if let first = zip(found, expected).first(where: { $0 != $1 }) {
+    Issue.record(
+      "found    \(first.0)\nexpected \(first.1)\n\(comment?.description ?? "")",
+      sourceLocation: sourceLocation)
+  }
+}
+
+/// The digits after `"name":` in a record of one line.
+func number(_ name: String, in record: MemorySink.Record) -> Double? {
+  let body = text(record.value)
+  guard let range = body.range(of: "\"\(name)\":") else { return nil }
+  return Double(body[range.upperBound...].prefix { "-+.0123456789eE".contains($0) })
+}
+
+extension String {
+  /// Where `other` first is; FoundationEssentials is not worth this one function.
+  func range(of other: String) -> Range<Index>? {
+    var start = startIndex
+    while start < endIndex {
+      if self[start...].hasPrefix(other) {
+        return start..<index(start, offsetBy: other.count)
+      }
+      start = index(after: start)
+    }
+    return nil
+  }
+}
+
+/// A folder that is removed with its owner.
+final class TemporaryFolder {
+  let path: String
+
+  init() {
+    var template = Array("/tmp/forecastd-test-XXXXXX".utf8CString)
+    path = mkdtemp(&template).map { String(cString: $0) } ?? "/tmp"
+  }
+
+  var files: [String] {
+    guard let handle = opendir(path) else { return [] }
+    defer { closedir(handle) }
+    var names: [String] = []
+    while let entry = readdir(handle) {
+      let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if name != "." && name != ".." { names.append(name) }
+    }
+    return names.sorted()
+  }
+
+  func overwrite(_ name: String, _ content: String) {
+    guard let file = fopen(path + "/" + name, "w") else { return }
+    fputs(content, file)
+    fclose(file)
+  }
+
+  func remove(_ name: String) { unlink(path + "/" + name) }
+
+  deinit {
+    for file in files { remove(file) }
+    rmdir(path)
+  }
+}

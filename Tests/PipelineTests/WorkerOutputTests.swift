@@ -1,0 +1,132 @@
+import Metrics
+import Pipeline
+import Testing
+import TimeSeries
+
+@Suite("what a worker publishes")
+struct WorkerOutputTests {
+  @Test("every series has one forecast a step from its second step on, in the order of the steps")
+  func oneForecastAStep() throws {
+    let log = MemoryLog(topic: "metrics", partitionCount: 1)
+    log.appendWaves(series: 3, steps: 0..<20, seed: 1, isClean: true)
+    let rig = Rig(pipeline(try stream()), log: log)
+    var worker = rig.worker()
+    try worker.runToEnd()
+    let forecasts = rig.records(of: .forecasts)
+    var times: [String: [Double]] = [:]
+    for record in forecasts {
+      times[text(record.key), default: []].append(number("time", in: record) ?? .nan)
+    }
+    // The step of the newest bucket comes with the first point after it.
+    let expected = (2..<20).map { Double(Rig.start + Int64($0) * Rig.interval) }
+    #expect(times == ["wave0": expected, "wave1": expected, "wave2": expected])
+    #expect(
+      forecasts.map { number("time", in: $0) ?? 0 }
+        == forecasts.map { number("time", in: $0) ?? 0 }.sorted())
+    #expect(rig.metrics.forecasts.value == UInt64(forecasts.count))
+    #expect(rig.metrics.points.value == 60)
+  }
+
+  @Test("a forecast has headers, the series' key, its quantiles by step, and the warming mark")
+  func record() throws {
+    let log = MemoryLog(topic: "metrics", partitionCount: 1)
+    for step in 0..<60 {
+      log.append(
+        value: point(
+          "cpu", time: Rig.start + Int64(step) * 1_000, value: Double(step % 5),
+          labels: #"{"host":"a"}"#))
+    }
+    let rig = Rig(pipeline(try stream()), log: log)
+    rig.models.install(try model(1))
+    var worker = rig.worker()
+    try worker.runToEnd()
+    let forecasts = rig.records(of: .forecasts)
+    let first = try #require(forecasts.first)
+    #expect(text(first.key) == "cpu,host=a")
+    #expect(first.headers == [.init("content-type", "application/json"), .init("model", "1")])
+    let body = text(first.value)
+    #expect(
+      body.hasPrefix(#"{"series":"cpu,host=a","name":"cpu","labels":{"host":"a"},"stream":"all","#))
+    #expect(body.range(of: #""warming":true"#) != nil)
+    // Three steps of three quantiles.
+    let values = try #require(body.range(of: #""values":["#))
+    #expect(body[values.upperBound...].filter { $0 == "[" }.count == 3)
+    #expect(body[values.upperBound...].filter { $0 == "," }.count == 8)
+    #expect(text(try #require(forecasts.last).value).range(of: #""warming":false"#) != nil)
+  }
+
+  @Test("a record is stamped with event time, but never later than the record that made it")
+  func timestamps() throws {
+    let log = MemoryLog(topic: "metrics", partitionCount: 1)
+    for step in 0..<30 {
+      let time = Rig.start + Int64(step) * 1_000
+      // A producer whose clock is half a minute ahead.
+      log.append(
+        value: point("fast", time: time, value: Double(step % 3)), appendTime: time - 30_000)
+    }
+    let rig = Rig(pipeline(try stream()), log: log)
+    var worker = rig.worker()
+    try worker.runToEnd()
+    let forecasts = rig.records(of: .forecasts)
+    #expect(forecasts.count == 28)
+    for (step, record) in zip(2..., forecasts) {
+      #expect(record.timestamp == Rig.start + Int64(step) * 1_000 - 30_000)
+      #expect(number("time", in: record) == Double(Rig.start + Int64(step) * 1_000))
+    }
+  }
+
+  @Test("an injected spike is the one anomaly, beside the series that go on as before")
+  func spike() throws {
+    let log = MemoryLog(topic: "metrics", partitionCount: 1)
+    var random = Randomness(seed: 7)
+    for step in 0..<200 {
+      let time = Rig.start + Int64(step) * 1_000
+      for name in ["calm", "spiky"] {
+        let value = 50 + random.uniform() + (step == 150 && name == "spiky" ? 400 : 0)
+        log.append(value: point(name, time: time, value: value), appendTime: time + 5)
+      }
+    }
+    let rig = Rig(pipeline(try stream()), log: log)
+    var worker = rig.worker()
+    try worker.runToEnd()
+    let anomalies = rig.records(of: .anomalies)
+    let first = try #require(anomalies.first)
+    #expect(text(first.key) == "spiky")
+    #expect(number("time", in: first) == Double(Rig.start + 151_000))
+    #expect(text(first.value).range(of: #""severity":"critical""#) != nil)
+    #expect(text(first.value).range(of: #""direction":"above""#) != nil)
+    #expect((number("observed", in: first) ?? 0) > 440)
+    #expect((number("expected", in: first) ?? 0) < 60)
+    #expect(first[header: "model"] == "0")
+    #expect(!anomalies.contains { text($0.key) == "calm" })
+    #expect(rig.metrics.anomalies.value == UInt64(anomalies.count))
+  }
+
+  @Test("what is published every fifth step stands on the grid of five steps")
+  func forecastEvery() throws {
+    let log = MemoryLog(topic: "metrics", partitionCount: 1)
+    log.appendWaves(series: 2, steps: 0..<33, seed: 1, isClean: true)
+    var every = try stream()
+    every.forecastEverySteps = 5
+    let rig = Rig(pipeline(every), log: log)
+    var worker = rig.worker()
+    try worker.runToEnd()
+    let times = rig.records(of: .forecasts).filter { text($0.key) == "wave0" }
+      .map { Int64(number("time", in: $0) ?? 0) - Rig.start }
+    #expect(times == [5_000, 10_000, 15_000, 20_000, 25_000, 30_000])
+  }
+
+  @Test("a series belongs to the first stream that matches it, at that stream's interval")
+  func streams() throws {
+    let log = MemoryLog(topic: "metrics", partitionCount: 1)
+    log.appendWaves(series: 1, steps: 0..<40, seed: 1, name: "slow", isClean: true)
+    log.appendWaves(series: 1, steps: 40..<80, seed: 1, name: "slow", isClean: true)
+    let rig = Rig(
+      pipeline(try stream("tens", ["slow*"], interval: 10_000), try stream("rest")), log: log)
+    var worker = rig.worker()
+    try worker.runToEnd()
+    let forecasts = rig.records(of: .forecasts)
+    #expect(forecasts.count == 6)
+    #expect(forecasts.allSatisfy { text($0.value).range(of: #""stream":"tens""#) != nil })
+  }
+}
