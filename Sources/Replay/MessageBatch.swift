@@ -7,6 +7,12 @@ package struct MessageOrigin: Sendable, Equatable {
   package var line: Int
   /// The row or line as it stands in the file, without its end.
   package var text: [UInt8]
+
+  package init(path: String, line: Int, text: [UInt8]) {
+    self.path = path
+    self.line = line
+    self.text = text
+  }
 }
 
 /// The messages that a poll lends to the worker: their bytes, and where each comes from.

@@ -39,10 +39,10 @@ package struct ScoreSums: Sendable, Equatable {
   }
 }
 
-/// Sums by the age of a series, in at most 32 blocks of equally many steps, so that a share of its
+/// Sums by the age of a series, in at most 128 blocks of equally many steps, so that a share of its
 /// length can be left out at the end, when the length is known.
 struct AgedSums {
-  private static let blockCountMax = 32
+  private static let blockCountMax = 128
   private var blocks: [ScoreSums] = []
   private var blockLength = 1
 
@@ -74,7 +74,7 @@ struct AgedSums {
 /// naive would have said.
 ///
 /// A class whose storage is its own: it is found by key and changed in place for each step.
-/// Memory: 12 bytes × horizon² and 8 bytes × (season + horizon).
+/// Memory: 12 bytes × horizon², 8 bytes × (season + horizon), and 5 KiB.
 final class SeriesScore {
   /// A forecast in flight.
   private struct Origin {
@@ -93,6 +93,8 @@ final class SeriesScore {
   let stream: ScoredStream
   private(set) var stepCount = 0
   private(set) var missingCount = 0
+  /// Steps up to the last with a value: what comes after is silence, not a part of the series.
+  private var length = 0
   private(set) var forecastCount = 0
   var anomalyCount = 0
   private var settled = AgedSums()
@@ -130,6 +132,7 @@ final class SeriesScore {
       missingCount += 1
       return
     }
+    length = stepCount
     for step in 1...stream.horizon {
       let made = time - Milliseconds(step) * stream.interval
       let slot = slot(of: made, stream.horizon)
@@ -161,7 +164,7 @@ final class SeriesScore {
   /// The sums over all forecasts made after the first share of the series' steps.
   func total(warmUpShare: Double) -> ScoreSums {
     for slot in 0..<stream.horizon { settle(slot) }
-    return settled.total(from: Double(stepCount) * warmUpShare)
+    return settled.total(from: Double(length) * warmUpShare)
   }
 
   private func settle(_ slot: Int) {
