@@ -1,4 +1,5 @@
 import Configuration
+import Forecasting
 import MetricFormats
 import Pipeline
 import Testing
