@@ -49,7 +49,11 @@ extension EndToEndTests {
       }
       #expect(daemon.log.contains("partition assigned"))
 
-      let metrics = try daemon.status("/metrics")
+      // A partition's lag is known with its first fetch.
+      let metrics = try eventually("a lag") {
+        let answer = try daemon.status("/metrics")
+        return answer.body.contains("# HELP forecastd_lag_records ") ? answer : nil
+      }
       #expect(metrics.status == 200 && metrics.head.contains("text/plain; version=0.0.4"))
       for family in ["points_total", "drops_total", "lag_records", "batch_seconds", "series"] {
         #expect(metrics.body.contains("# HELP forecastd_\(family) "), "\(family)")
