@@ -44,8 +44,8 @@ import TimeSeries
     defer { producer.close(timeout: .seconds(5)) }
     let forecasts = try producer.topic(forecasts)
     let anomalies = try producer.topic(anomalies)
-    for (number, series) in ["cpu,host=a", "cpu,host=b", "mem,host=a"].enumerated() {
-      for step in 0..<2 {
+    for step in 0..<2 {
+      for (number, series) in ["cpu,host=a", "cpu,host=b", "mem,host=a"].enumerated() {
         let time = Self.first + Int64(step) * 60_000
         let value = Self.forecast(series, time: time, warming: number == 2)
         try Self.produce(series, value, to: forecasts, time: time, producer)
