@@ -112,7 +112,9 @@ let package = Package(
     tests("HostMetrics"),
     tests("FixtureGenerator"),
     tests("Configuration", "Pipeline", "Forecasting", "MetricFormats", "TimeSeries", "YAMLCoding"),
-    tests("Subscriber", "CommandLineInterface", "KafkaClient", "MetricFormats", "TimeSeries"),
+    tests(
+      "Subscriber", "CommandLineInterface", "KafkaClient", "KafkaTestBroker", "MetricFormats",
+      "TimeSeries"),
     tests("Demo"),
     .testTarget(
       name: "EndToEndTests",

@@ -13,6 +13,20 @@ struct ModelGate {
   let model: ModelSettings
   let settings: TrainingSettings
 
+  /// Scores both and writes the verdict: adopted where the loss is lower by the margin.
+  func judge(
+    _ challenger: ForecastModel, against champion: ForecastModel, _ report: inout TrainingReport
+  ) {
+    let before = loss(of: champion.network)
+    let after = loss(of: challenger.network)
+    report.evaluatedTargets = before.count / model.quantiles.count
+    report.championLoss = before.mean.isFinite ? before.mean : nil
+    report.challengerLoss = after.mean.isFinite ? after.mean : nil
+    report.adopted =
+      after.mean.isFinite
+      && (!before.mean.isFinite || after.mean < before.mean * (1 - settings.margin))
+  }
+
   /// The sum is over targets and quantiles.
   func loss(of network: ForecastNetwork) -> LossSum {
     var total = LossSum()

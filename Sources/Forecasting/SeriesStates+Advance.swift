@@ -59,7 +59,7 @@ extension SeriesStates {
   /// Call it for slices of the table to bound the time of each call.
   ///
   /// - Parameter steps: how many of the newest steps to replay, as far as the ring has them.
-  /// - Complexity: O(rows · steps), about 2 µs each with the default model.
+  /// - Complexity: O(rows · steps), about 1 µs each with the default model.
   package mutating func rewarm(
     rows: Range<Int>, model: ForecastModel, workspace: inout ForecastingWorkspace, steps: Int = 96
   ) {

@@ -36,8 +36,10 @@ package struct TrainingSettings: Sendable, Equatable, Codable {
   package var burnIn = 96
   /// Largest global norm of the gradients. Default 1.
   package var clipNorm = 1.0
-  /// AdamW's decoupled weight decay. Default 0.
-  package var weightDecay = 0.0
+  /// AdamW's decoupled weight decay: weights shrink by this times the rate a step. Strong, because
+  /// histories are short beside the network: without it a model of few series learns them by heart.
+  /// Default 1.
+  package var weightDecay = 1.0
   /// Optimizer steps over which the full training's rate rises. Default 20.
   package var warmupSteps = 20
   /// Share of the histories' length, the newest, that is held out for the gate. Default 0.15.
@@ -72,7 +74,7 @@ package struct TrainingSettings: Sendable, Equatable, Codable {
     try require((1...chunk).contains(positionStride), "positionStride", "must be 1…chunk")
     try require((0...4096).contains(burnIn), "burnIn", "must be 0…4096 steps")
     try require(clipNorm > 0 && clipNorm.isFinite, "clipNorm", "must be positive")
-    try require((0...1).contains(weightDecay), "weightDecay", "must be in 0…1")
+    try require((0...100).contains(weightDecay), "weightDecay", "must be in 0…100")
     try require(warmupSteps >= 0, "warmupSteps", "must not be negative")
     try require(holdoutShare > 0 && holdoutShare < 1, "holdoutShare", "must be between 0 and 1")
     try require(holdoutSeries >= 1, "holdoutSeries", "must be positive")

@@ -62,7 +62,9 @@ extension Worker {
   /// one key, or pass through the router. It is forecast twice, each time from a part of its points.
   private func alarmOnScattered(slot: Int, from first: Int) {
     for number in first..<partitions[slot].index.count {
-      let key = Array(partitions[slot].index.key(of: partitions[slot].index.entries[number]))
+      let entry = partitions[slot].index.entries[number]
+      guard entry.stream != SeriesIndex.Entry.unmatched else { continue }
+      let key = Array(partitions[slot].index.key(of: entry))
       let elsewhere = partitions.indices.first { other in
         other != slot && partitions[other].id.topic == partitions[slot].id.topic
           && key.withUnsafeBytes { partitions[other].index.find($0) != nil }

@@ -1,5 +1,6 @@
 import CommandLineInterface
 import FixtureGenerator
+import Glibc
 
 /// `forecastd fixture generate` — synthetic metrics whose anomalies are known.
 enum FixtureCommand: Command {
@@ -16,9 +17,13 @@ enum FixtureCommand: Command {
     help: "Time from step to step, whole seconds.")
   private static let format = Option(
     "format", .choice(of: FixtureFormat.self), default: .influx, help: "Form of the metrics.")
+  private static let start = Option(
+    "start", ValueType<Int64>.instant, default: FixtureSpecification.defaultStartSeconds,
+    help: "Time of the first step, UTC. Brokers delete what is older than a topic's retention.")
   private static let shapes = Option(
-    "shape", repeated: .choice(of: SeriesShape.self),
-    help: "Only series of this shape; may be repeated. Default: all in turn.")
+    "shapes", .text.named("LIST"),
+    help: "Only series of these shapes, separated by commas, of "
+      + SeriesShape.allCases.map(\.rawValue).joined(separator: ", ") + ". Default: all in turn.")
 
   static let declaration = CommandDeclaration(
     name: "fixture", summary: "Make synthetic metrics for tests",
@@ -30,18 +35,54 @@ enum FixtureCommand: Command {
           gaps, counter resets, drifts and level shifts, zero-inflated, binary, constant, huge and tiny \
           values.
           """,
-        options: [output, seed, series, steps, interval, format, shapes],
+        options: [output, seed, series, steps, interval, start, format, shapes],
         examples: [Example("forecastd fixture generate -o fixture", "a week at five minutes")])
     ])
 
   static func run(_ parsed: Parsed) throws {
-    let chosen = parsed[shapes]
+    let chosen = try (parsed[shapes]?.split(separator: ",") ?? []).map { name in
+      guard let shape = SeriesShape(rawValue: String(name)) else {
+        throw CommandError(
+          description: "there is no shape '\(name)'; see 'forecastd fixture generate --help'",
+          exitStatus: UsageError.exitStatus)
+      }
+      return shape
+    }
     let specification = try FixtureSpecification(
       seed: UInt64(parsed[seed]), series: parsed[series], steps: parsed[steps],
       intervalSeconds: Int(parsed[interval].components.seconds),
-      shapes: chosen.isEmpty ? SeriesShape.allCases : chosen)
+      startSeconds: parsed[start], shapes: chosen.isEmpty ? SeriesShape.allCases : chosen)
     let fixture = GeneratedFixture(specification)
     try fixture.write(to: parsed[output], format: parsed[format])
     writeOutput("wrote \(fixture.series.count) series to \(parsed[output])\n")
   }
+}
+
+extension ValueType where Value == Int64 {
+  /// A time in UTC, `2025-01-06T00:00:00Z`, as seconds since 1970.
+  fileprivate static var instant: Self {
+    Self(
+      placeholder: "TIME", completions: .nothing,
+      parse: { (text) throws(ValueProblem) in
+        guard let seconds = secondsSince1970(text) else {
+          throw ValueProblem("it is not a time in UTC such as 2025-01-06T00:00:00Z")
+        }
+        return seconds
+      }, describe: { FixtureTime.text($0) })
+  }
+}
+
+private func secondsSince1970(_ text: String) -> Int64? {
+  let numbers = text.split { !$0.isNumber }.compactMap { Int32($0) }
+  guard numbers.count == 6 else { return nil }
+  var parts = tm()
+  parts.tm_year = numbers[0] - 1900
+  parts.tm_mon = numbers[1] - 1
+  parts.tm_mday = numbers[2]
+  parts.tm_hour = numbers[3]
+  parts.tm_min = numbers[4]
+  parts.tm_sec = numbers[5]
+  let seconds = Int64(timegm(&parts))
+  // Other forms, and days that no month has, do not come out as they went in.
+  return FixtureTime.text(seconds) == text ? seconds : nil
 }

@@ -86,6 +86,8 @@ extension EndToEndTests {
       let all = try scene.kcat.consume(
         scene.daemon.topics.forecasts, format: ".", isolation: "read_uncommitted")
       let committedCount = try scene.committedForecastCount()
+      // A snapshot commits first, so that frequent ones may leave no transaction open for a kill.
+      guard snapshotInterval == "1h" else { return }
       #expect(all.count > committedCount, "the kills left records of open transactions behind")
     }
   }

@@ -1,5 +1,6 @@
 import CommandLineInterface
 import KafkaClient
+import KafkaTestBroker
 import Subscriber
 import Testing
 import TimeSeries
@@ -33,12 +34,18 @@ import TimeSeries
     cluster = try MockCluster { _, _, _ in }
     try cluster.createTopic("forecasts", partitionCount: 3)
     try cluster.createTopic("anomalies", partitionCount: 2)
+    try Self.fill("forecasts", "anomalies", configuration)
+  }
+
+  private static func fill(
+    _ forecasts: String, _ anomalies: String, _ configuration: KafkaConfiguration
+  ) throws {
     let producer = try KafkaProducer(configuration) { _, _, _ in }
     defer { producer.close(timeout: .seconds(5)) }
-    let forecasts = try producer.topic("forecasts")
-    let anomalies = try producer.topic("anomalies")
-    for (number, series) in ["cpu,host=a", "cpu,host=b", "mem,host=a"].enumerated() {
-      for step in 0..<2 {
+    let forecasts = try producer.topic(forecasts)
+    let anomalies = try producer.topic(anomalies)
+    for step in 0..<2 {
+      for (number, series) in ["cpu,host=a", "cpu,host=b", "mem,host=a"].enumerated() {
         let time = Self.first + Int64(step) * 60_000
         let value = Self.forecast(series, time: time, warming: number == 2)
         try Self.produce(series, value, to: forecasts, time: time, producer)
@@ -66,7 +73,8 @@ import TimeSeries
 
   /// Ends by its count, or after half a minute.
   private func run(
-    _ settings: Subscription.Settings, isTerminal: Bool = false
+    _ settings: Subscription.Settings, isTerminal: Bool = false,
+    on configuration: KafkaConfiguration? = nil
   ) throws -> Output {
     let output = Output()
     let deadline = ContinuousClock.now + .seconds(30)
@@ -80,7 +88,7 @@ import TimeSeries
         },
         complain: { output.complaints.append($0) },
         isStopping: { ContinuousClock.now > deadline }, now: { Self.first + 120_000 }))
-    try subscription.run(configuration) { _, _, _ in }
+    try subscription.run(configuration ?? self.configuration) { _, _, _ in }
     #expect(ContinuousClock.now <= deadline, "all that was asked for came")
     return output
   }
@@ -123,12 +131,21 @@ import TimeSeries
     #expect(lines.allSatisfy { $0.hasPrefix(#"{"series":"cpu,host=b""#) })
   }
 
-  @Test("a time to begin at leaves older records out")
+  // The built-in broker does not look offsets up by time.
+  @Test(
+    "a time to begin at leaves older records out",
+    .enabled(if: KafkaTestBroker.isAvailable, Comment(rawValue: KafkaTestBroker.unavailableReason)))
   func since() throws {
+    let broker = try KafkaTestBroker.shared()
+    let topics = try ["forecasts", "anomalies"].map {
+      try broker.createTopic($0, partitionCount: 3, configuration: ["retention.ms": "-1"])
+    }
+    try Self.fill(topics[0], topics[1], broker.configuration)
     var settings = try settings(.json, count: 3)
+    settings.forecasts = topics[0]
     settings.anomalies = nil
     settings.start = .since(milliseconds: Self.first + 60_000)
-    let lines = try run(settings).text.split(separator: "\n")
+    let lines = try run(settings, on: broker.configuration).text.split(separator: "\n")
     #expect(lines.count == 3)
     #expect(lines.allSatisfy { $0.contains(#""time":\#(Self.first + 60_000),"#) })
   }
