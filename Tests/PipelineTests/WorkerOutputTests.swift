@@ -130,3 +130,25 @@ struct WorkerOutputTests {
     #expect(forecasts.allSatisfy { text($0.value).range(of: #""stream":"tens""#) != nil })
   }
 }
+
+@Suite("keyed inputs")
+struct KeyedInputTests {
+  @Test("a series in two partitions of a topic is counted and named, one in one partition is not")
+  func scattered() throws {
+    let log = MemoryLog(topic: "metrics", partitionCount: 2)
+    for step in 0..<10 {
+      for partition in 0..<2 {
+        let time = Rig.start + Int64(step) * 1_000
+        log.append(partition: partition, value: point("both", time: time, value: 1))
+        log.append(partition: partition, value: point("foreign", time: time, value: 1))
+        log.append(partition: partition, value: point("only-\(partition)", time: time, value: 1))
+      }
+    }
+    let rig = Rig(pipeline(try stream("all", ["both", "only*"])), log: log)
+    var worker = rig.worker()
+    try worker.runToEnd()
+    #expect(rig.metrics.scatteredSeries.value == 1)
+    #expect(rig.warnings.lines.count == 1)
+    #expect(rig.warnings.lines.first?.range(of: "both") != nil)
+  }
+}
