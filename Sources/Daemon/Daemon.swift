@@ -144,17 +144,23 @@ package final class Daemon {
   /// One thread a worker, and one for the router where an input needs it.
   private func startPipeline() throws {
     let inputs = configuration.workerInputs
+    let activity = configuration.needsRouter ? RouterActivity() : nil
     for number in 0..<configuration.workers {
       let thread = thread(
         member: "worker-\(number)", group: "", topics: inputs.map(\.topic),
         outputs: configuration.workerOutputs)
       try start(thread) {
-        [settings = configuration.pipeline, clock, models, metrics, snapshots, pipelineLog, trainer]
-        source, sink in
-        Worker(
+        [
+          settings = configuration.pipeline, clock, models, metrics, snapshots, pipelineLog,
+          trainer,
+          activity
+        ] source, sink in
+        var worker = Worker(
           settings: settings, inputs: InputDecoders(inputs), source: source, sink: sink,
           clock: clock, models: models, metrics: metrics, snapshots: snapshots, log: pipelineLog,
           trainer: trainer, number: number)
+        worker.router = activity
+        return worker
       }
     }
     guard configuration.needsRouter else { return }
@@ -163,10 +169,12 @@ package final class Daemon {
       member: "router", group: "-router", topics: routed.map(\.topic),
       outputs: configuration.routerOutputs)
     try start(thread) {
-      [settings = configuration.pipeline, clock, metrics, pipelineLog] source, sink in
-      Router(
+      [settings = configuration.pipeline, clock, metrics, pipelineLog, activity] source, sink in
+      var router = Router(
         settings: settings, inputs: InputDecoders(routed), source: source, sink: sink,
         clock: clock, metrics: metrics, log: pipelineLog)
+      router.activity = activity
+      return router
     }
   }
 

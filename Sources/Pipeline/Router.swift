@@ -19,6 +19,8 @@ package struct Router: ~Copyable {
   private let metrics: PipelineMetrics
   private let log: PipelineLog
   private let deadLetters: DeadLetterOutlet
+  /// Told whenever there is something to do.
+  package var activity: RouterActivity?
   private var decoders: InputDecoders
   private var partitions: [PendingPartition] = []
   private var messages: [InputMessage] = []
@@ -75,6 +77,9 @@ package struct Router: ~Copyable {
     case .messages, .ended: break
     }
     decode()
+    if !messages.isEmpty || partitions.contains(where: { !$0.isEmpty }) {
+      activity?.noteBusy(atNanoseconds: clock.monotonicNanoseconds())
+    }
     try merge(all: result == .ended)
     try producePoints()
     try balanceReading()

@@ -58,7 +58,9 @@ extension Worker {
 
   /// Closes the buckets of partitions without messages by the clock, and records that it did.
   private mutating func closeIdleBuckets(at now: Int64) throws(TransportError) {
-    guard settings.idleMilliseconds > 0 else { return }
+    guard settings.idleMilliseconds > 0,
+      router?.isQuiet(forNanoseconds: settings.idleMilliseconds * 1_000_000, at: now) ?? true
+    else { return }
     for slot in partitions.indices where !partitions[slot].isReplaying {
       let since = partitions[slot].lastActivityNanoseconds
       let waited = now - max(since, partitions[slot].lastTickNanoseconds)

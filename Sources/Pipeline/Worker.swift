@@ -49,6 +49,8 @@ package struct Worker: ~Copyable {
 
   /// Sees every step and every forecast as they are computed; for reports, not for state.
   package var observer: (any PipelineObserver)?
+  /// The router whose points this worker reads, where it runs in the same process.
+  package var router: RouterActivity?
 
   var decoders: InputDecoders
   var messages: [InputMessage] = []
