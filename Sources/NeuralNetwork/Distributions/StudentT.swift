@@ -33,7 +33,7 @@ package struct StudentT: Sendable, Equatable {
     )
   }
 
-  /// P(X ≤ x), to about 1e-13 relative in the lower tail.
+  /// P(X ≤ x), to about 1e-11 relative in the lower tail.
   package func cumulative(_ x: Double) -> Double {
     let z = (x - location) / scale
     return z > 0 ? 1 - Self.tail(z, degreesOfFreedom) : Self.tail(-z, degreesOfFreedom)
