@@ -48,7 +48,7 @@ let package = Package(
       linkerSettings: [.linkedLibrary("m")]),
 
     module("Numerics", "COpenBLAS", "CVectorKernels"),
-    module("NeuralNetwork", "Numerics"),
+    module("NeuralNetwork", "Numerics", "Threads"),
     module("TimeSeries", "Numerics"),
     module("Forecasting", "NeuralNetwork", "Numerics", "TimeSeries"),
     module("MetricFormats", "TimeSeries", "CSimdjson"),
@@ -89,6 +89,7 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    tests("Threads"),
     tests("Numerics"),
     tests("NeuralNetwork", "Numerics"),
     tests("TimeSeries"),
