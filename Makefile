@@ -15,7 +15,7 @@ portable = $(SWIFT) build -c release --product forecastd --static-swift-stdlib \
 	--scratch-path $(portable_scratch)
 scripts = scripts/setup scripts/test scripts/check-imports scripts/torch-python .ci/run
 
-.PHONY: help run build test lint install bench bench-kafka parity clean
+.PHONY: help run build test lint install bench bench-kafka parity parity-fixtures clean
 .DEFAULT_GOAL := help
 
 help:
@@ -26,7 +26,7 @@ help:
 	@echo 'make install      install binary, unit, configuration, completions and manual (PREFIX, DESTDIR)'
 	@echo 'make bench        compare the neural engine with PyTorch (ARGS=--real-time on a busy machine)'
 	@echo 'make bench-kafka  measure throughput on a real Kafka'
-	@echo 'make parity       make fixtures/parity again with PyTorch, which it installs into .build'
+	@echo 'make parity       compare with PyTorch, which it installs into .build: fixtures and round trip'
 	@echo 'make clean        remove what was built'
 
 run: build
@@ -80,6 +80,12 @@ install:
 	fi
 
 parity:
+	@scripts/setup build
+	python="$$(scripts/torch-python --install)" && \
+	"$$python" fixtures/parity/generate.py --compare $(ARGS) && \
+	FORECASTD_TORCH_PYTHON="$$python" scripts/test --filter RoundTripTests
+
+parity-fixtures:
 	"$$(scripts/torch-python --install)" fixtures/parity/generate.py $(ARGS)
 
 bench:
