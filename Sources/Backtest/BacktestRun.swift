@@ -56,6 +56,7 @@ package struct BacktestRun {
     if let output {
       try output.finish()
       try output.write("report.json", try report.json())
+      try output.write("report.html", ReportPage(report).html)
     }
     return report
   }

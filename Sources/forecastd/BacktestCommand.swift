@@ -39,7 +39,8 @@ enum BacktestCommand: Command {
     "threads", .integer(in: 1...1024), default: Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))),
     help: "Processors to use at most; the result does not depend on it.")
   private static let output = Option(
-    "output", short: "o", .directory, help: "Write forecasts.csv and report.json into DIR.")
+    "output", short: "o", .directory,
+    help: "Write forecasts.csv, report.json and report.html into DIR.")
   private static let files = Argument(
     "FILE", repeated: .file, atLeast: 1,
     help:
