@@ -86,6 +86,10 @@ struct ReportPage {
     var parts: [String] = []
     for stream in report.streams {
       let plan = stream.plan
+      guard plan.windows.allSatisfy(\.group.hasTimes) else {
+        parts.append("\(plan.series.count) series, forecast \(plan.horizon) steps from their ends")
+        continue
+      }
       let times = plan.windows.filter { $0.originCount > 0 }.map {
         (first: $0.group.time(ofRow: $0.first + 1), end: $0.endTime)
       }
