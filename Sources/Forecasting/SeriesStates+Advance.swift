@@ -4,7 +4,8 @@ package import TimeSeries
 extension SeriesStates {
   /// Takes one step of each of the given series, all in batched LSTM calls.
   ///
-  /// A row's result is the same bits whatever the batch holds beside it.
+  /// A row's result is the same bits whatever the batch holds beside it. Stale states are replayed
+  /// under the model first.
   ///
   /// - Parameters:
   ///   - rows: distinct; a series with several steps takes several calls.
@@ -16,6 +17,9 @@ extension SeriesStates {
   ) {
     precondition(rows.count == times.count && rows.count == values.count)
     precondition(model.settings == settings, "the model is of another stream")
+    if staleCount > 0 {
+      rewarm(rows: rows.filter(isStale), model: model, workspace: &workspace)
+    }
     let layout = layout
     let shape = model.network.shape
     var phases = SeasonPhases()
@@ -51,69 +55,5 @@ extension SeriesStates {
     states.store(scaler, ring: ring, row: row)
     states.times[row] = time
     if value.isFinite { states.scalers[row * scalerWidth + 4] = value }
-  }
-
-  /// Recomputes LSTM states from zero by replaying the newest steps, for a new model.
-  ///
-  /// The result depends on ring, scaler, time and model alone. Past steps are seen on today's scale.
-  /// Call it for slices of the table to bound the time of each call.
-  ///
-  /// - Parameter steps: how many of the newest steps to replay, as far as the ring has them.
-  /// - Complexity: O(rows · steps), about 1 µs each with the default model.
-  package mutating func rewarm(
-    rows: Range<Int>, model: ForecastModel, workspace: inout ForecastingWorkspace, steps: Int = 96
-  ) {
-    precondition(rows.lowerBound >= 0 && rows.upperBound <= count && steps >= 0)
-    precondition(model.settings == settings, "the model is of another stream")
-    let layout = layout
-    let shape = model.network.shape
-    withPointers { states in
-      for first in stride(from: rows.lowerBound, to: rows.upperBound, by: 64) {
-        let count = min(ForecastingWorkspace.rows, rows.upperBound - first)
-        let block = workspace.block(count, shape: shape)
-        block.hidden.fill(0)
-        block.cell.fill(0)
-        for back in (0..<min(steps, layout.capacity)).reversed() {
-          Self.replayInputs(first, count: count, back: back, layout, states, block)
-          model.network.step(
-            inputs: UnsafeBufferPointer(block.inputs), hidden: block.hidden, cell: block.cell,
-            batch: count, workspace: &workspace.network)
-          Self.clearUnborn(first, count: count, back: back, states, block)
-        }
-        block.scatter(states, series: { first + $0 }, count: count)
-      }
-    }
-  }
-
-  private static func replayInputs(
-    _ first: Int, count: Int, back: Int, _ layout: FeatureLayout, _ states: SeriesPointers,
-    _ block: ForecastingBlock
-  ) {
-    guard let inputs = block.inputs.baseAddress else { return }
-    var phases = SeasonPhases()
-    for index in 0..<count {
-      let row = first + index
-      let target = inputs + index * FeatureLayout.inputSize
-      let ring = states.ring(row)
-      guard back < ring.count else {
-        target.update(repeating: 0, count: FeatureLayout.inputSize)
-        continue
-      }
-      phases.move(to: states.times[row] - Int64(back) * layout.interval, layout: layout)
-      writeInputs(
-        layout, scaler: states.scaler(row), ring: ring, back: back, phases: phases, into: target)
-    }
-  }
-
-  /// A series that did not exist `back` steps ago is still at zero.
-  private static func clearUnborn(
-    _ first: Int, count: Int, back: Int, _ states: SeriesPointers, _ block: ForecastingBlock
-  ) {
-    for index in 0..<count where back >= states.ring(first + index).count {
-      for place in index * states.stateSize..<(index + 1) * states.stateSize {
-        block.hidden[place] = 0
-        block.cell[place] = 0
-      }
-    }
   }
 }
