@@ -22,7 +22,7 @@ extension SeriesStates {
     }
     let layout = layout
     let shape = model.network.shape
-    var phases = SeasonPhases()
+    var calendar = StepCalendar()
     withPointers { states in
       for first in stride(from: 0, to: rows.count, by: ForecastingWorkspace.rows) {
         let count = min(ForecastingWorkspace.rows, rows.count - first)
@@ -30,7 +30,7 @@ extension SeriesStates {
         guard let inputs = block.inputs.baseAddress else { continue }
         for index in 0..<count {
           Self.advanceRow(
-            rows[first + index], layout, states, phases: &phases, time: times[first + index],
+            rows[first + index], layout, states, calendar: &calendar, time: times[first + index],
             value: values[first + index],
             inputs: inputs + index * FeatureLayout.inputSize)
         }
@@ -44,14 +44,18 @@ extension SeriesStates {
   }
 
   private static func advanceRow(
-    _ row: Int, _ layout: FeatureLayout, _ states: SeriesPointers, phases: inout SeasonPhases,
-    time: Milliseconds, value: Double, inputs: UnsafeMutablePointer<Float>
+    _ row: Int, _ layout: FeatureLayout, _ states: SeriesPointers,
+    calendar: inout StepCalendar, time: Milliseconds, value: Double,
+    inputs: UnsafeMutablePointer<Float>
   ) {
     var scaler = states.scaler(row)
-    var ring = states.ring(row)
-    advanceStep(
-      layout, scaler: &scaler, ring: &ring, phases: &phases, time: time, value: value,
-      inputs: inputs)
+    var ring = states.ring(row, layout)
+    calendar.move(to: time, layout: layout)
+    let step = ring.steps
+    let input = acceptStep(
+      layout, scaler: &scaler, ring: &ring, calendar: calendar, value: value)
+    input.write(calendar, into: inputs)
+    states.store(input, row: row, step: step)
     states.store(scaler, ring: ring, row: row)
     states.times[row] = time
     if value.isFinite { states.scalers[row * scalerWidth + 4] = value }

@@ -3,13 +3,10 @@ import TimeSeries
 
 // A new model needs LSTM states of its own, replayed from the ring. That takes a tenth of a
 // millisecond a series, so a swap only marks all states as stale: each is replayed before its next
-// step, or in idle moments before that, which gives the same bits, since a replay depends on ring,
-// scaler, time and model alone, and those of a stale row stay as they are until its next step.
+// step, or in idle moments before that, which gives the same bits, since a replay depends on kept
+// inputs, time and model alone, and those of a stale row stay as they are until its next step.
 
 extension SeriesStates {
-  /// How many of the newest steps a replay takes.
-  static let rewarmingSteps = 96
-
   /// Marks the states of all series as an earlier model's.
   ///
   /// - Precondition: no row is remembered, since a rollback does not bring the model back.
@@ -42,13 +39,14 @@ extension SeriesStates {
 
   /// Recomputes LSTM states from zero by replaying the newest steps, for a new model.
   ///
-  /// The result depends on ring, scaler, time and model alone. Past steps are seen on today's scale.
+  /// Past inputs are those of their time: they are kept, and not computed anew when the scale has
+  /// moved on. The result depends on them, the time and the model alone.
   ///
-  /// - Parameter steps: how many of the newest steps to replay, as far as the ring has them.
+  /// - Parameter steps: how many of the newest steps to replay, at most those whose inputs are kept.
   /// - Complexity: O(rows · steps), about 1 µs each with the default model.
   package mutating func rewarm(
     rows: some RandomAccessCollection<Int>, model: ForecastModel,
-    workspace: inout ForecastingWorkspace, steps: Int = SeriesStates.rewarmingSteps
+    workspace: inout ForecastingWorkspace, steps: Int = 96
   ) {
     let rows = Array(rows)
     precondition(rows.allSatisfy { $0 >= 0 && $0 < count } && steps >= 0)
@@ -142,7 +140,7 @@ package struct PreparedStates: Sendable {
         let slice = chosen[first..<min(first + ForecastingWorkspace.rows, chosen.count)]
         let block = replay(
           slice, states.layout, pointers, model: model, workspace: &workspace,
-          steps: SeriesStates.rewarmingSteps)
+          steps: FeatureLayout.replaySteps)
         for (index, row) in slice.enumerated() {
           for place in 0..<width {
             hidden[row * width + place] = block.hidden[index * width + place]
@@ -174,13 +172,13 @@ private func replay(
   let block = workspace.block(rows.count, shape: model.network.shape)
   block.hidden.fill(0)
   block.cell.fill(0)
-  for back in (0..<min(steps, layout.capacity)).reversed() {
+  for back in (0..<min(steps, FeatureLayout.replaySteps)).reversed() {
     writeInputs(of: rows, back: back, layout, states, block)
     model.network.step(
       inputs: UnsafeBufferPointer(block.inputs), hidden: block.hidden, cell: block.cell,
       batch: rows.count, workspace: &workspace.network)
     // A series that did not exist so many steps ago is still at zero.
-    for (index, row) in rows.enumerated() where back >= states.ring(row).count {
+    for (index, row) in rows.enumerated() where back >= states.stepCount(row) {
       for place in index * states.stateSize..<(index + 1) * states.stateSize {
         block.hidden[place] = 0
         block.cell[place] = 0
@@ -195,16 +193,21 @@ private func writeInputs(
   _ block: ForecastingBlock
 ) {
   guard let inputs = block.inputs.baseAddress else { return }
-  var phases = SeasonPhases()
+  var calendar = StepCalendar()
   for (index, row) in rows.enumerated() {
     let target = inputs + index * FeatureLayout.inputSize
-    let ring = states.ring(row)
-    guard back < ring.count else {
+    let step = states.stepCount(row) - 1 - back
+    guard step >= 0 else {
       target.update(repeating: 0, count: FeatureLayout.inputSize)
       continue
     }
-    phases.move(to: states.times[row] - Int64(back) * layout.interval, layout: layout)
-    writeInputs(
-      layout, scaler: states.scaler(row), ring: ring, back: back, phases: phases, into: target)
+    calendar.move(to: states.times[row] - Int64(back) * layout.interval, layout: layout)
+    states.input(row, step: step).write(calendar, into: target)
+  }
+}
+
+extension SeriesPointers {
+  fileprivate func stepCount(_ row: Int) -> Int {
+    Int(counters[row * SeriesStates.counterWidth])
   }
 }
