@@ -78,13 +78,9 @@ extension SeriesStates {
     restored.recountStale()
     let counts = [
       ("model.hidden", restored.hidden.count), ("model.cell", restored.cell.count),
-<<<<<<< HEAD
-      ("model.ring", restored.ring.count), ("model.scalers", restored.scalers.count),
-      ("model.counters", restored.counters.count), ("model.stale", restored.stale.count),
-=======
       ("model.ring", restored.ring.count), ("model.inputs", restored.inputs.count),
       ("model.scalers", restored.scalers.count), ("model.counters", restored.counters.count),
->>>>>>> main
+      ("model.stale", restored.stale.count),
     ]
     for (name, count) in counts where count != restored.count {
       throw .mismatch(name: name, expected: "\(restored.count) rows", found: "\(count) rows")

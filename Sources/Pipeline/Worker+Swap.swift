@@ -31,6 +31,9 @@ struct ModelSwap {
 // missing then is replayed in slices too, or before the series' next step, with the same bits.
 
 extension Worker {
+  /// Whether models are being swapped.
+  package var isSwapping: Bool { hasStatesToReplay }
+
   /// Whether states are to be replayed, so that a poll need not wait for messages.
   var hasStatesToReplay: Bool {
     swap.isPending || partitions.contains { $0.streams.contains { $0.states.staleCount > 0 } }
