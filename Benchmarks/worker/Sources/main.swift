@@ -11,7 +11,6 @@ import TimeSeries
 //     worker-benchmark swap [SERIES]          slices of a swap (20,000 series)
 //     worker-benchmark training [SERIES]      turns with and without training, in turns (1,000)
 
-setvbuf(stdout, nil, _IOLBF, 0)
 let arguments = CommandLine.arguments
 let series = arguments.count > 2 ? Int(arguments[2]) : nil
 switch arguments.count > 1 ? arguments[1] : "" {
