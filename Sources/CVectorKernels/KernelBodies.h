@@ -281,6 +281,96 @@ static void NAME(lstmBackward)(long rows, long hidden, float *gates, const float
   }
 }
 
+// ---- GRU cell ----------------------------------------------------------------------------------
+// gates[rows,4H]: n, r, z, and last the hidden state's part of n, which r multiplies.
+
+INLINE void NAME(gruGates)(V *n, V *r, V *z, V hiddenPart, V hPrevious, V *h) {
+  *r = NAME(sigmoidOf)(*r);
+  *z = NAME(sigmoidOf)(*z);
+  *n = NAME(tanhOf)(FMA(*r, hiddenPart, *n));
+  *h = FMA(*z, hPrevious - *n, *n);
+}
+
+static void NAME(gruForward)(long rows, long hidden, float *gates, long gatesStride,
+                             const float *hPrevious, long hPreviousStride, float *h,
+                             long hStride) {
+  for (long row = 0; row < rows; row++) {
+    float *gn = gates + row * gatesStride;
+    float *gr = gn + hidden, *gz = gr + hidden, *gh = gz + hidden;
+    const float *before = hPrevious + row * hPreviousStride;
+    float *out = h + row * hStride;
+    for (long j = 0; j < hidden; j += LANES) {
+      long rest = hidden - j < LANES ? hidden - j : LANES;
+      bool whole = rest == LANES;
+      V n = whole ? NAME(load)(gn + j) : NAME(loadPart)(gn + j, rest);
+      V r = whole ? NAME(load)(gr + j) : NAME(loadPart)(gr + j, rest);
+      V z = whole ? NAME(load)(gz + j) : NAME(loadPart)(gz + j, rest);
+      V part = whole ? NAME(load)(gh + j) : NAME(loadPart)(gh + j, rest);
+      V previous = whole ? NAME(load)(before + j) : NAME(loadPart)(before + j, rest);
+      V next;
+      NAME(gruGates)(&n, &r, &z, part, previous, &next);
+      if (whole) {
+        NAME(store)(gn + j, n);
+        NAME(store)(gr + j, r);
+        NAME(store)(gz + j, z);
+        NAME(store)(out + j, next);
+      } else {
+        NAME(storePart)(gn + j, n, rest);
+        NAME(storePart)(gr + j, r, rest);
+        NAME(storePart)(gz + j, z, rest);
+        NAME(storePart)(out + j, next, rest);
+      }
+    }
+  }
+}
+
+/// From activated gates to the gradients of their pre-activations, in place.
+INLINE void NAME(gruGradients)(V *n, V *r, V *z, V *hiddenPart, V hPrevious, V dh, V *dhPrevious) {
+  V dn = dh * (1.0f - *z) * FMA(-*n, *n, NAME(splat)(1.0f));
+  V dz = dh * (hPrevious - *n) * (*z * (1.0f - *z));
+  V dr = dn * *hiddenPart * (*r * (1.0f - *r));
+  *dhPrevious = FMA(dh, *z, *dhPrevious);
+  *hiddenPart = dn * *r;
+  *n = dn;
+  *r = dr;
+  *z = dz;
+}
+
+static void NAME(gruBackward)(long rows, long hidden, float *gates, const float *hPrevious,
+                              const float *dh, float *dhPrevious) {
+  for (long row = 0; row < rows; row++) {
+    float *gn = gates + row * 4 * hidden;
+    float *gr = gn + hidden, *gz = gr + hidden, *gh = gz + hidden;
+    const float *before = hPrevious + row * hidden, *dOut = dh + row * hidden;
+    float *dBefore = dhPrevious + row * hidden;
+    for (long j = 0; j < hidden; j += LANES) {
+      long rest = hidden - j < LANES ? hidden - j : LANES;
+      bool whole = rest == LANES;
+      V n = whole ? NAME(load)(gn + j) : NAME(loadPart)(gn + j, rest);
+      V r = whole ? NAME(load)(gr + j) : NAME(loadPart)(gr + j, rest);
+      V z = whole ? NAME(load)(gz + j) : NAME(loadPart)(gz + j, rest);
+      V part = whole ? NAME(load)(gh + j) : NAME(loadPart)(gh + j, rest);
+      V previous = whole ? NAME(load)(before + j) : NAME(loadPart)(before + j, rest);
+      V d = whole ? NAME(load)(dOut + j) : NAME(loadPart)(dOut + j, rest);
+      V dPrevious = whole ? NAME(load)(dBefore + j) : NAME(loadPart)(dBefore + j, rest);
+      NAME(gruGradients)(&n, &r, &z, &part, previous, d, &dPrevious);
+      if (whole) {
+        NAME(store)(gn + j, n);
+        NAME(store)(gr + j, r);
+        NAME(store)(gz + j, z);
+        NAME(store)(gh + j, part);
+        NAME(store)(dBefore + j, dPrevious);
+      } else {
+        NAME(storePart)(gn + j, n, rest);
+        NAME(storePart)(gr + j, r, rest);
+        NAME(storePart)(gz + j, z, rest);
+        NAME(storePart)(gh + j, part, rest);
+        NAME(storePart)(dBefore + j, dPrevious, rest);
+      }
+    }
+  }
+}
+
 // ---- optimizer and reductions ------------------------------------------------------------------
 
 INLINE void NAME(adamOf)(const AdamStep *s, V gradient, V *p, V *m, V *v) {
@@ -398,6 +488,8 @@ static const VectorKernelTable NAME(table) = {
     .lstmForward = NAME(lstmForward),
     .lstmCell = NAME(lstmCell),
     .lstmBackward = NAME(lstmBackward),
+    .gruForward = NAME(gruForward),
+    .gruBackward = NAME(gruBackward),
     .adam = NAME(adam),
     .accumulate = NAME(accumulate),
     .accumulateColumns = NAME(accumulateColumns),

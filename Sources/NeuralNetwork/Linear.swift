@@ -27,6 +27,17 @@ package struct LinearLayer: Sendable {
     packedBias = packing.vector(outputSize)
   }
 
+  /// Appends `<prefix>.weight` and `<prefix>.bias` to the layout.
+  package init(
+    prefix: String, inputSize: Int, outputSize: Int, layout: inout ParameterLayout,
+    packing: inout PackedStorageLayout
+  ) {
+    self.init(
+      inputSize: inputSize, outputSize: outputSize,
+      weight: layout.append("\(prefix).weight", outputSize, inputSize).offset,
+      bias: layout.append("\(prefix).bias", outputSize).offset, packing: &packing)
+  }
+
   /// Copies the parameters to the packed storage; due after every change of the parameters.
   package func pack(
     _ parameters: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>

@@ -123,6 +123,35 @@ extension VectorKernels {
   }
 }
 
+// MARK: - GRU cell
+
+extension VectorKernels {
+  /// Pre-activations n, r, z become activated gates; h = (1 − z)·n + z·hPrevious with
+  /// n = tanh(n + r·part), where part, the hidden state's part of n, is the gates' fourth quarter.
+  ///
+  /// - Shape: gates [rows, 4·hidden], hPrevious, h [rows, hidden] with strides; h may be hPrevious
+  package func gruForward(
+    rows: Int, hidden: Int,
+    gates: UnsafeMutablePointer<Float>, gatesStride: Int,
+    hPrevious: UnsafePointer<Float>, hPreviousStride: Int,
+    h: UnsafeMutablePointer<Float>, hStride: Int
+  ) {
+    table.gruForward(rows, hidden, gates, gatesStride, hPrevious, hPreviousStride, h, hStride)
+  }
+
+  /// Gates as `gruForward` left them become the gradients of the pre-activations and of part;
+  /// dhPrevious += dh·z, which is what reaches it beside those.
+  ///
+  /// - Shape: gates [rows, 4·hidden], the others [rows, hidden], all dense
+  package func gruBackward(
+    rows: Int, hidden: Int, gates: UnsafeMutablePointer<Float>,
+    hPrevious: UnsafePointer<Float>, dh: UnsafePointer<Float>,
+    dhPrevious: UnsafeMutablePointer<Float>
+  ) {
+    table.gruBackward(rows, hidden, gates, hPrevious, dh, dhPrevious)
+  }
+}
+
 // MARK: - Optimizer and accumulation
 
 /// The constants of one Adam step; see the kernel's header for each.

@@ -44,6 +44,38 @@ import Testing
     }
   }
 
+  @Test("GRU gates and their gradients have the same bits for every hidden size")
+  func gruPlacement() {
+    let widest = 40
+    let (gates, h) = (random(4 * widest, seed: 21), random(widest, seed: 22))
+    let (dh, dhPrevious) = (random(widest, seed: 23), random(widest, seed: 24))
+    for level in VectorKernels.levels() {
+      func run(_ hidden: Int) -> (gates: [Float], h: [Float], dGates: [Float], dh: [Float]) {
+        var forward = (0..<4).flatMap { gates[($0 * widest)..<($0 * widest + hidden)] }
+        var next = Array(h[..<hidden])
+        level.gruForward(
+          rows: 1, hidden: hidden, gates: &forward, gatesStride: 4 * hidden, hPrevious: next,
+          hPreviousStride: hidden, h: &next, hStride: hidden)
+        var backward = forward
+        var previous = Array(dhPrevious[..<hidden])
+        level.gruBackward(
+          rows: 1, hidden: hidden, gates: &backward, hPrevious: h, dh: dh, dhPrevious: &previous)
+        return (forward, next, backward, previous)
+      }
+      let wide = run(widest)
+      for hidden in 1..<widest {
+        let narrow = run(hidden)
+        func part(_ gates: [Float]) -> [Float] {
+          (0..<4).flatMap { gates[($0 * widest)..<($0 * widest + hidden)] }
+        }
+        #expect(bits(narrow.gates) == bits(part(wide.gates)))
+        #expect(bits(narrow.h) == bits(Array(wide.h[..<hidden])))
+        #expect(bits(narrow.dGates) == bits(part(wide.dGates)))
+        #expect(bits(narrow.dh) == bits(Array(wide.dh[..<hidden])))
+      }
+    }
+  }
+
   @Test("Adam moves a parameter to the same bits wherever it lies")
   func adamPlacement() {
     var constants = AdamConstants(rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, step: 3)

@@ -70,6 +70,16 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   void (*lstmBackward)(long rows, long hidden, float *gates, const float *cPrevious,
                        const float *c, const float *dh, float *dc);
 
+  /// gates[rows,4H] holds n, r, z without the hidden state's part of n, which is the fourth; the
+  /// first three are left activated: n = tanh(n + r*part), h = n + z*(hPrevious - n);
+  /// h may be hPrevious.
+  void (*gruForward)(long rows, long hidden, float *gates, long gatesStride,
+                     const float *hPrevious, long hPreviousStride, float *h, long hStride);
+  /// gates[rows,4H] as gruForward left them become the gradients of the three pre-activations and
+  /// of the hidden state's part of n; dhPrevious[rows,H] += dh*z.
+  void (*gruBackward)(long rows, long hidden, float *gates, const float *hPrevious,
+                      const float *dh, float *dhPrevious);
+
   void (*adam)(long count, AdamStep step, const float *gradient, float *parameters,
                float *moment1, float *moment2);
   /// y += scale * x
