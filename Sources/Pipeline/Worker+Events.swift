@@ -27,8 +27,7 @@ extension Worker {
     if case .model(let stream, let version) = event.kind {
       model = loadModel(stream: stream, version: version)
     }
-    partitions[slot].apply(
-      event, model: model, workspaces: segment.streams, scratch: &steps)
+    partitions[slot].apply(event, model: model, scratch: &steps)
     hasUncommitted = true
     if !partitions[slot].isReplaying { modelGeneration = -1 }
   }
