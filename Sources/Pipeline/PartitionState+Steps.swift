@@ -95,10 +95,13 @@ extension StreamState {
           series: series[row].key, stream: settings.name, time: entry.step.time, values: values,
           isWarming: isWarming)
         guard isPublished else { return }
-        buffers.forecastEncoder.encode(
-          prefix: series[row].prefix, time: entry.step.time, values: values,
-          spread: buffers.forecasts.spreads[number], modelVersion: model.version,
-          isWarming: isWarming, into: &output.bytes)
+        buffers.selectPublished(values)
+        buffers.published.withUnsafeBufferPointer { published in
+          buffers.forecastEncoder.encode(
+            prefix: series[row].prefix, time: entry.step.time, values: published,
+            spread: buffers.forecasts.spreads[number], modelVersion: model.version,
+            isWarming: isWarming, into: &output.bytes)
+        }
       }
       guard isPublished else { continue }
       output.finish(

@@ -8,6 +8,8 @@ package struct StreamSettings: Sendable {
   package var patterns: [SeriesPattern]
   package var alignment: AlignmentSettings
   package var model: ModelSettings
+  /// Levels that a record carries, ascending, each one of the model's. Default: all of them.
+  package var publishedQuantiles: [Double]
   package var training: TrainingSettings
   /// When to retrain, in event time; `nil` never.
   package var retraining: Schedule?
@@ -25,6 +27,7 @@ package struct StreamSettings: Sendable {
     self.patterns = patterns
     self.alignment = alignment
     self.model = model
+    publishedQuantiles = model.quantiles
     self.training = training
     self.retraining = retraining
     self.anomalies = anomalies

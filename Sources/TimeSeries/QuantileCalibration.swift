@@ -1,0 +1,142 @@
+/// Corrections of one step's quantiles by what came true, and how they are learned.
+///
+/// Two corrections follow one another, both in units of the width w of the forecast's own 80 % interval:
+///
+///     level l      v_l ← v_l + θ_l w          θ_l ← θ_l + η (q_l − 1[y < v_l])
+///     interval p   [a − s_p w, b + s_p w]     s_p ← s_p + γ_p u (1[E > s_p] − α_p)
+///                                             E = max(a − y, y − b) / w
+///
+/// The first is online gradient descent on the pinball loss, for each level and group of steps; the
+/// second holds each central interval's coverage, over all steps together. The unit u of its steps is 1
+/// while misses are small and grows with how far values are outside, so that intervals that are wrong
+/// by a large factor are mended in a few horizons.
+///
+/// - Source: quantile tracking: Angelopoulos, Candès & Tibshirani 2023 ("Conformal PID control for time
+///   series prediction", §2.2); it is adaptive conformal inference (Gibbs & Candès 2021, "Adaptive
+///   conformal inference under distribution shift", eq. 2) with the score's quantile itself as the
+///   state, which needs no window of scores; E is conformalised quantile regression's score (Romano,
+///   Patterson & Candès 2019).
+enum QuantileCalibration {
+  /// Intervals are not narrowed beyond this, nor levels shifted, in units of w.
+  static let shiftLimit = 3.9
+  static let narrowest = -1.0
+  static let widest = 1e9
+  /// Share of a miss's distance that enters the unit of steps.
+  static let unitRate = 1.0 / 24
+
+  /// The width that is the unit of corrections, above zero.
+  @inline(__always)
+  static func width(
+    _ values: UnsafePointer<Double>, _ layout: borrowing CalibrationLayout, floor: Double
+  ) -> Double {
+    max(values[layout.reference.high] - values[layout.reference.low], floor)
+  }
+
+  /// Shifts the levels of a step and puts them into order.
+  ///
+  /// - Shape: values, shifts [L]
+  @inline(__always)
+  static func shift(
+    _ values: UnsafeMutablePointer<Double>, by shifts: UnsafePointer<Int16>, width: Double,
+    count: Int
+  ) {
+    let unit = width * CalibrationLayout.shiftQuantum
+    for level in 0..<count {
+      let value = values[level] + Double(shifts[level]) * unit
+      var place = level
+      while place > 0, values[place - 1] > value {
+        values[place] = values[place - 1]
+        place -= 1
+      }
+      values[place] = value
+    }
+  }
+
+  /// Moves the ends of the central intervals out by their widenings; order is kept from the median
+  /// outwards.
+  ///
+  /// - Shape: values [L], widenings [P]
+  @inline(__always)
+  static func widen(
+    _ values: UnsafeMutablePointer<Double>, by widenings: UnsafePointer<Float>, width: Double,
+    _ layout: borrowing CalibrationLayout
+  ) {
+    for number in 0..<layout.intervals.count {
+      let interval = layout.intervals[number]
+      let distance = Double(widenings[number]) * width
+      values[interval.low] -= distance
+      values[interval.high] += distance
+    }
+    var level = layout.medianIndex - 1
+    while level >= 0 {
+      values[level] = min(values[level], values[level + 1])
+      level -= 1
+    }
+    for level in layout.medianIndex + 1..<max(layout.levelCount, layout.medianIndex + 1) {
+      values[level] = max(values[level], values[level - 1])
+    }
+  }
+
+  /// Moves the shifts by the gradient of the pinball loss at a value.
+  ///
+  /// - Parameters:
+  ///   - values: shifted, not widened.
+  ///   - tolerance: distance within which a value is at a level, which then stays.
+  @inline(__always)
+  static func learnShifts(
+    _ shifts: UnsafeMutablePointer<Int16>, value: Double, values: UnsafePointer<Double>,
+    tolerance: Double, rate: Double, _ layout: borrowing CalibrationLayout
+  ) {
+    let limit = shiftLimit / CalibrationLayout.shiftQuantum
+    let unit = rate / CalibrationLayout.shiftQuantum
+    // Rounded up or down by the value's own bits, so that steps below the quantum are not lost.
+    let dither = Double((value.bitPattern &* 0x9E37_79B9_7F4A_7C15) >> 11) * 0x1p-53
+    for level in 0..<layout.levelCount {
+      let distance = value - values[level]
+      guard abs(distance) > tolerance else { continue }
+      let step = unit * (layout.levels[level] - (distance < 0 ? 1 : 0))
+      let moved = Double(shifts[level]) + (step + dither).rounded(.down)
+      shifts[level] = Int16(min(max(moved, -limit), limit))
+    }
+  }
+
+  /// Moves the widenings of the intervals by whether they missed a value.
+  ///
+  /// - Parameter values: not widened.
+  /// - Shape: state [P + 1]: widenings, and the mean distance of misses
+  @inline(__always)
+  static func learnCoverage(
+    _ state: UnsafeMutablePointer<Float>, value: Double, values: UnsafePointer<Double>,
+    width: Double, rate: Double, _ layout: borrowing CalibrationLayout
+  ) {
+    let count = layout.intervals.count
+    let unit = max(1, Double(state[count]))
+    for number in 0..<count {
+      let interval = layout.intervals[number]
+      let score = max(values[interval.low] - value, value - values[interval.high]) / width
+      let widening = Double(state[number])
+      let miss: Double = score > widening ? 1 : 0
+      let moved =
+        widening + rate * layout.intervalRates[number] * unit * (miss - interval.missShare)
+      state[number] = Float(min(max(moved, narrowest), widest))
+      if number == layout.referenceNumber {
+        let excess = min(max(score - widening, 0), widest)
+        state[count] += Float(unitRate * (excess - Double(state[count])))
+      }
+    }
+  }
+
+  /// Mean pinball loss over the levels, doubled.
+  @inline(__always)
+  static func loss(
+    _ values: UnsafePointer<Double>, value: Double, _ layout: borrowing CalibrationLayout
+  ) -> Double {
+    var sum = 0.0
+    for level in 0..<layout.levelCount {
+      let distance = value - values[level]
+      let share = layout.levels[level]
+      sum += max(share * distance, (share - 1) * distance)
+    }
+    return 2 * sum / Double(layout.levelCount)
+  }
+}
