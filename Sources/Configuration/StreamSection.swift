@@ -8,7 +8,7 @@ package struct StreamSection: Decodable, Sendable {
 
   enum CodingKeys: String, CodingKey {
     case name, match, interval, aggregation, lateness, window, seasons, horizon, quantiles, model
-    case retrain, training, anomalies
+    case retrain, training, anomalies, calibration
     case closeOnArrival = "close_on_arrival"
     case gapMaximum = "gap_maximum"
     case forecastEvery = "forecast_every"
@@ -28,6 +28,9 @@ package struct StreamSection: Decodable, Sendable {
       retraining: try Self.schedule(container),
       anomalies: try container.decodeIfPresent(AnomalySection.self, forKey: .anomalies)?.settings
         ?? AnomalySettings())
+    settings.calibration =
+      try container.decodeIfPresent(CalibrationSection.self, forKey: .calibration)?.settings
+      ?? CalibrationSettings()
     guard settings.anomalies.silentAfter <= settings.alignment.maximumGap else {
       throw container.impossible(
         .gapMaximum,

@@ -14,6 +14,7 @@ package struct StreamSettings: Sendable {
   /// When to retrain, in event time; `nil` never.
   package var retraining: Schedule?
   package var anomalies: AnomalySettings
+  package var calibration = CalibrationSettings()
   /// A forecast is published with every n-th step of a series, counted on the time grid.
   package var forecastEverySteps = 1
   /// Series a partition may hold; points of further ones are dead letters.

@@ -60,6 +60,12 @@ final class StreamWorkspace {
   let medianIndex: Int
   /// Where the published quantiles are among the computed ones.
   let publishedIndices: [Int]
+  /// Values one short and one long season before the newest step and each step ahead.
+  var shortSeason: [Double]
+  var longSeason: [Double]
+  /// What the network said of the series of a round, where an observer wants to know: [rows, horizon,
+  /// quantiles].
+  var networkValues: [Double] = []
   /// [horizon, published quantiles] of the record that is being encoded.
   var published: [Double]
 
@@ -72,8 +78,24 @@ final class StreamWorkspace {
     medianIndex = ForecastLevels.medianIndex(of: settings.model.quantiles)
     publishedIndices = ForecastLevels.indices(
       of: settings.publishedQuantiles, in: settings.model.quantiles)
+    shortSeason = Array(repeating: .nan, count: settings.model.horizon + 1)
+    longSeason = shortSeason
     published = Array(
       repeating: 0, count: settings.model.horizon * settings.publishedQuantiles.count)
+  }
+
+  /// Room for the values of both seasons: [horizon + 1] each.
+  func withSeasons<R>(
+    _ body: (UnsafeMutablePointer<Double>, UnsafeMutablePointer<Double>) -> R
+  ) -> R {
+    shortSeason.withUnsafeMutableBufferPointer { short in
+      longSeason.withUnsafeMutableBufferPointer { long in
+        guard let short = short.baseAddress, let long = long.baseAddress else {
+          preconditionFailure("a horizon has steps")
+        }
+        return body(short, long)
+      }
+    }
   }
 
   /// Picks the published quantiles out of a forecast of all.

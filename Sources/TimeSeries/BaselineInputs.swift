@@ -67,7 +67,7 @@ extension CalibrationLayout {
   ///
   /// - Shape: points [H]
   func points(
-    of kind: BaselineKind, _ inputs: borrowing BaselineInputs, state: CalibrationPointers,
+    of kind: BaselineKind, _ inputs: BaselineInputs, state: CalibrationPointers,
     row: Int, into points: UnsafeMutablePointer<Double>
   ) {
     switch kind {
@@ -113,7 +113,7 @@ extension CalibrationLayout {
   }
 
   private func regress(
-    _ inputs: borrowing BaselineInputs, state: UnsafePointer<Float>,
+    _ inputs: BaselineInputs, state: UnsafePointer<Float>,
     into points: UnsafeMutablePointer<Double>
   ) {
     withUnsafeTemporaryAllocation(of: Double.self, capacity: autoregression.size) { scratch in

@@ -1,5 +1,3 @@
-import Glibc
-
 /// What a `CalibrationTable` keeps of a series and where, and the constants of its levels.
 ///
 ///     flight   Int16 [H·L + K·H]   the network's quantiles and the baselines' points at one origin
@@ -19,17 +17,8 @@ struct CalibrationLayout: Sendable {
   let shortSeason: Int
   let longSeason: Int
   let horizon: Int
-  let levels: [Double]
-  let medianIndex: Int
   let intervals: [CentralInterval]
-  /// By how much each interval's step differs from the 80 % interval's: rare misses move it more.
-  let intervalRates: [Double]
-  /// The interval whose width is the unit of shifts and widenings, one of the others or all levels.
-  let reference: CentralInterval
-  /// The interval that tells the unit of steps, −1 for none.
-  let referenceNumber: Int
-  /// Quantiles of a logistic distribution of mean absolute deviation 1.
-  let factors: [Double]
+  let constants: CalibrationConstants
   let isNonNegative: Bool
   let groups: Int
   let holtWinters: HoltWinters
@@ -49,23 +38,9 @@ struct CalibrationLayout: Sendable {
     shortSeason = seasons.first ?? 0
     longSeason = seasons.count > 1 ? seasons[1] : 0
     self.horizon = horizon
-    self.levels = levels
     self.isNonNegative = isNonNegative
-    medianIndex = ForecastLevels.medianIndex(of: levels)
     intervals = ForecastLevels.centralIntervals(of: levels)
-    intervalRates = intervals.map { interval in
-      let share = 0.2 / interval.missShare
-      return share > 1 ? share.squareRoot() : share
-    }
-    referenceNumber =
-      intervals.indices.min {
-        abs(intervals[$0].missShare - 0.2) < abs(intervals[$1].missShare - 0.2)
-      } ?? -1
-    reference =
-      referenceNumber >= 0
-      ? intervals[referenceNumber]
-      : CentralInterval(low: 0, high: levels.count - 1, missShare: 0.2)
-    factors = levels.map { log($0 / (1 - $0)) / (2 * log(2)) }
+    constants = CalibrationConstants(levels: levels, intervals: intervals)
     groups = min(Self.groupsMaximum, horizon)
     holtWinters = HoltWinters(season: shortSeason)
     autoregression = SeasonalAutoregression(seasonCount: min(seasons.count, 2))
@@ -77,7 +52,7 @@ struct CalibrationLayout: Sendable {
     numbersSize = regressionOffset + autoregression.stateSize
   }
 
-  var levelCount: Int { levels.count }
+  var levelCount: Int { constants.levelCount }
   var flightSize: Int { horizon * levelCount + Self.kinds * horizon }
   var shiftsSize: Int { groups * levelCount }
 

@@ -15,7 +15,7 @@ package struct CalibrationSettings: Sendable, Equatable {
   /// By how much less another's running loss must be before it takes over, as a share.
   package var hysteresis = 0.03
   /// Horizons over which losses are averaged.
-  package var memory = 6.0
+  package var memory = 30.0
 
   package init() {}
 

@@ -1,10 +1,9 @@
-// Who makes the forecasts, chosen at each origin that is followed, and how it is made.
+// Who makes the forecasts, chosen at each origin that is followed.
 
 extension CalibrationTable {
   /// Chooses the best baseline, then the voice.
   ///
-  /// The network is preferred where losses are equal; whoever speaks goes on unless another's running
-  /// loss is lower by the hysteresis. A network that was never trained does not speak where a baseline
+  /// Whoever speaks goes on unless another's running loss is lower by the hysteresis. A network that was never trained does not speak where a baseline
   /// can, nor does any in a series of which no forecast has been followed to its end.
   static func choose(
     _ layout: borrowing CalibrationLayout, _ settings: CalibrationSettings,
@@ -32,24 +31,29 @@ extension CalibrationTable {
       choice[0] = Voice.baseline.rawValue
       return
     }
-    choice[0] = voice(
-      now: choice[0], network: losses[0],
-      combined: settings.combination ? losses[1] : .infinity, baseline: losses[2],
-      margin: Float(1 - settings.hysteresis))
+    choice[0] =
+      voice(
+        now: Voice(rawValue: choice[0]) ?? .baseline, network: losses[0],
+        combined: settings.combination ? losses[1] : .infinity, baseline: losses[2],
+        margin: Float(1 - settings.hysteresis)
+      ).rawValue
   }
 
+  /// Where losses are equal the mean of both is preferred, then the network.
   private static func voice(
-    now: UInt8, network: Float, combined: Float, baseline: Float, margin: Float
-  ) -> UInt8 {
-    let other: (voice: Voice, loss: Float) =
-      combined <= baseline ? (.combined, combined) : (.baseline, baseline)
-    switch Voice(rawValue: now) {
-    case .network, nil:
-      return (other.loss < network * margin ? other.voice : .network).rawValue
-    case .combined, .baseline:
-      if network <= other.loss { return Voice.network.rawValue }
-      let known = now == Voice.combined.rawValue ? combined : baseline
-      return other.loss < known * margin ? other.voice.rawValue : now
+    now: Voice, network: Float, combined: Float, baseline: Float, margin: Float
+  ) -> Voice {
+    let favoured: (voice: Voice, loss: Float) =
+      network < combined * margin || combined == .infinity
+      ? (.network, network) : (.combined, combined)
+    switch now {
+    case .baseline: return favoured.loss <= baseline ? favoured.voice : .baseline
+    case .network:
+      if combined < network * margin { return combined <= baseline ? .combined : .baseline }
+      return baseline < network * margin ? .baseline : .network
+    case .combined:
+      if favoured.voice == .network { return network <= baseline ? .network : .baseline }
+      return baseline < combined * margin ? .baseline : .combined
     }
   }
 
@@ -78,68 +82,5 @@ extension CalibrationTable {
       return present
     }
     return best.kind
-  }
-
-  /// Makes the network's forecast the published one.
-  ///
-  /// - Shape: values [H, L]
-  mutating func speak(
-    row: Int, values: UnsafeMutablePointer<Double>, _ inputs: borrowing BaselineInputs
-  ) {
-    let layout = layout
-    withPointers { state in
-      let choice = state.choice(row)
-      let voice = Voice(rawValue: choice[0]) ?? .network
-      withUnsafeTemporaryAllocation(of: Double.self, capacity: layout.horizon) { scratch in
-        guard let points = scratch.baseAddress else { return }
-        let kind = BaselineKind(rawValue: Int(choice[1])) ?? .naive
-        points[0] = .nan
-        if voice != .network {
-          layout.points(of: kind, inputs, state: state, row: row, into: points)
-        }
-        // A season may have become unknown since the baseline was chosen.
-        let spoken = points[0].isFinite ? voice : .network
-        for step in 0..<layout.horizon {
-          Self.speakStep(
-            layout, state, row: row, step: step, voice: spoken, kind: kind.rawValue,
-            point: points[step], unit: inputs.scale.unit,
-            values: values + step * layout.levelCount)
-        }
-      }
-    }
-  }
-
-  @inline(__always)
-  private static func speakStep(
-    _ layout: borrowing CalibrationLayout, _ state: CalibrationPointers, row: Int, step: Int,
-    voice: Voice, kind: Int, point: Double, unit: Double, values: UnsafeMutablePointer<Double>
-  ) {
-    let group = layout.group(of: step)
-    let floor = widthFloor * unit
-    let levels = layout.levelCount
-    let numbers = state.numbers(row)
-    let fallback = values[layout.medianIndex]
-    if voice != .baseline {
-      QuantileCalibration.shift(
-        values, by: state.shifts(row) + group * levels,
-        width: QuantileCalibration.width(values, layout, floor: floor), count: levels)
-    }
-    if voice != .network, point.isFinite {
-      let spread = Double(numbers[layout.spreadsOffset + kind * layout.groups + group])
-      if voice == .baseline {
-        for level in 0..<levels { values[level] = point + spread * layout.factors[level] }
-      } else {
-        for level in 0..<levels {
-          values[level] = (values[level] + point + spread * layout.factors[level]) / 2
-        }
-      }
-    }
-    QuantileCalibration.widen(
-      values, by: numbers + Int(voice.rawValue) * layout.coverageWidth,
-      width: QuantileCalibration.width(values, layout, floor: floor), layout)
-    layout.limit(values)
-    var isFinite = true
-    for level in 0..<levels { isFinite = isFinite && values[level].isFinite }
-    if !isFinite { values.update(repeating: fallback, count: levels) }
   }
 }

@@ -11,7 +11,7 @@ extension CalibrationTable {
 
   /// Keeps the forecasts of all candidates from this origin, and chooses among them.
   mutating func follow(
-    row: Int, values: UnsafePointer<Double>, isTrained: Bool, _ inputs: borrowing BaselineInputs
+    row: Int, values: UnsafePointer<Double>, isTrained: Bool, _ inputs: BaselineInputs
   ) {
     let layout = layout
     let settings = settings
@@ -22,13 +22,12 @@ extension CalibrationTable {
       let capacity = CalibrationLayout.kinds * horizon
       withUnsafeTemporaryAllocation(of: Double.self, capacity: capacity) { scratch in
         guard let points = scratch.baseAddress else { return }
+        points.update(repeating: .nan, count: capacity)
         if settings.baselines {
           for kind in BaselineKind.allCases {
             layout.points(
               of: kind, inputs, state: state, row: row, into: points + kind.rawValue * horizon)
           }
-        } else {
-          points.update(repeating: .nan, count: capacity)
         }
         let scale = Self.scale(
           values, count: size, points: points, horizon: horizon, unit: inputs.scale.unit)
@@ -70,8 +69,8 @@ extension CalibrationTable {
       low = min(low, points[index])
       high = max(high, points[index])
     }
-    let base = low + (high - low) / 2
-    let quantum = max((high - low) / 2 / CalibrationPointers.largest, unit * 1e-6, 1e-300)
+    let base = low / 2 + high / 2
+    let quantum = max((high / 2 - low / 2) / CalibrationPointers.largest, unit * 1e-6, 1e-300)
     return FlightScale(base: base, quantum: quantum, unit: max(unit, 1e-300))
   }
 
@@ -79,19 +78,25 @@ extension CalibrationTable {
   mutating func settle(row: Int, step: Int, value: Double) {
     let layout = layout
     let settings = settings
+    var meter = coverage
     withPointers { state in
-      let capacity = 2 * layout.levelCount
-      withUnsafeTemporaryAllocation(of: Double.self, capacity: capacity) { scratch in
-        guard let network = scratch.baseAddress else { return }
+      let levels = layout.levelCount
+      withUnsafeTemporaryAllocation(of: Double.self, capacity: 4 * levels) { scratch in
+        guard let scratch = scratch.baseAddress else { return }
         let frame = state.frame(row)
+        (scratch + 3 * levels).update(repeating: .nan, count: levels)
         let lesson = Lesson(
           layout: layout, settings: settings, state: state, row: row, step: step, value: value,
-          scale: FlightScale(base: frame[0], quantum: frame[1], unit: frame[2]))
-        lesson.learn(network: network, other: network + layout.levelCount)
+          scale: FlightScale(base: frame[0], quantum: frame[1], unit: frame[2]),
+          network: scratch, other: scratch + levels, published: scratch + 2 * levels,
+          spoken: scratch + 3 * levels)
+        lesson.learn()
+        meter.note(value, values: lesson.spoken, intervals: layout.intervals)
       }
       let place = row * CalibrationPointers.countsWidth
       state.counts[place] = min(state.counts[place] + 1, 1 << 24)
     }
+    coverage = meter
   }
 
   /// Candidates that are in flight for the first time begin with a loss near the best one's, so that
@@ -142,83 +147,79 @@ private struct Lesson {
   let step: Int
   let value: Double
   let scale: FlightScale
+  // Rows of scratch. Shape: [L]
+  let network: UnsafeMutablePointer<Double>
+  let other: UnsafeMutablePointer<Double>
+  let published: UnsafeMutablePointer<Double>
+  /// What the voice that speaks says.
+  let spoken: UnsafeMutablePointer<Double>
 
-  /// - Parameters: two rows of scratch. Shape: [L]
-  func learn(network: UnsafeMutablePointer<Double>, other: UnsafeMutablePointer<Double>) {
+  func learn() {
     let choice = state.choice(row)
     let isTrained = choice[2] != 0
     let group = layout.group(of: step)
-    let floor = CalibrationTable.widthFloor * scale.unit
+    let levels = layout.levelCount
     let flight = state.flight(row)
-    for level in 0..<layout.levelCount {
-      network[level] = scale.value(flight[step * layout.levelCount + level])
+    for level in 0..<levels { network[level] = scale.value(flight[step * levels + level]) }
+    let networkWidth = width(network)
+    let shifts = state.shifts(row) + group * levels
+    QuantileCalibration.shift(network, by: shifts, width: networkWidth, count: levels)
+    if isTrained || choice[0] == CalibrationTable.Voice.network.rawValue {
+      teach(.network, network, width: networkWidth)
     }
-    let width = QuantileCalibration.width(network, layout, floor: floor)
-    let shifts = state.shifts(row) + group * layout.levelCount
-    QuantileCalibration.shift(network, by: shifts, width: width, count: layout.levelCount)
-    if isTrained { teach(.network, network, width: width, scratch: other) }
     let kind = Int(choice[1])
     if settings.baselines, let point = point(of: kind) {
       let spread = Double(spreads(of: kind)[group])
-      for level in 0..<layout.levelCount { other[level] = point + spread * layout.factors[level] }
+      let factors = layout.constants.factors
+      for level in 0..<levels { other[level] = point + spread * factors[level] }
+      teach(.baseline, other, width: width(other))
       if isTrained, settings.combination {
-        teachCombined(network: network, baseline: other)
+        for level in 0..<levels { other[level] = (other[level] + network[level]) / 2 }
+        teach(.combined, other, width: width(other))
       }
-      let width = QuantileCalibration.width(other, layout, floor: floor)
-      teachInPlace(.baseline, other, width: width)
     }
     if isTrained, settings.enabled {
       QuantileCalibration.learnShifts(
         shifts, value: value, values: network, tolerance: 2 * scale.quantum,
-        rate: settings.shiftRate, layout)
+        rate: settings.shiftRate, layout.constants)
     }
-    if settings.baselines { compareBaselines(group: group, scratch: other) }
+    if settings.baselines { compareBaselines(group: group) }
   }
 
-  private func teachCombined(
-    network: UnsafePointer<Double>, baseline: UnsafePointer<Double>
-  ) {
-    withUnsafeTemporaryAllocation(of: Double.self, capacity: layout.levelCount) { scratch in
-      guard let mean = scratch.baseAddress else { return }
-      for level in 0..<layout.levelCount { mean[level] = (network[level] + baseline[level]) / 2 }
-      let width = QuantileCalibration.width(
-        mean, layout, floor: CalibrationTable.widthFloor * scale.unit)
-      teachInPlace(.combined, mean, width: width)
-    }
+  private func width(_ values: UnsafePointer<Double>) -> Double {
+    QuantileCalibration.width(
+      values, layout.constants, floor: CalibrationTable.widthFloor * scale.unit)
   }
 
+  /// The voice's running loss, of what is published, and the widenings of its intervals.
   private func teach(
-    _ voice: CalibrationTable.Voice, _ values: UnsafePointer<Double>, width: Double,
-    scratch: UnsafeMutablePointer<Double>
+    _ voice: CalibrationTable.Voice, _ values: UnsafePointer<Double>, width: Double
   ) {
-    scratch.update(from: values, count: layout.levelCount)
-    teachInPlace(voice, scratch, width: width)
-  }
-
-  /// The voice's running loss and the widenings of its intervals. What is published is judged, so the
-  /// values are widened.
-  private func teachInPlace(
-    _ voice: CalibrationTable.Voice, _ values: UnsafeMutablePointer<Double>, width: Double
-  ) {
-    let numbers = state.numbers(row)
-    let coverage = numbers + Int(voice.rawValue) * layout.coverageWidth
-    withUnsafeTemporaryAllocation(of: Double.self, capacity: layout.levelCount) { scratch in
-      guard let published = scratch.baseAddress else { return }
-      published.update(from: values, count: layout.levelCount)
-      QuantileCalibration.widen(published, by: coverage, width: width, layout)
-      layout.limit(published)
-      note(
-        loss: QuantileCalibration.loss(published, value: value, layout),
-        at: layout.lossesOffset + Int(voice.rawValue))
+    let constants = layout.constants
+    let coverage = state.numbers(row) + Int(voice.rawValue) * layout.coverageWidth
+    published.update(from: values, count: layout.levelCount)
+    for number in 0..<constants.intervalCount {
+      let distance = Double(coverage[number]) * width
+      published[constants.lows[number]] -= distance
+      published[constants.highs[number]] += distance
+    }
+    QuantileCalibration.order(published, constants)
+    layout.limit(published)
+    note(
+      loss: QuantileCalibration.loss(published, value: value, constants),
+      at: layout.lossesOffset + Int(voice.rawValue))
+    if state.choice(row)[0] == voice.rawValue {
+      spoken.update(from: published, count: layout.levelCount)
     }
     if settings.enabled {
       QuantileCalibration.learnCoverage(
-        coverage, value: value, values: values, width: width, rate: settings.coverageRate, layout)
+        coverage, value: value, values: values, width: width, rate: settings.coverageRate,
+        constants)
     }
   }
 
   /// The losses and spreads of all baselines that are in flight.
-  private func compareBaselines(group: Int, scratch: UnsafeMutablePointer<Double>) {
+  private func compareBaselines(group: Int) {
     let settled = Double(state.settled(row)) / Double(layout.horizon)
     let steps = Double(layout.horizon) / Double(layout.groups)
     let rate = max(CalibrationTable.spreadRate, 1 / (settled + 2)) / max(steps, 1)
@@ -227,11 +228,11 @@ private struct Lesson {
       let spreads = spreads(of: kind)
       let spread = Double(spreads[group])
       for level in 0..<layout.levelCount {
-        scratch[level] = point + spread * layout.factors[level]
+        published[level] = point + spread * layout.constants.factors[level]
       }
-      layout.limit(scratch)
+      layout.limit(published)
       note(
-        loss: QuantileCalibration.loss(scratch, value: value, layout),
+        loss: QuantileCalibration.loss(published, value: value, layout.constants),
         at: layout.lossesOffset + CalibrationLayout.voices + kind)
       let moved = spread + rate * (abs(value - point) - spread)
       spreads[group] = max(BoundedFloat.of(moved), 1e-30)

@@ -14,6 +14,8 @@
 ///   memory as `bytesPerSeries` says, whatever the history.
 package struct CalibrationTable: SeriesTable {
   package let settings: CalibrationSettings
+  /// Of the forecasts that were followed, as they would have been published.
+  package internal(set) var coverage: CoverageMeter
   let layout: CalibrationLayout
   /// Origin of the forecast in flight, `.min` for none.
   var origin = Column<Int64>(width: 1, initial: .min)
@@ -37,12 +39,16 @@ package struct CalibrationTable: SeriesTable {
     layout = CalibrationLayout(
       interval: interval, seasons: seasons, horizon: horizon, levels: levels,
       isNonNegative: isNonNegative)
+    coverage = CoverageMeter(intervalCount: layout.intervals.count)
     flight = Column(width: layout.flightSize, initial: 0)
     shifts = Column(width: layout.shiftsSize, initial: 0)
     numbers = Column(width: layout.numbersSize, initial: 0)
   }
 
   package var count: Int { origin.count }
+
+  /// The central intervals that the levels make, outermost first.
+  package var intervals: [CentralInterval] { layout.intervals }
 
   /// Bytes of all columns for one series.
   package var bytesPerSeries: Int {
@@ -142,7 +148,7 @@ package struct CalibrationTable: SeriesTable {
     origin[row] = .min
     let layout = layout
     withPointers { state in
-      state.store(HoltWinters.State(level: 0, trend: 0, count: 0), row: row)
+      state.store(HoltWinters.State(), row: row)
       let numbers = state.numbers(row)
       (numbers + layout.profileOffset).update(repeating: 0, count: layout.holtWinters.slots)
       layout.autoregression.reset(numbers + layout.regressionOffset)
@@ -159,10 +165,13 @@ package struct CalibrationTable: SeriesTable {
   ///     in each step. Shape: [horizon, levels]
   ///   - isTrained: whether the network was trained at all.
   package mutating func forecast(
-    row: Int, values: UnsafeMutablePointer<Double>, isTrained: Bool, inputs: BaselineInputs
+    row: Int, values: UnsafeMutableBufferPointer<Double>, isTrained: Bool,
+    inputs: BaselineInputs
   ) -> ForecastSpeaker {
+    guard let values = values.baseAddress, settings.enabled || settings.baselines else {
+      return .network
+    }
     if origin[row] == .min { follow(row: row, values: values, isTrained: isTrained, inputs) }
-    speak(row: row, values: values, inputs)
-    return speaker(row: row)
+    return speak(row: row, values: values, inputs)
   }
 }

@@ -12,18 +12,18 @@ import Glibc
 /// - Source: Gardner & McKenzie 1985 (damped trend); Hyndman & Athanasopoulos 2021, "Forecasting:
 ///   principles and practice", §8.3, in the error-correction form. The parameters are fixed: they were
 ///   chosen on rows before 11520 of ETTh1.
-struct HoltWinters {
-  static let slotsMaximum = 32
+package struct HoltWinters: Sendable {
+  package static let slotsMaximum = 32
 
   /// Steps of the season; 0 for none.
-  let season: Int
-  let slots: Int
+  package let season: Int
+  package let slots: Int
   private let level: Double
   private let trend: Double
   private let damping: Double
   private let seasonal = 0.1
 
-  init(season: Int) {
+  package init(season: Int) {
     self.season = season
     slots = min(season, Self.slotsMaximum)
     // A seasonal profile has to hold while the level moves, so that moves less.
@@ -33,11 +33,17 @@ struct HoltWinters {
   }
 
   /// Level and trend, as the table keeps them.
-  struct State {
-    var level: Double
-    var trend: Double
+  package struct State: Sendable {
+    package var level: Double
+    package var trend: Double
     /// Values seen.
-    var count: Int
+    package var count: Int
+
+    package init(level: Double = 0, trend: Double = 0, count: Int = 0) {
+      self.level = level
+      self.trend = trend
+      self.count = count
+    }
   }
 
   /// Values after which it can forecast.
@@ -46,7 +52,7 @@ struct HoltWinters {
   /// - Parameters:
   ///   - phase: of the value, 0..<season.
   ///   - profile: [slots]
-  func update(
+  package func update(
     _ state: inout State, profile: UnsafeMutablePointer<Float>, phase: Int, value: Double
   ) {
     state.count = min(state.count + 1, 1 << 24)
@@ -72,7 +78,7 @@ struct HoltWinters {
   }
 
   /// A step without a value.
-  func skip(_ state: inout State) {
+  package func skip(_ state: inout State) {
     state.level += damping * state.trend
     state.trend *= damping
   }
@@ -80,7 +86,7 @@ struct HoltWinters {
   /// - Parameters:
   ///   - phase: of the first step ahead.
   ///   - points: [horizon]
-  func forecast(
+  package func forecast(
     _ state: State, profile: UnsafePointer<Float>, phase: Int, horizon: Int,
     into points: UnsafeMutablePointer<Double>
   ) {

@@ -27,12 +27,12 @@ enum QuantileCalibration {
   /// The width that is the unit of corrections, above zero.
   @inline(__always)
   static func width(
-    _ values: UnsafePointer<Double>, _ layout: borrowing CalibrationLayout, floor: Double
+    _ values: UnsafePointer<Double>, _ constants: CalibrationConstants, floor: Double
   ) -> Double {
-    max(values[layout.reference.high] - values[layout.reference.low], floor)
+    max(values[constants.referenceHigh] - values[constants.referenceLow], floor)
   }
 
-  /// Shifts the levels of a step and puts them into order.
+  /// Shifts the levels of a step.
   ///
   /// - Shape: values, shifts [L]
   @inline(__always)
@@ -41,39 +41,40 @@ enum QuantileCalibration {
     count: Int
   ) {
     let unit = width * CalibrationLayout.shiftQuantum
-    for level in 0..<count {
-      let value = values[level] + Double(shifts[level]) * unit
-      var place = level
-      while place > 0, values[place - 1] > value {
-        values[place] = values[place - 1]
-        place -= 1
-      }
-      values[place] = value
+    for level in 0..<count { values[level] += Double(shifts[level]) * unit }
+  }
+
+  /// By how much each level moves so that the central intervals are widened, in units of w.
+  ///
+  /// - Shape: moves [L], widenings [P]
+  @inline(__always)
+  static func addWidenings(
+    _ widenings: UnsafePointer<Float>, to moves: UnsafeMutablePointer<Double>,
+    _ constants: CalibrationConstants
+  ) {
+    for number in 0..<constants.intervalCount {
+      moves[constants.lows[number]] -= Double(widenings[number])
+      moves[constants.highs[number]] += Double(widenings[number])
     }
   }
 
-  /// Moves the ends of the central intervals out by their widenings; order is kept from the median
-  /// outwards.
-  ///
-  /// - Shape: values [L], widenings [P]
+  /// Puts the levels of a step into order, from the median outwards: an interval cannot be narrower
+  /// than one within it.
   @inline(__always)
-  static func widen(
-    _ values: UnsafeMutablePointer<Double>, by widenings: UnsafePointer<Float>, width: Double,
-    _ layout: borrowing CalibrationLayout
-  ) {
-    for number in 0..<layout.intervals.count {
-      let interval = layout.intervals[number]
-      let distance = Double(widenings[number]) * width
-      values[interval.low] -= distance
-      values[interval.high] += distance
-    }
-    var level = layout.medianIndex - 1
-    while level >= 0 {
-      values[level] = min(values[level], values[level + 1])
+  static func order(_ values: UnsafeMutablePointer<Double>, _ constants: CalibrationConstants) {
+    var inner = values[constants.median]
+    var level = constants.median
+    while level > 0 {
       level -= 1
+      inner = min(inner, values[level])
+      values[level] = inner
     }
-    for level in layout.medianIndex + 1..<max(layout.levelCount, layout.medianIndex + 1) {
-      values[level] = max(values[level], values[level - 1])
+    inner = values[constants.median]
+    level = constants.median + 1
+    while level < constants.levelCount {
+      inner = max(inner, values[level])
+      values[level] = inner
+      level += 1
     }
   }
 
@@ -85,16 +86,16 @@ enum QuantileCalibration {
   @inline(__always)
   static func learnShifts(
     _ shifts: UnsafeMutablePointer<Int16>, value: Double, values: UnsafePointer<Double>,
-    tolerance: Double, rate: Double, _ layout: borrowing CalibrationLayout
+    tolerance: Double, rate: Double, _ constants: CalibrationConstants
   ) {
     let limit = shiftLimit / CalibrationLayout.shiftQuantum
     let unit = rate / CalibrationLayout.shiftQuantum
     // Rounded up or down by the value's own bits, so that steps below the quantum are not lost.
     let dither = Double((value.bitPattern &* 0x9E37_79B9_7F4A_7C15) >> 11) * 0x1p-53
-    for level in 0..<layout.levelCount {
+    for level in 0..<constants.levelCount {
       let distance = value - values[level]
       guard abs(distance) > tolerance else { continue }
-      let step = unit * (layout.levels[level] - (distance < 0 ? 1 : 0))
+      let step = unit * (constants.levels[level] - (distance < 0 ? 1 : 0))
       let moved = Double(shifts[level]) + (step + dither).rounded(.down)
       shifts[level] = Int16(min(max(moved, -limit), limit))
     }
@@ -107,19 +108,21 @@ enum QuantileCalibration {
   @inline(__always)
   static func learnCoverage(
     _ state: UnsafeMutablePointer<Float>, value: Double, values: UnsafePointer<Double>,
-    width: Double, rate: Double, _ layout: borrowing CalibrationLayout
+    width: Double, rate: Double, _ constants: CalibrationConstants
   ) {
-    let count = layout.intervals.count
+    let count = constants.intervalCount
     let unit = max(1, Double(state[count]))
     for number in 0..<count {
-      let interval = layout.intervals[number]
-      let score = max(values[interval.low] - value, value - values[interval.high]) / width
+      let low = values[constants.lows[number]]
+      let high = values[constants.highs[number]]
+      let score = max(low - value, value - high) / width
       let widening = Double(state[number])
       let miss: Double = score > widening ? 1 : 0
       let moved =
-        widening + rate * layout.intervalRates[number] * unit * (miss - interval.missShare)
+        widening + rate * constants.intervalRates[number] * unit
+        * (miss - constants.missShares[number])
       state[number] = Float(min(max(moved, narrowest), widest))
-      if number == layout.referenceNumber {
+      if number == constants.referenceNumber {
         let excess = min(max(score - widening, 0), widest)
         state[count] += Float(unitRate * (excess - Double(state[count])))
       }
@@ -129,14 +132,14 @@ enum QuantileCalibration {
   /// Mean pinball loss over the levels, doubled.
   @inline(__always)
   static func loss(
-    _ values: UnsafePointer<Double>, value: Double, _ layout: borrowing CalibrationLayout
+    _ values: UnsafePointer<Double>, value: Double, _ constants: CalibrationConstants
   ) -> Double {
     var sum = 0.0
-    for level in 0..<layout.levelCount {
+    for level in 0..<constants.levelCount {
       let distance = value - values[level]
-      let share = layout.levels[level]
+      let share = constants.levels[level]
       sum += max(share * distance, (share - 1) * distance)
     }
-    return 2 * sum / Double(layout.levelCount)
+    return 2 * sum / Double(constants.levelCount)
   }
 }

@@ -11,24 +11,24 @@ import Glibc
 /// - Source: Haykin 2002, "Adaptive filter theory", §9.3. Deviations: errors count as three
 ///   deviations at most, so that an outlier does not bend the coefficients; P is kept bounded, so that
 ///   it does not wind up while nothing happens.
-struct SeasonalAutoregression {
-  let seasonCount: Int
+package struct SeasonalAutoregression: Sendable {
+  package let seasonCount: Int
   /// Regressors, the constant included.
-  let size: Int
+  package let size: Int
   private let forgetting = 0.998
   private let initialVariance = 1.0
   private let errorLimit = 3.0
   private let valueLimit = 20.0
 
-  init(seasonCount: Int) {
+  package init(seasonCount: Int) {
     self.seasonCount = seasonCount
     size = seasonCount == 0 ? 3 : 2 + 2 * seasonCount
   }
 
   /// θ, and P's upper triangle.
-  var stateSize: Int { size + size * (size + 1) / 2 }
+  package var stateSize: Int { size + size * (size + 1) / 2 }
 
-  func reset(_ state: UnsafeMutablePointer<Float>) {
+  package func reset(_ state: UnsafeMutablePointer<Float>) {
     state.update(repeating: 0, count: stateSize)
     if seasonCount > 0 { state[1] = 0.5 }
     resetVariance(state)
@@ -45,7 +45,7 @@ struct SeasonalAutoregression {
   }
 
   /// - Parameter regressors: [size], in deviations; not a number where unknown.
-  func update(
+  package func update(
     _ state: UnsafeMutablePointer<Float>, regressors: UnsafeMutablePointer<Double>, value: Double
   ) {
     guard value.isFinite, regressors[0].isFinite else { return }
@@ -104,7 +104,7 @@ struct SeasonalAutoregression {
   /// θᵀ x, within what a series can be expected to do.
   ///
   /// - Parameter regressors: [size]; not a number where unknown.
-  func predict(
+  package func predict(
     _ state: UnsafePointer<Float>, regressors: UnsafeMutablePointer<Double>
   ) -> Double {
     clean(regressors)
