@@ -15,7 +15,7 @@ portable = $(SWIFT) build -c release --product forecastd --static-swift-stdlib \
 	--scratch-path $(portable_scratch)
 scripts = scripts/setup scripts/test scripts/check-imports scripts/torch-python .ci/run
 
-.PHONY: help run build test lint install bench-kafka clean
+.PHONY: help run build test lint install bench-kafka parity clean
 .DEFAULT_GOAL := help
 
 help:
@@ -25,6 +25,7 @@ help:
 	@echo 'make lint         check format, imports and scripts'
 	@echo 'make install      install binary, unit, configuration, completions and manual (PREFIX, DESTDIR)'
 	@echo 'make bench-kafka  measure throughput on a real Kafka'
+	@echo 'make parity       make fixtures/parity again with PyTorch, which it installs into .build'
 	@echo 'make clean        remove what was built'
 
 run: build
@@ -76,6 +77,9 @@ install:
 	else \
 	  install -m 644 config/forecastd.yaml "$$configuration"; \
 	fi
+
+parity:
+	"$$(scripts/torch-python --install)" fixtures/parity/generate.py $(ARGS)
 
 bench-kafka: build
 	@Benchmarks/kafka/run $(ARGS)

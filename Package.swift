@@ -48,7 +48,7 @@ let package = Package(
       linkerSettings: [.linkedLibrary("m")]),
 
     module("Numerics", "COpenBLAS", "CVectorKernels"),
-    module("NeuralNetwork", "Numerics"),
+    module("NeuralNetwork", "Numerics", "Threads"),
     module("TimeSeries", "Numerics"),
     module("Forecasting", "NeuralNetwork", "Numerics", "TimeSeries"),
     module("MetricFormats", "TimeSeries", "CSimdjson"),
@@ -58,6 +58,9 @@ let package = Package(
       "Pipeline", "Forecasting", "MetricFormats", "Metrics", "NeuralNetwork", "Threads",
       "TimeSeries"),
     module("Replay", "Forecasting", "MetricFormats", "Metrics", "Pipeline", "TimeSeries"),
+    module(
+      "Backtest", "CommandLineInterface", "Forecasting", "MetricFormats", "Metrics", "Pipeline",
+      "Replay", "Threads", "TimeSeries"),
     module("KafkaTransport", "KafkaClient", "Pipeline", "TimeSeries"),
     module("Threads"),
     module("Metrics"),
@@ -81,7 +84,7 @@ let package = Package(
     .executableTarget(
       name: "forecastd",
       dependencies: [
-        "CommandLineInterface", "Configuration", "Daemon", "Demo", "FixtureGenerator",
+        "Backtest", "CommandLineInterface", "Configuration", "Daemon", "Demo", "FixtureGenerator",
         "Forecasting", "HostMetrics", "KafkaClient", "KafkaTransport", "MetricFormats", "Metrics",
         "NeuralNetwork", "Notation", "Numerics", "Pipeline", "Replay", "ServiceManager",
         "StatusServer",
@@ -89,6 +92,7 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    tests("Threads"),
     tests("Numerics"),
     tests("NeuralNetwork", "Numerics"),
     tests("TimeSeries"),
@@ -99,6 +103,7 @@ let package = Package(
     tests("KafkaTransport", "KafkaClient", "KafkaTestBroker", "Pipeline", "TimeSeries"),
     tests("Metrics"),
     tests("Replay", "Forecasting", "MetricFormats", "Pipeline", "TimeSeries"),
+    tests("Backtest", "Forecasting", "Pipeline", "Replay", "TimeSeries"),
     tests("StatusServer", "Metrics"),
     tests("ServiceManager", "service-manager-probe"),
     .executableTarget(

@@ -54,6 +54,7 @@ package struct TopicPlan: Sendable {
     _ admin: KafkaAdmin, creating: Bool
   ) throws(KafkaError) -> [(topic: Topic, finding: Finding)] {
     var findings: [(Topic, Finding)] = []
+    var isAnswered = true
     for topic in topics {
       let description: TopicDescription?
       do throws(KafkaError) {
@@ -64,7 +65,7 @@ package struct TopicPlan: Sendable {
         continue
       }
       if let description {
-        findings += review(topic, description, admin).map { (topic, $0) }
+        findings += review(topic, description, admin, &isAnswered).map { (topic, $0) }
       } else {
         findings.append((topic, make(topic, admin, creating: creating)))
       }
@@ -106,7 +107,8 @@ package struct TopicPlan: Sendable {
   }
 
   private func review(
-    _ topic: Topic, _ description: TopicDescription, _ admin: KafkaAdmin
+    _ topic: Topic, _ description: TopicDescription, _ admin: KafkaAdmin,
+    _ isAnswered: inout Bool
   ) -> [Finding] {
     var findings: [Finding] = []
     if description.leaderlessPartitionCount > 0 {
@@ -116,8 +118,14 @@ package struct TopicPlan: Sendable {
             + "cluster, or repair it"))
     }
     do throws(KafkaError) {
-      findings += review(topic, try admin.configuration(ofTopic: topic.name))
+      if isAnswered {
+        findings += review(topic, try admin.configuration(ofTopic: topic.name))
+      } else {
+        findings.append(.warning("its settings are not checked, since the broker gives no answer"))
+      }
     } catch {
+      // Brokers that do not know the question keep silent, and a start must not wait for each topic.
+      isAnswered = !error.name.hasSuffix("TIMED_OUT")
       findings.append(.warning("its settings cannot be read, so they are not checked: \(error)"))
     }
     if findings.isEmpty {

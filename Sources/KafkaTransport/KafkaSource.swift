@@ -10,10 +10,11 @@ package final class KafkaSource: MessageSource {
   private var pending: PollResult?
   /// `slots[topic index][partition]`, -1 where a partition is not ours.
   private var slots: [[Int]] = []
-  /// Partitions whose end was reached and that have brought nothing since.
-  private var ended: Set<PartitionID> = []
+  private var ends = PartitionEnds()
   private let events: @Sendable (KafkaEvent) -> Void
   private static let requestTimeout: Duration = .seconds(15)
+  /// Of a question asked between two turns, which must not take long.
+  private static let shortTimeout: Duration = .seconds(2)
 
   /// - Parameter events: told about transient errors; they are not the worker's concern.
   package init(
@@ -54,9 +55,10 @@ package final class KafkaSource: MessageSource {
     } catch {
       throw TransportError(error)
     }
-    forgetEnds()
     for event in consumer.takeEvents() {
-      if case .partitionEnd(let partition, _) = event { ended.insert(PartitionID(partition)) }
+      if case .partitionEnd(let partition, let offset) = event {
+        ends.note(end: offset, slot: slot(of: PartitionID(partition)))
+      }
       events(event)
     }
     var result = PollResult.messages
@@ -76,23 +78,13 @@ package final class KafkaSource: MessageSource {
     return result
   }
 
-  /// A partition that brings messages has more than its last known end; an end within this batch
-  /// came after them.
-  private func forgetEnds() {
-    guard !ended.isEmpty else { return }
-    let topics = consumer.topics
-    for index in 0..<batch.count where !ended.isEmpty {
-      let message = batch[index]
-      ended.remove(PartitionID(topic: topics[message.topicIndex], partition: message.partition))
-    }
-  }
-
   private func lend(to messages: inout [InputMessage]) {
     let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
     for index in 0..<batch.count {
       let message = batch[index]
       let slot = slot(ofTopic: message.topicIndex, partition: message.partition)
       guard slot >= 0 else { continue }
+      ends.note(delivered: message.offset, slot: slot)
       let time = message.timestampMilliseconds
       messages.append(
         InputMessage(
@@ -106,6 +98,11 @@ package final class KafkaSource: MessageSource {
     return slots[topic][Int(partition)]
   }
 
+  private func slot(of id: PartitionID) -> Int {
+    consumer.topics.firstIndex(of: id.topic).map { slot(ofTopic: $0, partition: id.partition) }
+      ?? -1
+  }
+
   package func start(_ positions: [StartPosition]) throws(TransportError) {
     try transport { () throws(KafkaError) in
       try consumer.assign(
@@ -116,6 +113,7 @@ package final class KafkaSource: MessageSource {
     }
     let topics = consumer.topics
     slots = Array(repeating: [], count: topics.count)
+    ends = PartitionEnds()
     for position in positions {
       guard let topic = topics.firstIndex(of: position.partition.topic) else { continue }
       let partition = Int(position.partition.partition)
@@ -126,7 +124,7 @@ package final class KafkaSource: MessageSource {
 
   package func release() throws(TransportError) {
     slots.removeAll()
-    ended.removeAll()
+    ends = PartitionEnds()
     try transport { () throws(KafkaError) in try consumer.unassign() }
   }
 
@@ -159,7 +157,19 @@ package final class KafkaSource: MessageSource {
     consumer.cachedWatermarks(partition.kafka)?.high
   }
 
-  package func isAtEnd(_ partition: PartitionID) -> Bool { ended.contains(partition) }
+  package func isAtEnd(_ partition: PartitionID) -> Bool {
+    ends.isAtEnd(slot: slot(of: partition), knownEnd: knownEnd(partition))
+  }
+
+  package func findEnd(_ partition: PartitionID) -> EndOfLog {
+    do throws(KafkaError) {
+      let end = try consumer.watermarks(partition.kafka, timeout: Self.shortTimeout).high
+      return ends.isAtEnd(slot: slot(of: partition), knownEnd: end) ? .reached : .notReached
+    } catch {
+      events(.error(error))
+      return .unknown
+    }
+  }
 
   package func setPaused(
     _ partition: PartitionID, _ isPaused: Bool
@@ -175,6 +185,7 @@ package final class KafkaSource: MessageSource {
 
   package func seek(_ partition: PartitionID, to offset: Int64) throws(TransportError) {
     batch.removeAll()
+    ends.forget(slot: slot(of: partition))
     try transport { () throws(KafkaError) in
       try consumer.seek(
         [KafkaClient.PartitionOffset(partition.kafka, .at(offset))], timeout: Self.requestTimeout)

@@ -43,8 +43,11 @@ struct AutoDecoder: FormatDecoder {
     case graphite
   }
 
-  /// By the first line that says something: Graphite's second word is a number, Influx's (after
-  /// the first space that no backslash escapes) has an equals sign.
+  /// By the first line that says something: Graphite's second word is a number and a third one
+  /// its time, Influx's (after the first space that no backslash escapes) has an equals sign.
+  ///
+  /// A word and a number alone are not evidence enough: one in some million random messages has
+  /// such a line, and taken for a reading of now it would move the watermark past all others.
   private static func textFormat(_ bytes: Bytes) -> TextFormat? {
     var lines = TextLines(bytes)
     while let line = lines.next() {
@@ -53,7 +56,9 @@ struct AutoDecoder: FormatDecoder {
       }
       var words = Words(line)
       _ = words.next()
-      if let second = words.next(), parseDecimal(second) != nil { return .graphite }
+      if let second = words.next(), parseDecimal(second) != nil {
+        return words.next() == nil ? nil : .graphite
+      }
       var isEscaped = false
       for (index, byte) in line.enumerated() {
         if byte == UInt8(ascii: " "), !isEscaped, index > 0 {

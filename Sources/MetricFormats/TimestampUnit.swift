@@ -57,6 +57,11 @@ package enum TimestampUnit: String, Sendable, CaseIterable {
     }
   }
 
+  /// A time as people write it: `2017-10-24`, `2017-10-24 00:00`, `2017-10-24T00:00:00Z`.
+  package static func milliseconds(ofDateTime text: String) -> Milliseconds? {
+    Array(text.utf8).withUnsafeBufferPointer { parseDateTime($0) }
+  }
+
   private static func guessed(_ number: Int64) -> TimestampUnit {
     switch number {
     case ..<100_000_000_000: .seconds

@@ -53,6 +53,8 @@ package final class MemorySource: MessageSource {
   /// Assignments and revocations to deliver before further messages.
   package var scriptedRebalances: [PollResult] = []
   private var paused: Set<PartitionID> = []
+  /// Whether the log answers questions.
+  package var isReachable = true
   /// Whether reading to the end ends the source, or leaves it idle.
   package var isFinite = true
 
@@ -132,6 +134,11 @@ package final class MemorySource: MessageSource {
     return !positions.contains {
       $0.partition == Int(partition.partition) && $0.next < records.count
     }
+  }
+
+  package func findEnd(_ partition: PartitionID) -> EndOfLog {
+    if !isReachable { return .unknown }
+    return isAtEnd(partition) ? .reached : .notReached
   }
 
   package func setPaused(

@@ -89,6 +89,14 @@ package struct CommittedOffset: Sendable, Equatable {
   }
 }
 
+/// What a log says when it is asked whether it has more.
+package enum EndOfLog: Sendable, Equatable {
+  case reached
+  case notReached
+  /// It cannot be reached; what its producers have may be waiting as well.
+  case unknown
+}
+
 /// Where a worker's messages come from: Kafka, files, or memory in tests. Owned by one thread.
 package protocol MessageSource: AnyObject {
   /// Identifies the log that offsets refer to.
@@ -108,6 +116,8 @@ package protocol MessageSource: AnyObject {
   func knownEnd(_ partition: PartitionID) -> Int64?
   /// Whether everything that was in the partition has been delivered, as far as is known.
   func isAtEnd(_ partition: PartitionID) -> Bool
+  /// The same, asked of the log itself; takes as long as its answer.
+  func findEnd(_ partition: PartitionID) -> EndOfLog
   /// Stops or resumes the delivery of a started partition.
   func setPaused(_ partition: PartitionID, _ isPaused: Bool) throws(TransportError)
   /// Continues a started partition elsewhere (after an aborted transaction).

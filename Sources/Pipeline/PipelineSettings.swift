@@ -13,6 +13,8 @@ package struct StreamSettings: Sendable {
   package var training: TrainingSettings
   /// When to retrain, in event time; `nil` never.
   package var retraining: Schedule?
+  /// Event time before which no training is due; `nil` is as soon as there is enough history.
+  package var firstTraining: Milliseconds?
   package var anomalies: AnomalySettings
   package var calibration = CalibrationSettings()
   /// A forecast is published with every n-th step of a series, counted on the time grid.

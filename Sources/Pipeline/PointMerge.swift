@@ -5,10 +5,16 @@ import TimeSeries
 /// Messages are kept with the time of their first point, so that the router can take the partition
 /// whose next message is oldest: what producers scattered comes together again in the order of
 /// event time, however far one partition is read ahead of another.
+///
+/// One clock that is wrong must not hold up the messages behind it until all other partitions have
+/// passed them: a message's time counts up to its record's append time, and where a partition is in
+/// event time is the median of three messages, so that neither one from the future nor a straggler
+/// counts by itself.
 struct PendingPartition {
   struct Message {
     var offset: Int64
-    /// Event time of the first point; of the message before where it has none.
+    /// Event time of the first point, at most the append time; of the message before where it has
+    /// no points.
     var time: Milliseconds
     /// One past its last point.
     var end: Int
@@ -21,6 +27,8 @@ struct PendingPartition {
   private(set) var nextOffset: Int64
   private var committedOffset: Int64
   var isPaused = false
+  /// Whether the source had nothing more when the merge began.
+  var isAtEnd = false
   private(set) var messages: [Message] = []
   private(set) var points: [Point] = []
   private(set) var keyBytes: [UInt8] = []
@@ -36,14 +44,26 @@ struct PendingPartition {
   var pointCount: Int { points.count - start }
   /// Of the dead letters that wait.
   private(set) var byteCount = 0
-  /// Event time of the next message.
-  var time: Milliseconds? { isEmpty ? nil : messages[head].time }
+  /// Where the partition is in event time; `nil` while it is empty.
+  var time: Milliseconds? {
+    guard !isEmpty else { return nil }
+    let next = messages[head].time
+    guard isCertain else { return next }
+    let following = messages[head + 1].time
+    let (low, high) = (min(next, following), max(next, following))
+    return min(max(low, passedTime), high)
+  }
+  /// Whether `time` takes the message behind the next one into account.
+  var isCertain: Bool { head + 1 < messages.count }
+  /// `time` of the message that was moved last.
+  private var passedTime: Milliseconds = .min
 
   private var start: Int { head == 0 ? 0 : messages[head - 1].end }
 
   /// Takes a message's points over; they are copied, since a batch's buffers are reused.
   mutating func append(
-    offset: Int64, _ range: Range<Int>, of batch: PointBatch, deadLetter: PendingDeadLetter?
+    offset: Int64, appendTime: Milliseconds?, _ range: Range<Int>, of batch: PointBatch,
+    deadLetter: PendingDeadLetter?
   ) {
     for number in range {
       var point = batch.points[number]
@@ -52,7 +72,10 @@ struct PendingPartition {
       keyBytes.append(contentsOf: batch.keyBytes[key])
       points.append(point)
     }
-    let time = range.isEmpty ? messages.last?.time ?? .min : batch.points[range.lowerBound].time
+    let time =
+      range.isEmpty
+      ? messages.last?.time ?? .min
+      : min(batch.points[range.lowerBound].time, appendTime ?? .max)
     messages.append(
       Message(offset: offset, time: time, end: points.count, deadLetter: deadLetter))
     byteCount += deadLetter?.value.count ?? 0
@@ -70,6 +93,7 @@ struct PendingPartition {
       batch.points.append(point)
     }
     nextOffset = messages[head].offset + 1
+    passedTime = time ?? passedTime
     let deadLetter = messages[head].deadLetter
     byteCount -= deadLetter?.value.count ?? 0
     messages[head].deadLetter = nil

@@ -37,7 +37,8 @@ struct RetrainingPlan: Sendable {
       } else {
         let history = stream.training.minimumHistory
         let steps = isFirst ? history + 1 : max(1, history / 4)
-        due[number] = watermark + Int64(steps) * stream.alignment.interval
+        due[number] = max(
+          watermark + Int64(steps) * stream.alignment.interval, stream.firstTraining ?? .min)
       }
     }
     earliest = due.compactMap { $0 }.min() ?? .max

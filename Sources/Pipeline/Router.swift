@@ -151,7 +151,8 @@ package struct Router: ~Copyable {
         input: decoders.input(ofTopic: partitions[message.slot].id.topic), into: &decoded)
       let letter = deadLetter(message, firstDrop..<decoded.drops.count)
       partitions[message.slot].append(
-        offset: message.offset, firstPoint..<decoded.points.count, of: decoded, deadLetter: letter)
+        offset: message.offset, appendTime: message.appendTime,
+        firstPoint..<decoded.points.count, of: decoded, deadLetter: letter)
     }
     metrics.missingValues.add(decoded.missingValueCount)
   }
@@ -172,22 +173,26 @@ package struct Router: ~Copyable {
   /// empty.
   private mutating func merge(all: Bool) throws(TransportError) {
     merged.removeAll()
-    while let oldest = oldestPartition(all: all) {
+    for slot in partitions.indices {
+      partitions[slot].isAtEnd = all || source.isAtEnd(partitions[slot].id)
+    }
+    while let oldest = oldestPartition() {
       let deadLetter = partitions[oldest].moveNext(to: &merged)
       if let deadLetter { try deadLetters.send(deadLetter, of: partitions[oldest].id) }
       hasUncommitted = true
     }
   }
 
-  private mutating func oldestPartition(all: Bool) -> Int? {
+  private mutating func oldestPartition() -> Int? {
     var oldest: Int?
-    var mustWait = false
+    var oldestTime = Milliseconds.max
     for slot in partitions.indices {
-      if let time = partitions[slot].time {
-        if oldest.map({ time < partitions[$0].time ?? .max }) ?? true { oldest = slot }
-      } else if !all, !source.isAtEnd(partitions[slot].id) {
-        mustWait = true
-      }
+      guard let time = partitions[slot].time, oldest == nil || time < oldestTime else { continue }
+      oldest = slot
+      oldestTime = time
+    }
+    let mustWait = partitions.indices.contains {
+      $0 != oldest && !partitions[$0].isAtEnd && !partitions[$0].isCertain
     }
     guard oldest != nil, mustWait else {
       waitingSinceNanoseconds = nil
@@ -234,13 +239,17 @@ package struct Router: ~Copyable {
     }
   }
 
-  /// Where the points' time enters a new bucket of any stream.
+  /// Where the points' time enters another bucket of any stream: a later one, or an earlier one
+  /// behind a point from the future.
   private func endOfRun(from start: Int) -> Int {
     let time = merged.points[start].time
-    let bucketEnd =
-      intervals.lazy.map { AlignmentSettings.floor(time, to: $0) + $0 }.min() ?? .max
+    var bucket = Milliseconds.min..<Milliseconds.max
+    for interval in intervals {
+      let bucketStart = AlignmentSettings.floor(time, to: interval)
+      bucket = bucket.clamped(to: bucketStart..<bucketStart + interval)
+    }
     var end = start + 1
-    while end < merged.points.count, merged.points[end].time < bucketEnd { end += 1 }
+    while end < merged.points.count, bucket.contains(merged.points[end].time) { end += 1 }
     return end
   }
 

@@ -64,9 +64,17 @@ extension Worker {
     for slot in partitions.indices where !partitions[slot].isReplaying {
       let since = partitions[slot].lastActivityNanoseconds
       let waited = now - max(since, partitions[slot].lastTickNanoseconds)
-      // What is merely not read yet is not silence.
+      // What is merely not read yet is not silence, and neither is a log out of reach: its
+      // producers' points wait as well, and come when it is back.
       guard waited >= settings.idleMilliseconds * 1_000_000, source.isAtEnd(partitions[slot].id)
       else { continue }
+      switch source.findEnd(partitions[slot].id) {
+      case .reached: break
+      case .notReached: continue
+      case .unknown:
+        for slot in partitions.indices { partitions[slot].lastActivityNanoseconds = now }
+        return
+      }
       let silent = (now - since) / 1_000_000
       try commitIfDue(isForced: true)
       if partitions[slot].tick(wallTime: clock.now(), silentFor: silent, scratch: &steps) {

@@ -1,4 +1,3 @@
-import Glibc
 package import Pipeline
 package import TimeSeries
 
@@ -34,7 +33,7 @@ package final class FileSink: RecordSink {
   package init(
     directory: String, origin: @escaping (Int64) -> MessageOrigin?
   ) throws(ReplayError) {
-    try Self.makeDirectory(directory)
+    try OutputDirectory.make(directory)
     forecasts = try Output(path: directory + "/forecasts.jsonl")
     anomalies = try Output(path: directory + "/anomalies.jsonl")
     deadLetters = try Output(path: directory + "/dead-letters.jsonl")
@@ -77,15 +76,6 @@ package final class FileSink: RecordSink {
   /// Gives the files their names; what was not committed is not in them.
   package func finish() throws(ReplayError) {
     for output in [forecasts, anomalies, deadLetters, reports] { try output.file.finish() }
-  }
-
-  private static func makeDirectory(_ path: String) throws(ReplayError) {
-    guard mkdir(path, 0o755) != 0, errno != EEXIST else { return }
-    guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else {
-      throw .output(path: path, reason: String(cString: strerror(errno)))
-    }
-    try makeDirectory(String(path[..<slash]))
-    try makeDirectory(path)
   }
 }
 

@@ -113,6 +113,10 @@ package final class ReplaySource: MessageSource {
 
   package func isAtEnd(_ partition: PartitionID) -> Bool { queue.first == nil }
 
+  package func findEnd(_ partition: PartitionID) -> EndOfLog {
+    isAtEnd(partition) ? .reached : .notReached
+  }
+
   package func setPaused(
     _ partition: PartitionID, _ isPaused: Bool
   ) throws(TransportError) {

@@ -1,7 +1,7 @@
-import TimeSeries
+package import TimeSeries
 
 /// How often a series has a point, seen from the first times of it.
-struct SamplingInterval {
+package struct SamplingInterval {
   private static let differenceCountMax = 64
   private static let second: Milliseconds = 1000
   private static let minute = 60 * second
@@ -15,14 +15,16 @@ struct SamplingInterval {
   private var last: Milliseconds?
   private var differences: [Milliseconds] = []
 
-  mutating func observe(_ time: Milliseconds) {
+  package init() {}
+
+  package mutating func observe(_ time: Milliseconds) {
     defer { last = time }
     guard let last, time != last, differences.count < Self.differenceCountMax else { return }
     differences.append(abs(time - last))
   }
 
   /// The round interval nearest to the median difference; `nil` of fewer than two times.
-  var rounded: Milliseconds? {
+  package var rounded: Milliseconds? {
     guard !differences.isEmpty else { return nil }
     let median = differences.sorted()[differences.count / 2]
     // The distance of ratios: 90 s is nearer to 2 min than to 1 min.
@@ -34,7 +36,7 @@ struct SamplingInterval {
   }
 
   /// As it stands in names: `30s`, `1m`, `1h`, `1d`.
-  static func name(_ interval: Milliseconds) -> String {
+  package static func name(_ interval: Milliseconds) -> String {
     if interval % (24 * hour) == 0 { return "\(interval / (24 * hour))d" }
     if interval % hour == 0 { return "\(interval / hour)h" }
     return interval % minute == 0 ? "\(interval / minute)m" : "\(interval / second)s"

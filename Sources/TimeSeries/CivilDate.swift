@@ -2,12 +2,12 @@
 ///
 /// - Source: the day counts are Howard Hinnant's `days_from_civil` ("chrono-compatible low-level date
 ///   algorithms", 2014), with eras of 400 years that begin in March.
-struct CivilDate: Equatable {
-  var year: Int
-  var month: Int
-  var day: Int
+package struct CivilDate: Equatable {
+  package var year: Int
+  package var month: Int
+  package var day: Int
 
-  init(daysSince1970 days: Int) {
+  package init(daysSince1970 days: Int) {
     let shifted = days + 719_468
     let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
     let dayOfEra = shifted - era * 146_097

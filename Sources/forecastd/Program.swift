@@ -22,8 +22,7 @@ struct CommandError: Error, CustomStringConvertible {
 enum Program {
   private static let commands: [any Command.Type] = [
     RunCommand.self, DemoCommand.self, SubscribeCommand.self, CheckCommand.self,
-    ReplayCommand.self, RecordCommand.self,
-    FixtureCommand.self,
+    ReplayCommand.self, BacktestCommand.self, RecordCommand.self, FixtureCommand.self,
   ]
 
   private static var declaration: ProgramDeclaration {

@@ -30,8 +30,10 @@ enum SubscribeCommand: Command {
     "only", .choice(["forecasts", "anomalies"]), help: "Read only one of the two topics.")
   private static let from = Option(
     "from", start, default: .latest,
-    help: "Begin at the 'earliest' record, at what comes from now on ('latest'), or a DURATION ago."
-  )
+    help: """
+      Begin at the 'earliest' record, at what comes from now on ('latest'), or a DURATION ago, which \
+      the built-in broker cannot look up.
+      """)
   private static let series = Option(
     "series", short: "s", pattern,
     help: "Only series that match PATTERN, such as 'cpu.*,host=web-?'.")

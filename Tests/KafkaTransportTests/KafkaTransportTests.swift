@@ -155,6 +155,11 @@ struct KafkaTransportTests {
       output: input, isTransactional: false)
     #expect(
       try reader.read(2).map { $0.split(separator: " ")[1] } == ["series=first", "series=second"])
+    // Behind the last record are the marks of its transaction, and those of an aborted one.
+    try reader.readToEnd(reader.assigned[0])
+    #expect(reader.source.findEnd(reader.assigned[0]) == .reached)
+    try produce(broker.configuration, output, ["more"])
+    #expect(reader.source.findEnd(reader.assigned[0]) == .notReached)
     reader.close()
 
     let next = try Member(

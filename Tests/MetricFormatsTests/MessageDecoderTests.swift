@@ -26,6 +26,11 @@ import TimeSeries
       ["m n.c gauge 1700000000000 1.0"]),
     Case("Graphite by its number", "a.b 1 1700000000", ["a.b gauge 1700000000000 1.0"]),
     Case("Graphite with tags", "a;b=c 1 1700000000", ["a,b=c gauge 1700000000000 1.0"]),
+    Case(
+      "Graphite that asks for the record's time", "a.b 1 N",
+      ["a.b gauge 1700000000999 1.0"]),
+    Case("a word and a number, as noise has them now and then", "a.b 1", ["drop malformed"]),
+    Case("noise with a word and a number in its first line", "a.b 1\n[V;\n5", ["drop malformed"]),
     Case("JSON of another shape", #"{"hello":1}"#, ["drop malformed"]),
     Case("text of another shape", "hello world", ["drop malformed"]),
     Case("nothing", "", ["drop malformed"]),

@@ -223,6 +223,56 @@ struct RouterTests {
         == sabotaged.log.partitions.map { Int64($0.count) })
   }
 
+  /// The seconds of a backlog of two partitions as they are written, with odd messages in the midst
+  /// of one of them.
+  private func mergedSeconds(
+    around odd: [String], hasAppendTimes: Bool = false
+  ) throws -> [Int64] {
+    let log = MemoryLog(topic: "metrics", partitionCount: 2)
+    for step in 0..<300 {
+      for partition in 0..<2 {
+        let time = Rig.start + Int64(step) * 1_000
+        let appendTime = hasAppendTimes ? time + 50 : nil
+        log.append(
+          partition: partition, value: point("p\(partition)", time: time, value: 1),
+          appendTime: appendTime)
+        guard step == 100, partition == 0 else { continue }
+        for message in odd { log.append(partition: 0, value: message, appendTime: appendTime) }
+      }
+    }
+    let rig = RouterRig(pipeline(try stream(), batch: 64), log: log)
+    try rig.runToEnd()
+    return rig.points.flatMap { record in
+      record.key.hasPrefix("p") ? record.points.map { ($0.time - Rig.start) / 1_000 } : []
+    }
+  }
+
+  @Test("one message from the future does not hold its partition back until the others are through")
+  func future() throws {
+    let ahead = point("ahead", time: Rig.start + 86_400_000, value: 1)
+    #expect(try mergedSeconds(around: [ahead]) == (0..<300).flatMap { [$0, $0] })
+  }
+
+  @Test("nor do many, where the broker says when they came")
+  func futureClock() throws {
+    let ahead = (0..<20).map { point("ahead", time: Rig.start + 86_400_000 + $0, value: 1) }
+    #expect(
+      try mergedSeconds(around: ahead, hasAppendTimes: true) == (0..<300).flatMap { [$0, $0] })
+  }
+
+  @Test("a straggler does not pull what came before it ahead of the other partitions")
+  func straggler() throws {
+    let behind = point("behind", time: Rig.start - 86_400_000, value: 1)
+    let merged = try mergedSeconds(around: [behind])
+    #expect(merged.count == 600)
+    var newest: Int64 = 0
+    for second in merged {
+      // The message before it may go one early.
+      #expect(second >= newest - 1)
+      newest = max(newest, second)
+    }
+  }
+
   @Test("an offset is committed only when the points read up to it are written")
   func offsets() throws {
     let log = MemoryLog(topic: "metrics", partitionCount: 2)
@@ -306,6 +356,8 @@ private final class WatchedSource: MessageSource {
   func knownEnd(_ partition: PartitionID) -> Int64? { memory.knownEnd(partition) }
 
   func isAtEnd(_ partition: PartitionID) -> Bool { !holdsBack && memory.isAtEnd(partition) }
+
+  func findEnd(_ partition: PartitionID) -> EndOfLog { memory.findEnd(partition) }
 
   func setPaused(_ partition: PartitionID, _ isPaused: Bool) throws(TransportError) {
     pauses.append((partition, isPaused, delivered))

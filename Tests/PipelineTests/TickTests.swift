@@ -91,6 +91,33 @@ struct TickTests {
     #expect(rig.records(of: .forecasts).count == 18)
   }
 
+  @Test("a log out of reach is not silent: what producers kept back meanwhile is not late")
+  func outage() throws {
+    let log = MemoryLog(topic: "metrics", partitionCount: 1)
+    log.appendWaves(series: 2, steps: 0..<20, seed: 1, isClean: true)
+    let rig = Rig(try settings(), log: log)
+    rig.clock.advance(milliseconds: 20_000)
+    var worker = rig.worker()
+    try worker.runToEnd()
+    rig.source.isReachable = false
+    for _ in 0..<4 {
+      rig.clock.advance(milliseconds: 15_000)
+      try worker.run(turns: 2)
+    }
+    rig.source.isReachable = true
+    // The log is back before its producers are.
+    rig.clock.advance(milliseconds: 10_000)
+    try worker.run(turns: 2)
+    #expect(tickEvents(log).isEmpty)
+    log.appendWaves(series: 2, steps: 20..<90, seed: 1, isClean: true)
+    try worker.run(turns: 5)
+    #expect(rig.metrics.drops[.late] == 0)
+    #expect(rig.records(of: .forecasts).count == 2 * 88)
+    rig.clock.advance(milliseconds: 30_000)
+    try worker.run(turns: 2)
+    #expect(tickEvents(log).count == 1)
+  }
+
   @Test("a partition whose messages wait behind another's is not silent")
   func waiting() throws {
     let log = MemoryLog(topic: "metrics", partitionCount: 2)

@@ -1,0 +1,183 @@
+import Forecasting
+import FoundationEssentials
+import Pipeline
+import TimeSeries
+
+extension BacktestReport {
+  /// The report as `report.json`; docs/backtest.md says what each number means. What is not known is
+  /// absent.
+  package func json() throws(BacktestError) -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    do {
+      return Array(try encoder.encode(Document(self))) + [UInt8(ascii: "\n")]
+    } catch {
+      throw .settings("the report cannot be written as JSON: \(error)")
+    }
+  }
+
+  private struct Document: Encodable {
+    var settings: SettingsDocument
+    var files: Int
+    var points: Int
+    var missingValues: Int
+    var unusableValues: Int
+    var forecasts: Int
+    var overall: AccuracyDocument
+    var streams: [StreamDocument]
+    var series: [SeriesDocument]
+    var retrainings: [Retraining]
+
+    init(_ report: BacktestReport) {
+      settings = SettingsDocument(report.options)
+      files = report.files
+      points = report.pointCount
+      missingValues = report.missingValues
+      unusableValues = report.unusableValues
+      forecasts = report.forecastCount
+      overall = AccuracyDocument(report.overall)
+      streams = report.streams.map(StreamDocument.init)
+      series = report.series.map(SeriesDocument.init)
+      retrainings = report.retrainings
+    }
+  }
+
+  private struct SettingsDocument: Encodable {
+    var from: String
+    var to: String?
+    var every: Int
+    var seed: UInt64
+
+    init(_ options: BacktestOptions) {
+      from = "\(options.from)"
+      to = options.to.map { "\($0)" }
+      every = options.every
+      seed = options.seed
+    }
+  }
+
+  private struct StreamDocument: Encodable {
+    var name: String
+    var intervalMilliseconds: Milliseconds
+    var seasons: [Int]
+    var horizon: Int
+    var quantiles: [Double]
+    var hiddenSize: Int
+    var series: Int
+    var steps: Int
+    var retrainings: Int
+    var adopted: Int
+    var accuracy: AccuracyDocument
+
+    init(_ result: StreamResult) {
+      let stream = result.plan.stream
+      name = stream.name
+      intervalMilliseconds = stream.alignment.interval
+      seasons = stream.model.seasons
+      horizon = stream.model.horizon
+      quantiles = stream.model.quantiles
+      hiddenSize = stream.model.hiddenSize
+      series = result.scores.count
+      steps = result.stepCount
+      retrainings = result.retrainings.count
+      adopted = result.retrainings.count { $0.adopted }
+      accuracy = AccuracyDocument(Accuracy(of: result.scores))
+    }
+  }
+
+  private struct AccuracyDocument: Encodable {
+    struct Forecaster: Encodable {
+      var mase: Double?
+      var mWQL: Double?
+      var lossRatio: Double?
+
+      init(_ forecaster: Accuracy.Forecaster) {
+        mase = forecaster.scaledError.ifFinite
+        mWQL = forecaster.weightedLoss.ifFinite
+        lossRatio = forecaster.lossRatio.ifFinite
+      }
+
+      private enum CodingKeys: String, CodingKey {
+        case mase, lossRatio
+        case mWQL = "mwql"
+      }
+    }
+
+    struct Extreme: Encodable {
+      var series: String
+      var value: Double
+    }
+
+    var targets: Int
+    var mase: Double?
+    var mwql: Double?
+    var coverage80: Double?
+    var coverage95: Double?
+    var furthestCoverage80: Extreme?
+    var worstMase: Extreme?
+    var baselines: [String: Forecaster]
+
+    init(_ accuracy: Accuracy) {
+      targets = accuracy.targets
+      mase = accuracy.forecaster.scaledError.ifFinite
+      mwql = accuracy.forecaster.weightedLoss.ifFinite
+      coverage80 = accuracy.coverage80
+      coverage95 = accuracy.coverage95
+      furthestCoverage80 = accuracy.furthestCoverage.map { Extreme(series: $0, value: $1) }
+      worstMase = accuracy.worst.map { Extreme(series: $0, value: $1) }
+      baselines = Dictionary(
+        uniqueKeysWithValues: accuracy.baselines.map { ($0.name, Forecaster($0)) })
+    }
+  }
+
+  private struct SeriesDocument: Encodable {
+    struct Score: Encodable {
+      var mase: Double?
+      var meanAbsoluteError: Double?
+      var quantileLoss: Double?
+      var absoluteErrorByStep: [Double?]
+
+      init(_ score: ForecastScore, of series: SeriesScores) {
+        mase = series.scaled(score.meanError).ifFinite
+        meanAbsoluteError = score.meanError.ifFinite
+        quantileLoss = score.meanLoss.ifFinite
+        absoluteErrorByStep = score.counts.indices.map { score.meanError(step: $0).ifFinite }
+      }
+    }
+
+    var name: String
+    var stream: String
+    var forecasts: Int
+    var targets: Int
+    /// Mean absolute seasonal difference before the first origin.
+    var scale: Double?
+    var forecastd: Score
+    var baselines: [String: Score]
+    var coverage80: Double?
+    var coverage95: Double?
+    /// Share of the targets at or below each quantile.
+    var observedLevels: [Double?]
+
+    init(_ series: SeriesScores) {
+      name = series.name
+      stream = series.stream
+      forecasts = series.forecastCount
+      targets = series.forecast.count
+      scale = series.scale.ifFinite
+      forecastd = Score(series.forecast, of: series)
+      baselines = Dictionary(
+        uniqueKeysWithValues: zip(ComparedBaseline.allCases, series.baselines).map {
+          ($0.rawValue, Score($1, of: series))
+        })
+      coverage80 = series.forecast.coverage(of: 0.8)?.ifFinite
+      coverage95 = series.forecast.coverage(of: 0.95)?.ifFinite
+      observedLevels = series.forecast.observedLevels.map(\.ifFinite)
+    }
+  }
+}
+
+extension Double {
+  /// JSON has no word for anything else.
+  fileprivate var ifFinite: Double? { isFinite ? self : nil }
+}

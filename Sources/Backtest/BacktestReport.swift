@@ -1,0 +1,147 @@
+import TimeSeries
+
+/// What a backtest came to.
+package struct BacktestReport: Sendable {
+  let streams: [StreamResult]
+  let options: BacktestOptions
+  let files: Int
+  let missingValues: Int
+  let unusableValues: Int
+  /// Wall time; not part of what is written, which is the same for equal backtests.
+  package let seconds: Double
+
+  init(
+    streams: [StreamResult], history: HistoryFacts, options: BacktestOptions, seconds: Double
+  ) {
+    self.streams = streams
+    self.options = options
+    files = history.files
+    missingValues = history.missingValues
+    unusableValues = history.unusableValues
+    self.seconds = seconds
+  }
+
+  /// Of all streams, in their order; within a stream in the order of the files.
+  var series: [SeriesScores] { streams.flatMap(\.scores) }
+  var retrainings: [Retraining] { streams.flatMap(\.retrainings) }
+
+  package var forecastCount: Int { series.reduce(0) { $0 + $1.forecastCount } }
+  package var pointCount: Int { streams.reduce(0) { $0 + $1.plan.pointCount } }
+  package var overall: Accuracy { Accuracy(of: series) }
+
+  /// The accuracy of the forecasts at one step, from 0, over all series that reach it.
+  func errorByStep(_ score: (SeriesScores) -> ForecastScore) -> [Double] {
+    let horizon = streams.map(\.plan.horizon).max() ?? 0
+    return (0..<horizon).map { step in
+      mean(
+        series.map { entry in
+          let score = score(entry)
+          return step < score.counts.count ? entry.scaled(score.meanError(step: step)) : .nan
+        })
+    }
+  }
+}
+
+/// What is known of the files apart from their values.
+struct HistoryFacts: Sendable {
+  var files: Int
+  var missingValues: Int
+  var unusableValues: Int
+}
+
+/// The accuracy of forecasts over several series, and of the baselines at the same targets.
+package struct Accuracy: Sendable, Equatable {
+  package struct Forecaster: Sendable, Equatable {
+    package var name: String
+    package var title: String
+    /// Mean over series of the median's mean absolute scaled error.
+    package var scaledError: Double
+    /// Quantile loss of all targets as a share of their absolute sum.
+    package var weightedLoss: Double
+    /// Geometric mean over series of the daemon's quantile loss as a share of this one's.
+    package var lossRatio: Double
+  }
+
+  package var targets: Int
+  package var forecaster: Forecaster
+  package var baselines: [Forecaster]
+  /// Shares within the 80 % and the 95 % interval; `nil` where their ends are no levels.
+  package var coverage80: Double?
+  package var coverage95: Double?
+  /// The series whose 80 % interval covers the share that is furthest from 0.8.
+  package var furthestCoverage: (series: String, coverage: Double)?
+  /// The series with the largest scaled error.
+  package var worst: (series: String, scaledError: Double)?
+
+  package static func == (left: Accuracy, right: Accuracy) -> Bool {
+    left.targets == right.targets && left.forecaster == right.forecaster
+      && left.baselines == right.baselines && left.coverage80 == right.coverage80
+      && left.coverage95 == right.coverage95
+  }
+}
+
+extension Accuracy {
+  init(of series: [SeriesScores]) {
+    let compared = series.filter { $0.forecast.count > 0 }
+    targets = compared.reduce(0) { $0 + $1.forecast.count }
+    forecaster = Forecaster(
+      name: "forecastd", title: "forecastd", compared
+    ) { $0.forecast }
+    baselines = ComparedBaseline.allCases.enumerated().map { number, baseline in
+      Forecaster(name: baseline.rawValue, title: baseline.title, compared) {
+        $0.baselines[number]
+      }
+    }
+    coverage80 = Self.coverage(of: 0.8, compared)
+    coverage95 = Self.coverage(of: 0.95, compared)
+    furthestCoverage =
+      compared.compactMap { entry in
+        entry.forecast.coverage(of: 0.8).map { (series: entry.name, coverage: $0) }
+      }.max { abs($0.coverage - 0.8) < abs($1.coverage - 0.8) }
+    worst = compared.filter(\.scaledError.isFinite).max { $0.scaledError < $1.scaledError }
+      .map { (series: $0.name, scaledError: $0.scaledError) }
+  }
+
+  private static func coverage(of share: Double, _ series: [SeriesScores]) -> Double? {
+    var inside = 0.0
+    var count = 0
+    for entry in series {
+      guard let coverage = entry.forecast.coverage(of: share) else { continue }
+      inside += coverage * Double(entry.forecast.count)
+      count += entry.forecast.count
+    }
+    return count == 0 ? nil : inside / Double(count)
+  }
+}
+
+extension Accuracy.Forecaster {
+  fileprivate init(
+    name: String, title: String, _ series: [SeriesScores],
+    score: (SeriesScores) -> ForecastScore
+  ) {
+    self.name = name
+    self.title = title
+    scaledError = mean(series.map { $0.scaled(score($0).meanError) })
+    let losses = series.map { (loss: score($0).meanLoss, score: score($0)) }
+      .filter { $0.loss.isFinite }
+    weightedLoss =
+      losses.reduce(0) { $0 + $1.loss * Double($1.score.count) }
+      / losses.reduce(0) { $0 + $1.score.absoluteActual }
+    lossRatio = geometricMean(
+      series.map { lossShare($0.forecast.meanLoss, of: score($0).meanLoss) })
+  }
+}
+
+/// One loss as a share of another, within a thousandth and a thousand: a forecaster without any loss
+/// on one series shall not outweigh all others.
+func lossShare(_ loss: Double, of other: Double) -> Double {
+  guard loss.isFinite, other.isFinite else { return .nan }
+  if loss == other { return 1 }
+  return min(max(loss / other, 1e-3), 1e3)
+}
+
+/// Of the finite ones; not a number of none.
+func mean(_ values: [Double]) -> Double {
+  let finite = values.filter(\.isFinite)
+  return finite.reduce(0, +) / Double(finite.count)
+}

@@ -1,0 +1,80 @@
+import Pipeline
+import TimeSeries
+
+/// Sees every step and every forecast of one stream as the worker computes them, keeps the forecasts
+/// that are asked for until their targets are known, and hands them on in order.
+final class ForecastRecorder: PipelineObserver {
+  /// A forecast whose targets have all passed.
+  struct Matured {
+    var series: Int
+    /// Row of the last observation used.
+    var origin: Int
+    /// [horizon, quantiles]
+    var values: [Double]
+  }
+
+  private struct Pending {
+    var time: Milliseconds
+    var forecast: Matured
+  }
+
+  private let plan: StreamPlan
+  private let indexes: [[UInt8]: Int]
+  private var latest = -1
+  private var pending: [Pending] = []
+  /// Of each series, the value of each row of its group; NaN where missing.
+  private(set) var actuals: [[Double]]
+  private(set) var stepCount = 0
+  private(set) var forecastCount = 0
+
+  init(_ plan: StreamPlan) {
+    self.plan = plan
+    indexes = Dictionary(
+      uniqueKeysWithValues: plan.series.enumerated().map { ($1.source.key, $0) })
+    actuals = plan.series.map {
+      Array(repeating: .nan, count: plan.windows[$0.window].group.rowCount)
+    }
+  }
+
+  private func index(of key: [UInt8]) -> Int? {
+    // A step is followed by its forecast.
+    if latest >= 0, plan.series[latest].source.key == key { return latest }
+    guard let index = indexes[key] else { return nil }
+    latest = index
+    return index
+  }
+
+  func step(series key: [UInt8], stream: String, time: Milliseconds, value: Double) {
+    guard let series = index(of: key) else { return }
+    stepCount += 1
+    let row = plan.windows[plan.series[series].window].group.row(ofBucketEnd: time)
+    if actuals[series].indices.contains(row) { actuals[series][row] = value }
+  }
+
+  func forecast(
+    series key: [UInt8], stream: String, time: Milliseconds, values: UnsafeBufferPointer<Double>,
+    network: UnsafeBufferPointer<Double>, speaker: ForecastSpeaker, isWarming: Bool
+  ) {
+    guard let series = index(of: key) else { return }
+    let window = plan.windows[plan.series[series].window]
+    let row = window.group.row(ofBucketEnd: time)
+    guard window.isOrigin(row) else { return }
+    pending.append(
+      Pending(
+        time: time, forecast: Matured(series: series, origin: row, values: Array(values))))
+  }
+
+  /// Takes out the forecasts all of whose targets are in buckets that have closed, by time and
+  /// series: an order that no batch has a part in.
+  ///
+  /// - Parameter end: the end of the newest bucket that has closed for all series.
+  func takeMatured(through end: Milliseconds) -> [Matured] {
+    let length = Milliseconds(plan.horizon) * plan.interval
+    var matured = pending.filter { $0.time + length <= end }
+    guard !matured.isEmpty else { return [] }
+    pending.removeAll { $0.time + length <= end }
+    matured.sort { ($0.time, $0.forecast.series) < ($1.time, $1.forecast.series) }
+    forecastCount += matured.count
+    return matured.map(\.forecast)
+  }
+}

@@ -1,0 +1,84 @@
+package import MetricFormats
+import Replay
+package import TimeSeries
+
+/// Recorded series in memory, as they stand in their files.
+package struct History: Sendable {
+  package struct Series: Sendable {
+    package var key: [UInt8]
+    package var kind: ValueKind
+    /// In the order of the files, which need not be the order of time.
+    package var times: [Milliseconds] = []
+    package var values: [Double] = []
+    /// Numbers of the files that have points of it, ascending.
+    package var files: [Int] = []
+
+    package var name: String { String(decoding: key, as: UTF8.self) }
+  }
+
+  /// In the order in which they come up.
+  package internal(set) var series: [Series] = []
+  package internal(set) var fileCount = 0
+  /// Empty and not finite values.
+  package internal(set) var missingValueCount = 0
+  /// Rows or lines, or values of them, that could not be read.
+  package internal(set) var unusableCount = 0
+
+  /// Reads files of any kind that `replay` takes.
+  ///
+  /// - Parameters:
+  ///   - paths: files, or directories of files.
+  ///   - lineFormat: of files that are not tables; `nil` tells it line by line.
+  /// - Throws: where a file cannot be read, or there is no series in any.
+  package init(paths: [String], lineFormat: InputFormat? = nil) throws(BacktestError) {
+    do throws(ReplayError) {
+      let files = try ReplayFile.find(paths)
+      let format = if let lineFormat { lineFormat } else { try Self.anyFormat() }
+      var indexes: [[UInt8]: Int] = [:]
+      for (number, file) in files.enumerated() {
+        var reader = HistoryReader(file: file, lineFormat: format)
+        while try reader.next() { take(reader.batch, file: number, &indexes) }
+      }
+      fileCount = files.count
+    } catch {
+      throw .file("\(error)")
+    }
+    guard series.contains(where: { !$0.times.isEmpty }) else { throw .noSeries }
+  }
+
+  package init(series: [Series]) { self.series = series }
+
+  package var pointCount: Int { series.reduce(0) { $0 + $1.times.count } }
+
+  private static func anyFormat() throws(ReplayError) -> InputFormat {
+    do {
+      return try InputFormat(name: "auto")
+    } catch {
+      throw .settings("\(error)")
+    }
+  }
+
+  private mutating func take(
+    _ batch: PointBatch, file: Int, _ indexes: inout [[UInt8]: Int]
+  ) {
+    missingValueCount += batch.missingValueCount
+    for drop in batch.drops {
+      if drop.reason == .notFinite { missingValueCount += 1 } else { unusableCount += 1 }
+    }
+    for point in batch.points {
+      let start = Int(point.keyStart)
+      let key = Array(batch.keyBytes[start..<start + Int(point.keyLength)])
+      let index: Int
+      if let known = indexes[key] {
+        index = known
+      } else {
+        index = series.count
+        indexes[key] = index
+        series.append(Series(key: key, kind: point.kind))
+      }
+      if series[index].files.last != file { series[index].files.append(file) }
+      series[index].times.append(point.time)
+      series[index].values.append(point.value)
+    }
+  }
+}

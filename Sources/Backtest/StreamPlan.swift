@@ -1,0 +1,178 @@
+import Forecasting
+import Pipeline
+import Replay
+import TimeSeries
+
+/// What is to be done with the series of one stream: a worker of its own, so that streams can run
+/// beside each other and come out the same whatever runs beside them.
+struct StreamPlan: Sendable {
+  /// Where forecasts of a group's series are asked for: `first`, `first + every`, … as long as the
+  /// horizon ends before `end`.
+  struct Window: Sendable, Equatable {
+    var group: HistoryGroup
+    /// The last row before the first forecast.
+    var first: Int
+    /// One past the last row that may be a target.
+    var end: Int
+    var every: Int
+    var horizon: Int
+
+    func isOrigin(_ row: Int) -> Bool {
+      row >= first && row + horizon < end && (row - first) % every == 0
+    }
+
+    var endTime: Milliseconds { group.time(ofRow: end) }
+
+    var originCount: Int {
+      let span = end - horizon - first
+      return span <= 0 ? 0 : (span + every - 1) / every
+    }
+  }
+
+  struct Series: Sendable {
+    var source: History.Series
+    var window: Int
+  }
+
+  /// Of the worker; it has this one stream.
+  var settings: PipelineSettings
+  var series: [Series]
+  var windows: [Window]
+
+  var stream: StreamSettings { settings.streams[0] }
+  var interval: Milliseconds { stream.alignment.interval }
+  var horizon: Int { stream.model.horizon }
+  var quantiles: [Double] { stream.model.quantiles }
+  var pointCount: Int { series.reduce(0) { $0 + $1.source.times.count } }
+  var forecastCount: Int { series.reduce(0) { $0 + windows[$1.window].originCount } }
+}
+
+extension StreamPlan {
+  /// One plan for each stream that has series, in the order of the configuration, or of intervals.
+  ///
+  /// - Throws: where settings are out of range, or nothing is to be forecast.
+  static func plans(
+    _ history: History, _ options: BacktestOptions
+  ) throws(BacktestError) -> [StreamPlan] {
+    var plans: [StreamPlan] = []
+    for (settings, members) in try streams(history, options) {
+      let series = members.map { history.series[$0] }
+      plans.append(
+        try StreamPlan(series, of: settings, isGuessed: options.configuration == nil, options))
+    }
+    guard plans.contains(where: { $0.forecastCount > 0 }) else {
+      let rows = plans.flatMap(\.windows).map(\.group.rowCount).max() ?? 0
+      throw .nothingToForecast(
+        reason: """
+          the history has \(rows) rows; a first forecast needs one row or more before it and \
+          the horizon's rows after it
+          """)
+    }
+    return plans
+  }
+
+  private init(
+    _ series: [History.Series], of stream: StreamSettings, isGuessed: Bool,
+    _ options: BacktestOptions
+  ) throws(BacktestError) {
+    let interval = stream.alignment.interval
+    let components = Self.components(of: series)
+    windows = []
+    for members in components.members {
+      let group = HistoryGroup(series: members.map { series[$0] }, interval: interval)
+      let end = min(options.to?.row(in: group) ?? group.rowCount, group.rowCount)
+      windows.append(
+        Window(
+          group: group, first: max(options.from.row(in: group), 1) - 1, end: end,
+          every: options.every, horizon: stream.model.horizon))
+    }
+    self.series = zip(series, components.ofSeries).map { [windows] entry, window in
+      Series(source: entry.points(before: windows[window].endTime), window: window)
+    }
+    settings = options.configuration ?? PipelineSettings(streams: [])
+    var stream = stream
+    // The rows before the first origin are no forecast's history yet: one training right before it.
+    stream.firstTraining = windows.filter { $0.originCount > 0 }
+      .map { $0.group.time(ofRow: $0.first) }.min()
+    if isGuessed {
+      // All of what comes before --from is learned from, not only what a daemon would remember.
+      let rows = windows.map { $0.first + 1 }.max() ?? 0
+      stream.training.historyPoints = max(stream.training.historyPoints, rows)
+    }
+    settings.streams = [stream]
+    settings.seed = options.seed
+    settings.start = .earliest
+    settings.commitIntervalMilliseconds = 0
+    // The clock stands still until the history is at its end, and then closes the last bucket.
+    settings.idleMilliseconds = 1
+    settings.isTransactional = false
+    settings.sendsDeadLetters = false
+    settings.sendsReports = true
+  }
+
+  /// Series that share a file, directly or through others.
+  private static func components(
+    of series: [History.Series]
+  ) -> (members: [[Int]], ofSeries: [Int]) {
+    var ofFile: [Int: Int] = [:]
+    var parents: [Int] = []
+    func root(_ component: Int) -> Int {
+      var component = component
+      while parents[component] != component { component = parents[component] }
+      return component
+    }
+    var own: [Int] = []
+    for entry in series {
+      let known = Set(entry.files.compactMap { ofFile[$0] }.map(root)).sorted()
+      let component = known.first ?? parents.count
+      if known.isEmpty { parents.append(component) }
+      for other in known { parents[other] = component }
+      for file in entry.files { ofFile[file] = component }
+      own.append(component)
+    }
+    var numbers: [Int: Int] = [:]
+    var members: [[Int]] = []
+    let ofSeries = own.enumerated().map { index, component in
+      let root = root(component)
+      let number = numbers[root] ?? members.count
+      if number == members.count {
+        numbers[root] = number
+        members.append([])
+      }
+      members[number].append(index)
+      return number
+    }
+    return (members, ofSeries)
+  }
+}
+
+extension History.Series {
+  /// What comes later takes no part in a backtest.
+  fileprivate func points(before end: Milliseconds) -> Self {
+    guard times.contains(where: { $0 >= end }) else { return self }
+    var kept = self
+    let indices = times.indices.filter { times[$0] < end }
+    kept.times = indices.map { times[$0] }
+    kept.values = indices.map { values[$0] }
+    return kept
+  }
+}
+
+extension HistoryGroup {
+  /// - Precondition: the series have points.
+  init(series: [History.Series], interval: Milliseconds) {
+    var first = Milliseconds.max
+    var last = Milliseconds.min
+    for entry in series {
+      for time in entry.times {
+        first = min(first, time)
+        last = max(last, time)
+      }
+    }
+    precondition(first <= last, "a group has points")
+    firstTime = AlignmentSettings.floor(first, to: interval)
+    self.interval = interval
+    rowCount =
+      Int((AlignmentSettings.floor(last, to: interval) - firstTime) / interval) + 1
+  }
+}

@@ -1,0 +1,28 @@
+package import MetricFormats
+package import TimeSeries
+
+/// The points of one file, some rows or lines at a time, for who wants them in memory and not as a
+/// stream.
+package struct HistoryReader {
+  private let file: ReplayFile
+  private let reader: LineReader
+  private let decoder: LineDecoder
+  private var block = RecordBlock()
+
+  /// - Parameter lineFormat: of a file that is not a table.
+  package init(file: ReplayFile, lineFormat: InputFormat) {
+    self.file = file
+    reader = LineReader(path: file.path, byteCount: file.byteCount)
+    decoder = LineDecoder(lineFormat)
+  }
+
+  /// What the last call of `next` has read; `message` is the row's index among those.
+  package var batch: PointBatch { block.batch }
+
+  /// Goes on to the next rows; false at the end of the file.
+  ///
+  /// - Throws: where the file cannot be read, or is no table although it is called one.
+  package mutating func next() throws(ReplayError) -> Bool {
+    try block.fill(from: reader, file: file, decoder: decoder)
+  }
+}
