@@ -27,6 +27,17 @@ package struct LinearLayer: Sendable {
     packedBias = packing.vector(outputSize)
   }
 
+  /// Appends `<prefix>.weight` and `<prefix>.bias` to the layout.
+  package init(
+    prefix: String, inputSize: Int, outputSize: Int, layout: inout ParameterLayout,
+    packing: inout PackedStorageLayout
+  ) {
+    self.init(
+      inputSize: inputSize, outputSize: outputSize,
+      weight: layout.append("\(prefix).weight", outputSize, inputSize).offset,
+      bias: layout.append("\(prefix).bias", outputSize).offset, packing: &packing)
+  }
+
   /// Copies the parameters to the packed storage; due after every change of the parameters.
   package func pack(
     _ parameters: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>
@@ -57,10 +68,9 @@ package func linearBackwardParameters(
   dy: UnsafePointer<Float>, dyStride: Int,
   dParameters: UnsafeMutablePointer<Float>
 ) {
-  BLAS.multiply(
-    rows: layer.outputSize, columns: layer.inputSize, depth: rows,
-    dy, stride: dyStride, transposed: true, x, stride: xStride,
-    beta: 1, into: dParameters + layer.weight, stride: layer.inputSize)
+  VectorKernels.current.multiplyTransposed(
+    rows: rows, m: layer.outputSize, n: layer.inputSize, dy, stride: dyStride,
+    x, stride: xStride, addingTo: dParameters + layer.weight, stride: layer.inputSize)
   VectorKernels.current.accumulateColumns(
     dy, rows: rows, columns: layer.outputSize, stride: dyStride, into: dParameters + layer.bias)
 }

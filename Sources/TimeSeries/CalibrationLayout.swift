@@ -2,7 +2,7 @@
 ///
 ///     flight   Int16 [H·L + K·H]   the network's quantiles and the baselines' points at one origin
 ///     shifts   Int16 [G·L]         of each level and group of steps, in 2⁻¹³ of the 80 % interval
-///     numbers  Float [size]        widenings of each interval and the unit of their steps, for each
+///     numbers  Float [size]        widenings of each interval and how far values are outside and inside, for each
 ///                                  voice; running losses; spreads of the baselines' errors [K, G];
 ///                                  Holt–Winters' profile; the autoregression
 ///
@@ -44,7 +44,7 @@ struct CalibrationLayout: Sendable {
     groups = min(Self.groupsMaximum, horizon)
     holtWinters = HoltWinters(season: shortSeason)
     autoregression = SeasonalAutoregression(seasonCount: min(seasons.count, 2))
-    coverageWidth = intervals.count + 1
+    coverageWidth = intervals.count + 2
     lossesOffset = Self.voices * coverageWidth
     spreadsOffset = lossesOffset + Self.voices + Self.kinds
     profileOffset = spreadsOffset + Self.kinds * groups

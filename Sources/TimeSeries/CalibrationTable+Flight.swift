@@ -8,6 +8,8 @@ extension CalibrationTable {
   static let reach = 50.0
   /// Weight of a horizon's errors in a baseline's spread, once there are enough.
   static let spreadRate = 0.05
+  /// Losses count as at most this many of the baseline's running loss.
+  static let lossLimit = 2.5
 
   /// Keeps the forecasts of all candidates from this origin, and chooses among them.
   mutating func follow(
@@ -179,9 +181,10 @@ private struct Lesson {
       }
     }
     if isTrained, settings.enabled {
+      let stepUnit = QuantileCalibration.stepUnit(state.numbers(row), layout.constants)
       QuantileCalibration.learnShifts(
         shifts, value: value, values: network, tolerance: 2 * scale.quantum,
-        rate: settings.shiftRate, layout.constants)
+        rate: settings.shiftRate * stepUnit, layout.constants)
     }
     if settings.baselines { compareBaselines(group: group) }
   }
@@ -240,9 +243,12 @@ private struct Lesson {
   }
 
   private func note(loss: Double, at place: Int) {
-    let scaled = loss / scale.unit
+    var scaled = loss / scale.unit
     guard scaled.isFinite else { return }
     let numbers = state.numbers(row)
+    // One outlier, or a bad stretch, must not decide for months.
+    let usual = numbers[layout.lossesOffset + Int(CalibrationTable.Voice.baseline.rawValue)]
+    if usual > 0 { scaled = min(scaled, CalibrationTable.lossLimit * Double(usual)) }
     if numbers[place].isNaN {
       numbers[place] = BoundedFloat.of(scaled)
       return

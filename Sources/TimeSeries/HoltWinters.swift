@@ -60,21 +60,37 @@ package struct HoltWinters: Sendable {
       state.level = value
       return
     }
-    let share = max(level, 1 / Double(state.count))
+    if state.count <= season {
+      begin(&state, profile: profile, phase: phase, value: value)
+      return
+    }
     let moved = state.level + damping * state.trend
     let error = value - (moved + seasonalPart(profile, phase: phase))
+    // Without a season a young level is the mean of what there is.
+    let share = max(level, 1 / Double(state.count))
     state.level = moved + share * error
     state.trend = damping * state.trend + (state.count > 8 ? trend * error : 0)
     guard season > 0 else { return }
     let slot = phase * slots / season
-    let perSlot = Double(slots) / Double(season)
-    // In the first season a slot becomes the mean of what falls into it.
-    let first = (slot * season + slots - 1) / slots
-    let rate =
-      state.count <= season
-      ? 1 / Double(1 + max(0, phase - first)) : max(seasonal, Double(season) / Double(state.count))
-        * perSlot
+    let rate = max(seasonal, Double(season) / Double(state.count)) * Double(slots) / Double(season)
     profile[slot] = BoundedFloat.of(Double(profile[slot]) + rate * (1 - share) * error)
+  }
+
+  /// In the first season a slot becomes the mean of what falls into it, from the first value; then the
+  /// mean of all goes into the level.
+  private func begin(
+    _ state: inout State, profile: UnsafeMutablePointer<Float>, phase: Int, value: Double
+  ) {
+    let slot = phase * slots / season
+    let first = (slot * season + slots - 1) / slots
+    let rate = 1 / Double(1 + max(0, phase - first))
+    let known = Double(profile[slot])
+    profile[slot] = BoundedFloat.of(known + rate * (value - state.level - known))
+    guard state.count == season else { return }
+    var mean = 0.0
+    for slot in 0..<slots { mean += Double(profile[slot]) / Double(slots) }
+    state.level += mean
+    for slot in 0..<slots { profile[slot] = BoundedFloat.of(Double(profile[slot]) - mean) }
   }
 
   /// A step without a value.

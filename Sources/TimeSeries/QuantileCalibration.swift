@@ -8,8 +8,8 @@
 ///
 /// The first is online gradient descent on the pinball loss, for each level and group of steps; the
 /// second holds each central interval's coverage, over all steps together. The unit u of its steps is 1
-/// while misses are small and grows with how far values are outside, so that intervals that are wrong
-/// by a large factor are mended in a few horizons.
+/// ordinarily and grows with how far values are outside, or inside, so that intervals that are wrong by
+/// a large factor are mended in a few horizons.
 ///
 /// - Source: quantile tracking: Angelopoulos, Candès & Tibshirani 2023 ("Conformal PID control for time
 ///   series prediction", §2.2); it is adaptive conformal inference (Gibbs & Candès 2021, "Adaptive
@@ -23,6 +23,10 @@ enum QuantileCalibration {
   static let widest = 1e9
   /// Share of a miss's distance that enters the unit of steps.
   static let unitRate = 1.0 / 24
+  /// Steps grow when values are outside by more than a fifth of w on average, hits counted as zero (.04
+  /// for normal errors), or inside by more than six tenths (.24).
+  static let missGain = 1 / 0.2
+  static let slackGain = 1 / 0.6
 
   /// The width that is the unit of corrections, above zero.
   @inline(__always)
@@ -101,17 +105,28 @@ enum QuantileCalibration {
     }
   }
 
+  /// How many ordinary steps one step is: more while values are far outside, or far inside.
+  ///
+  /// - Shape: state [P + 2]
+  @inline(__always)
+  static func stepUnit(
+    _ state: UnsafePointer<Float>, _ constants: CalibrationConstants
+  ) -> Double {
+    let count = constants.intervalCount
+    return max(1, missGain * Double(state[count]), slackGain * Double(state[count + 1]))
+  }
+
   /// Moves the widenings of the intervals by whether they missed a value.
   ///
   /// - Parameter values: not widened.
-  /// - Shape: state [P + 1]: widenings, and the mean distance of misses
+  /// - Shape: state [P + 2]: widenings, and how far values are outside and inside
   @inline(__always)
   static func learnCoverage(
     _ state: UnsafeMutablePointer<Float>, value: Double, values: UnsafePointer<Double>,
     width: Double, rate: Double, _ constants: CalibrationConstants
   ) {
     let count = constants.intervalCount
-    let unit = max(1, Double(state[count]))
+    let unit = stepUnit(state, constants)
     for number in 0..<count {
       let low = values[constants.lows[number]]
       let high = values[constants.highs[number]]
@@ -124,7 +139,9 @@ enum QuantileCalibration {
       state[number] = Float(min(max(moved, narrowest), widest))
       if number == constants.referenceNumber {
         let excess = min(max(score - widening, 0), widest)
+        let slack = min(max(widening - score, 0), widest)
         state[count] += Float(unitRate * (excess - Double(state[count])))
+        state[count + 1] += Float(unitRate * (slack - Double(state[count + 1])))
       }
     }
   }

@@ -48,5 +48,3 @@ struct LSTMReference {
     return outputs
   }
 }
-
-private func logistic(_ x: Double) -> Double { 1 / (1 + exp(-x)) }

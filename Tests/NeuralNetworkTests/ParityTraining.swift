@@ -11,6 +11,7 @@ func expectTraining(
 ) throws {
   let rate = try fixture.metadata("rate")
   let clip = try fixture.metadata("clip")
+  let isDescent = fixture.file.metadata["optimizer"] == "sgd"
   var parameters = try fixture.parameters(layout)
   var gradients = [Float](repeating: 0, count: layout.count)
   var optimizer = AdamOptimizer(count: layout.count)
@@ -24,6 +25,12 @@ func expectTraining(
         throw CancellationError()
       }
       norms.append(Float(norm))
+      if isDescent {
+        for (index, gradient) in gradients.enumerated() {
+          parameters[index] -= Float(rate) * (scale * gradient)
+        }
+        return
+      }
       parameters.withUnsafeMutableBufferPointer {
         optimizer.step(
           parameters: $0, gradients: gradients, rate: rate, gradientScale: scale)

@@ -44,6 +44,38 @@ import Testing
     }
   }
 
+  @Test("GRU gates and their gradients have the same bits for every hidden size")
+  func gruPlacement() {
+    let widest = 40
+    let (gates, h) = (random(4 * widest, seed: 21), random(widest, seed: 22))
+    let (dh, dhPrevious) = (random(widest, seed: 23), random(widest, seed: 24))
+    for level in VectorKernels.levels() {
+      func run(_ hidden: Int) -> (gates: [Float], h: [Float], dGates: [Float], dh: [Float]) {
+        var forward = (0..<4).flatMap { gates[($0 * widest)..<($0 * widest + hidden)] }
+        var next = Array(h[..<hidden])
+        level.gruForward(
+          rows: 1, hidden: hidden, gates: &forward, gatesStride: 4 * hidden, hPrevious: next,
+          hPreviousStride: hidden, h: &next, hStride: hidden)
+        var backward = forward
+        var previous = Array(dhPrevious[..<hidden])
+        level.gruBackward(
+          rows: 1, hidden: hidden, gates: &backward, hPrevious: h, dh: dh, dhPrevious: &previous)
+        return (forward, next, backward, previous)
+      }
+      let wide = run(widest)
+      for hidden in 1..<widest {
+        let narrow = run(hidden)
+        func part(_ gates: [Float]) -> [Float] {
+          (0..<4).flatMap { gates[($0 * widest)..<($0 * widest + hidden)] }
+        }
+        #expect(bits(narrow.gates) == bits(part(wide.gates)))
+        #expect(bits(narrow.h) == bits(Array(wide.h[..<hidden])))
+        #expect(bits(narrow.dGates) == bits(part(wide.dGates)))
+        #expect(bits(narrow.dh) == bits(Array(wide.dh[..<hidden])))
+      }
+    }
+  }
+
   @Test("Adam moves a parameter to the same bits wherever it lies")
   func adamPlacement() {
     var constants = AdamConstants(rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, step: 3)
@@ -83,6 +115,31 @@ import Testing
     #expect([Float(1), .nan].withUnsafeBufferPointer(VectorKernels.current.sumOfSquares).isNaN)
     let values = (0..<1000).map { 1 / Double($0 + 1) }
     #expect(abs(values.withUnsafeBufferPointer(Reductions.sum) - 7.485470860550345) < 1e-13)
+  }
+
+  @Test("column sums are chains of rows in order, and both results get them")
+  func columnSums() {
+    for level in VectorKernels.levels() {
+      for columns in 1...70 {
+        let x = random(9 * (columns + 1), seed: 13)
+        var first = random(columns, seed: 14)
+        var second = random(columns, seed: 15)
+        let (beforeFirst, beforeSecond) = (first, second)
+        level.accumulateColumns(
+          x, rows: 9, columns: columns, stride: columns + 1, into: &first, and: &second)
+        for column in 0..<columns {
+          var (one, two) = (beforeFirst[column], beforeSecond[column])
+          for row in 0..<9 {
+            one += x[row * (columns + 1) + column]
+            two += x[row * (columns + 1) + column]
+          }
+          #expect(first[column] == one && second[column] == two)
+        }
+        var alone = beforeFirst
+        level.accumulateColumns(x, rows: 9, columns: columns, stride: columns + 1, into: &alone)
+        #expect(bits(alone) == bits(first))
+      }
+    }
   }
 
   @Test("shards are summed by a tree that depends on their number alone")

@@ -132,6 +132,7 @@ struct BaselineTests {
       let point = regression.predict(state, regressors: &x)
       #expect(point.isFinite && abs(point) <= 20)
     }
-    #expect(state.allSatisfy(\.isFinite))
+    let isSound = state.allSatisfy { $0.isFinite }
+    #expect(isSound)
   }
 }

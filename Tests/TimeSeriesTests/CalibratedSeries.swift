@@ -26,10 +26,10 @@ struct CalibratedSeries {
     table.appendRow()
   }
 
-  /// - Parameter network: [horizon, levels] from what is known now, on the scale of the series.
+  /// - Parameter network: [horizon, levels] from what the series knows, on the scale of the series.
   mutating func step(
     _ value: Double, isTrained: Bool = true, unit: Double = 1, deviation: Double = 1,
-    mean: Double = 0, network: ([Double]) -> [Double]
+    mean: Double = 0, network: (CalibratedSeries) -> [Double]
   ) {
     let scale = SeriesScale(mean: mean, deviation: deviation, unit: unit)
     let lag = max(season, 1)
@@ -40,7 +40,7 @@ struct CalibratedSeries {
         longBefore: .nan, scale: scale))
     history.append(value)
     guard history.count > 1 else { return }
-    var values = network(history)
+    var values = network(self)
     let short = (0...horizon).map { ahead -> Double in
       var back = lag - ahead
       while back < 0 { back += lag }

@@ -1,0 +1,114 @@
+package import Numerics
+
+/// A recurrent cell: one step's state from its input and the state before, and the way back.
+///
+///     (h, c) = cell(x, h₋₁, c₋₁)
+///
+/// A new cell is a file with a type that conforms; `sequenceForward` and `sequenceBackward` then give
+/// whole sequences, masks and the reverse direction, `RecurrentStack` layers of it, and
+/// `RecurrentCellKind` its name in configurations.
+///
+/// h is what the layer puts out; c is whatever else a cell carries (an LSTM's cell state; nothing in a
+/// GRU). All arguments are rows of independent sequences, and a row's result is the same bits
+/// whatever rows are around it. The *tape* is what a step leaves for its backward pass; there it is
+/// overwritten by gradients.
+///
+/// Parameters lie one after the other in the flat buffer, PyTorch's names and shapes:
+/// weight_ih [G, I], weight_hh [G, H], bias_ih [G], bias_hh [G] with G rows for all gates.
+package protocol RecurrentCell: Sendable {
+  /// Appends `<prefix>.weight_ih_<suffix>` and its three siblings to the layout.
+  ///
+  /// - Parameter suffix: `l0`, or `l0_reverse` for the other direction, as in PyTorch.
+  init(
+    prefix: String, suffix: String, inputSize: Int, hiddenSize: Int,
+    layout: inout ParameterLayout, packing: inout PackedStorageLayout)
+
+  var inputSize: Int { get }
+  var hiddenSize: Int { get }
+  /// Floats of c for a row, zero where there is none.
+  var cellSize: Int { get }
+  /// Floats of the tape for a row and step.
+  var tapeSize: Int { get }
+  /// Its parameters in the flat buffer.
+  var parameterRange: Range<Int> { get }
+
+  /// Copies the parameters to the packed storage; due after every change of the parameters.
+  func pack(_ parameters: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>)
+
+  /// tape = the input's part of what the step needs, for any number of rows and steps at once.
+  ///
+  /// - Shape: x [rows, I] with stride, tape [rows, tapeSize]
+  func projectInput(
+    packed: UnsafePointer<Float>, rows: Int, x: UnsafePointer<Float>, xStride: Int,
+    tape: UnsafeMutablePointer<Float>)
+
+  /// One step from a tape that `projectInput` filled; h may be hPrevious and c may be cPrevious.
+  ///
+  /// - Shape: hPrevious, h [rows, H], cPrevious, c [rows, cellSize], strides as given,
+  ///   tape [rows, tapeSize]
+  func advance(
+    packed: UnsafePointer<Float>, rows: Int,
+    hPrevious: UnsafePointer<Float>, cPrevious: UnsafePointer<Float>,
+    h: UnsafeMutablePointer<Float>, c: UnsafeMutablePointer<Float>, hStride: Int, cStride: Int,
+    tape: UnsafeMutablePointer<Float>)
+
+  /// The way back through one step: the tape becomes the gradients that the two functions below
+  /// need; dhPrevious is added to, and so are the biases' gradients.
+  ///
+  /// - Shape: hPrevious, dh, dhPrevious [rows, H]; cPrevious, c, dc [rows, cellSize]; all dense;
+  ///   dc: gradient of c in, of cPrevious out
+  func retreat(
+    packed: UnsafePointer<Float>, rows: Int,
+    hPrevious: UnsafePointer<Float>, cPrevious: UnsafePointer<Float>, c: UnsafePointer<Float>,
+    dh: UnsafePointer<Float>, dc: UnsafeMutablePointer<Float>,
+    tape: UnsafeMutablePointer<Float>, dhPrevious: UnsafeMutablePointer<Float>,
+    dParameters: UnsafeMutablePointer<Float>)
+
+  /// Adds the weights' gradients of any number of rows and steps at once, from the tapes that
+  /// `retreat` left.
+  ///
+  /// - Shape: x [rows, I] with stride, hPrevious [rows, H], tape [rows, tapeSize]
+  func accumulateWeightGradients(
+    rows: Int, x: UnsafePointer<Float>, xStride: Int, hPrevious: UnsafePointer<Float>,
+    tape: UnsafePointer<Float>, dParameters: UnsafeMutablePointer<Float>)
+
+  /// dx from the tapes that `retreat` left.
+  ///
+  /// - Shape: tape [rows, tapeSize], dx [rows, I] with stride
+  func projectBack(
+    packed: UnsafePointer<Float>, rows: Int, tape: UnsafePointer<Float>,
+    dx: UnsafeMutablePointer<Float>, dxStride: Int)
+
+  /// PyTorch's initialisation, U(−1/√H, 1/√H), with what is better for the cell on top.
+  func initialize(
+    _ parameters: UnsafeMutableBufferPointer<Float>, using generator: inout RandomGenerator)
+}
+
+/// The cells that a configuration can name.
+package enum RecurrentCellKind: String, Sendable, Codable, CaseIterable {
+  case lstm
+  case gru
+
+  package var type: any RecurrentCell.Type {
+    switch self {
+    case .lstm: LSTMLayer.self
+    case .gru: GRULayer.self
+    }
+  }
+}
+
+/// One step of independent rows whose state is replaced in place; same bits as in a sequence.
+///
+/// - Shape: x [rows, I], h [rows, H], c [rows, cellSize], strides as given; tape: scratch
+///   [rows, tapeSize]
+package func cellStep(
+  _ cell: some RecurrentCell, packed: UnsafePointer<Float>, rows: Int,
+  x: UnsafePointer<Float>, xStride: Int,
+  h: UnsafeMutablePointer<Float>, c: UnsafeMutablePointer<Float>, hStride: Int, cStride: Int,
+  tape: UnsafeMutablePointer<Float>
+) {
+  cell.projectInput(packed: packed, rows: rows, x: x, xStride: xStride, tape: tape)
+  cell.advance(
+    packed: packed, rows: rows, hPrevious: h, cPrevious: c, h: h, c: c, hStride: hStride,
+    cStride: cStride, tape: tape)
+}
