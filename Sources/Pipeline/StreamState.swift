@@ -24,6 +24,7 @@ struct StreamState: Sendable {
   var alignment: AlignmentTable
   var states: SeriesStates
   var anomalies: AnomalyTable
+  var calibration: CalibrationTable
   var training: TrainingStore
   private(set) var series: [Series] = []
   /// Steps since the last commit, which only then become training data.
@@ -43,6 +44,10 @@ struct StreamState: Sendable {
     alignment = AlignmentTable(settings: settings.alignment)
     states = SeriesStates(settings: settings.model)
     anomalies = AnomalyTable(settings: settings.anomalies)
+    calibration = CalibrationTable(
+      settings: settings.calibration, interval: settings.alignment.interval,
+      seasons: settings.model.seasons, horizon: settings.model.horizon,
+      levels: settings.model.quantiles, isNonNegative: settings.model.nonNegative)
     training = TrainingStore(
       interval: settings.alignment.interval, settings: settings.training)
   }
@@ -54,6 +59,7 @@ struct StreamState: Sendable {
     alignment.appendRow()
     states.appendRow()
     anomalies.appendRow()
+    calibration.appendRow()
     return series.count - 1
   }
 
@@ -67,6 +73,7 @@ struct StreamState: Sendable {
     alignment.remember(row: row)
     states.remember(row: row)
     anomalies.remember(row: row)
+    calibration.remember(row: row)
   }
 
   /// Saves the rows that the next `alignment.advance` changes.
@@ -101,6 +108,7 @@ struct StreamState: Sendable {
     alignment.commit()
     states.commit()
     anomalies.commit()
+    calibration.commit()
     touched.removeAll()
     committedCount = series.count
   }
@@ -110,6 +118,7 @@ struct StreamState: Sendable {
     alignment.rollBack(rows: touched.rows, keeping: committedCount)
     states.rollBack(rows: touched.rows, keeping: committedCount)
     anomalies.rollBack(rows: touched.rows, keeping: committedCount)
+    calibration.rollBack(rows: touched.rows, keeping: committedCount)
     series.removeLast(series.count - committedCount)
     touched.removeAll()
     pendingSamples.removeAll(keepingCapacity: true)
