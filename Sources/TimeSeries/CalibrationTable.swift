@@ -66,7 +66,8 @@ package struct CalibrationTable: SeriesTable {
 
   /// Who makes the series' forecasts at present.
   package func speaker(row: Int) -> ForecastSpeaker {
-    speaker(voice: choice.elements[row * choice.width], kind: choice.elements[row * choice.width + 1])
+    speaker(
+      voice: choice.elements[row * choice.width], kind: choice.elements[row * choice.width + 1])
   }
 
   func speaker(voice: UInt8, kind: UInt8) -> ForecastSpeaker {
