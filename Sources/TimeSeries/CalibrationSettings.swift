@@ -5,13 +5,13 @@ package struct CalibrationSettings: Sendable, Equatable {
   /// Whether levels are shifted and intervals widened or narrowed so that they cover what they say.
   package var enabled = true
   /// By how much a level moves after a value, as a share of the 80 % interval's width.
-  package var shiftRate = 0.005
+  package var shiftRate = 0.002
   /// By how much the ends of an interval move after a value, as such a share.
   package var coverageRate = 0.01
   /// Whether the built-in baselines forecast where the network cannot, or has been worse lately.
   package var baselines = true
   /// Whether the mean of the network's and the best baseline's quantiles may be the forecast.
-  package var combination = true
+  package var combination = false
   /// By how much less another's running loss must be before it takes over, as a share.
   package var hysteresis = 0.03
   /// Horizons over which losses are averaged.

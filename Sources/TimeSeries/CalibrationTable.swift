@@ -17,7 +17,7 @@ package struct CalibrationTable: SeriesTable {
   /// Of the forecasts that were followed, as they would have been published.
   package internal(set) var coverage: CoverageMeter
   let layout: CalibrationLayout
-  /// Origin of the forecast in flight, `.min` for none.
+  /// Origin of the forecast in flight, `.min` for none, `pause` for none yet.
   var origin = Column<Int64>(width: 1, initial: .min)
   /// Base and quantum of the flight, unit of losses, level and trend of Holt–Winters.
   var frame = Column<Double>(width: CalibrationPointers.frameWidth, initial: 0)
@@ -64,9 +64,14 @@ package struct CalibrationTable: SeriesTable {
   /// Whether the series' next forecast will be followed.
   package func awaitsOrigin(row: Int) -> Bool { origin[row] == .min }
 
+  /// In place of an origin when a flight has ended: one origin is left out, so that where the horizon
+  /// is a whole season the origins go through all of its phases.
+  static let pause: Milliseconds = .min + 1
+
   /// Who makes the series' forecasts at present.
   package func speaker(row: Int) -> ForecastSpeaker {
-    speaker(voice: choice.elements[row * choice.width], kind: choice.elements[row * choice.width + 1])
+    speaker(
+      voice: choice.elements[row * choice.width], kind: choice.elements[row * choice.width + 1])
   }
 
   func speaker(voice: UInt8, kind: UInt8) -> ForecastSpeaker {
@@ -95,14 +100,14 @@ package struct CalibrationTable: SeriesTable {
   ) {
     let inFlight = origin[row]
     var isOver = false
-    if inFlight != .min {
+    if inFlight > Self.pause {
       let step = Int((time - inFlight) / layout.interval) - 1
       isOver = step >= layout.horizon - 1
       if value.isFinite, step >= 0, step < layout.horizon {
         settle(row: row, step: step, value: value)
       }
     }
-    if isOver { origin[row] = .min }
+    if isOver { origin[row] = Self.pause }
     guard settings.baselines else { return }
     let layout = layout
     withPointers { state in
@@ -171,7 +176,11 @@ package struct CalibrationTable: SeriesTable {
     guard let values = values.baseAddress, settings.enabled || settings.baselines else {
       return .network
     }
-    if origin[row] == .min { follow(row: row, values: values, isTrained: isTrained, inputs) }
+    if origin[row] == .min {
+      follow(row: row, values: values, isTrained: isTrained, inputs)
+    } else if origin[row] == Self.pause {
+      origin[row] = .min
+    }
     return speak(row: row, values: values, inputs)
   }
 }

@@ -65,7 +65,8 @@ struct SpeakerTests {
 
   @Test("a network that became worse is replaced, and comes back when it is good again")
   func recovery() {
-    let series = run(steps: 6_000, isTrained: { _ in true }) { (1_000..<2_000).contains($0) ? 8 : 0 }
+    let series = run(
+      steps: 6_000, isTrained: { _ in true }, error: { (1_000..<2_000).contains($0) ? 8 : 0 })
     let bad = series.forecasts.filter { (1_200..<2_000).contains($0.origin) }
     #expect(bad.allSatisfy { !$0.speaker.includesNetwork })
     #expect(series.share(from: 4_800) { $0.includesNetwork } > 0.9)
@@ -76,7 +77,8 @@ struct SpeakerTests {
 
   @Test("the speaker does not flap between forecasters that are equally good")
   func hysteresis() {
-    let series = run(steps: 6_000, isTrained: { _ in true }) { $0 % 24 < 12 ? 0.2 : -0.2 }
+    let series = run(
+      steps: 6_000, isTrained: { _ in true }, error: { $0 % 24 < 12 ? 0.2 : -0.2 })
     var changes = 0
     for (one, next) in zip(series.forecasts, series.forecasts.dropFirst())
     where one.origin > 600 && one.speaker != next.speaker { changes += 1 }
@@ -87,17 +89,17 @@ struct SpeakerTests {
   func switches() {
     let alone = run(steps: 300, settings: .alone, isTrained: { _ in false }, error: { _ in 5 })
     #expect(alone.share(from: 0) { $0 == .network } == 1)
-    var settings = CalibrationSettings()
-    settings.combination = false
-    let separate = run(steps: 1_200, settings: settings, isTrained: { _ in true }) {
-      Double(($0 * 7_919) % 13 - 6) * 0.12
-    }
+    let separate = run(
+      steps: 1_200, isTrained: { _ in true },
+      error: { Double(($0 * 7_919) % 13 - 6) * 0.12 })
     #expect(
       separate.share(from: 0) { if case .combined = $0 { true } else { false } } == 0)
     // Errors that calibration cannot take out, because they change from origin to origin.
-    let together = run(steps: 1_200, isTrained: { _ in true }) {
-      Double(($0 * 7_919) % 13 - 6) * 0.12
-    }
+    var settings = CalibrationSettings()
+    settings.combination = true
+    let together = run(
+      steps: 1_200, settings: settings, isTrained: { _ in true },
+      error: { Double(($0 * 7_919) % 13 - 6) * 0.12 })
     #expect(
       together.share(from: 600) { if case .combined = $0 { true } else { false } } > 0.5)
   }
