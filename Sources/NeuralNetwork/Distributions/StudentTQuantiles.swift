@@ -2,7 +2,7 @@
 ///
 /// The quantile of the standard distribution is a smooth function of 1/ν, from the normal's at 0, so
 /// a table of it and its slope is within 1e-6 of `StudentT.quantile` (relative to the scale, for
-/// levels from 0.001 to 0.999), at a hundredth of its cost.
+/// levels from 0.001 to 0.999).
 package struct StudentTQuantiles: Sendable {
   package let levels: [Double]
   /// [levels, intervals + 1, 2]: value and slope at each knot.
