@@ -47,6 +47,8 @@ package struct StudentT: Sendable, Equatable {
   /// - Precondition: p in (0, 1)
   package func quantile(_ p: Double) -> Double {
     precondition(p > 0 && p < 1)
+    // NaN has no bracket to search in; with infinite ν the distribution is the normal.
+    if degreesOfFreedom.isNaN { return .nan }
     if p == 0.5 { return location }
     let z = Self.upperQuantile(min(p, 1 - p), degreesOfFreedom)
     return location + scale * (p < 0.5 ? -z : z)

@@ -39,10 +39,13 @@ package struct StudentTQuantiles: Sendable {
 
   /// The value below which a share levels[level] of the distribution lies.
   ///
+  /// NaN where a parameter is NaN.
+  ///
   /// - Precondition: degreesOfFreedom ≥ 2
   package func quantile(
     _ level: Int, degreesOfFreedom: Double, location: Double, scale: Double
   ) -> Double {
+    if degreesOfFreedom.isNaN { return .nan }
     precondition(degreesOfFreedom >= 2)
     let place = Double(Self.intervals) / (degreesOfFreedom * Self.end)
     let knot = min(Int(place), Self.intervals - 1)
