@@ -74,6 +74,11 @@ import Testing
       var (c, gates) = (h, [Float](repeating: 0, count: 4 * steps * plane))
       lstmForward(
         layer, packed: packed, steps: steps, batch: batch, x: input, h: &h, c: &c, gates: &gates)
+      // The three gates that are sigmoids, of each row's four.
+      let sigmoids = gates.indices.filter { $0 / hidden % 4 != 2 }.map { gates[$0] }
+      sigmoids.withUnsafeBufferPointer {
+        check.observe("lstm_l\(index).gates", .activations, $0, bounds: 0...1)
+      }
       h[plane...].withUnsafeBufferPointer {
         check.observe("lstm_l\(index)", .activations, $0, bounds: -1...1)
       }
@@ -107,7 +112,7 @@ import Testing
   func healthy() {
     let check = Self.check(scale: 1)
     #expect(check.faults == [], "\(check.report)")
-    #expect(check.scales.count == 8)
+    #expect(check.scales.count == 11)
   }
 
   @Test("an LSTM whose weights are far too large or too small is told")
