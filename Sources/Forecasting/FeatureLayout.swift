@@ -4,28 +4,40 @@ import TimeSeries
 /// What the network sees of a series, and in which order; the one definition that streaming and
 /// training share.
 ///
-///     inputs  [8]        z, difference at the short and the long lag, observed, sin and cos of the
-///                        short and the long season's phase
-///     bases   [K, N]     the last value of each target's phase in each season; the newest value;
-///                        the mean of the recent window; the long-run mean
-///     context [C]        each season's base; the recent window; sin and cos of each season's phase
-///                        at the origin; age; how much of each season's base is real; log of the
-///                        deviation in units; whether the newest step was observed
+///     inputs  [8]        z; seasonal difference; observed; sin and cos of the short and the long
+///                        season's phase; weekend
+///     bases   [K, N]     the value of each target's phase in each season; the mean of the targets'
+///                        phase over the short seasons kept; the newest value; the mean of the
+///                        recent window; the long-run mean
+///     context [C]        each season's base; the mean over short seasons and how far the values of
+///                        a phase lie about it; the recent window; sin and cos of each season's
+///                        phase and weekend at the origin, weekend at the first and the last target;
+///                        age; how much of each season's base is real; deviation in units; whether
+///                        the newest step was observed
 ///
 /// Values are offsets from the long-run mean, in deviations (inputs, context; squashed by asinh) or
 /// in units of the forecast (bases). What is missing is replaced only here, never in the ring.
+///
+/// A season is looked up in the ring where it has at most `ringSeasonMaximum` steps, else in a
+/// `SeasonProfile`.
 struct FeatureLayout: Sendable, Equatable {
   static let inputSize = 8
+  /// Newest steps whose inputs are kept, for re-warming.
+  static let replaySteps = 96
+  /// Steps of the longest season that the ring holds.
+  static let ringSeasonMaximum = 288
 
   let interval: Milliseconds
   let seasons: [Int]
-  let shortSeason: Int
-  let longSeason: Int
-  let shortLag: Int
-  let longLag: Int
+  let short: SeasonPlace
+  let long: SeasonPlace
+  /// Steps back to what a step is compared with where the short season is in the ring.
+  let lag: Int
   let horizon: Int
   let recent: Int
   let capacity: Int
+  /// Floats of a series' ring and profiles.
+  let memorySize: Int
   let seasonCount: Int
   let baseCount: Int
   let contextSize: Int
@@ -38,15 +50,17 @@ struct FeatureLayout: Sendable, Equatable {
     interval = settings.interval
     seasons = settings.seasons
     seasonCount = seasons.count
-    shortSeason = seasons.first ?? 0
-    longSeason = seasons.count > 1 ? seasons[1] : 0
-    shortLag = seasons.first ?? 1
-    longLag = seasons.count > 1 ? seasons[1] : (seasons.isEmpty ? 6 : 1)
+    capacity = settings.ringCapacity
+    short = SeasonPlace(seasons.first ?? 0, profileOffset: capacity)
+    long = SeasonPlace(
+      seasons.count > 1 ? seasons[1] : 0, profileOffset: capacity + short.profileSlots)
+    memorySize = capacity + short.profileSlots + long.profileSlots
+    lag = short.isInRing ? short.length : 1
     horizon = settings.horizon
     recent = seasons.isEmpty ? 32 : 24
-    capacity = settings.ringCapacity
-    baseCount = seasonCount + 3
-    contextSize = seasonCount * horizon + recent + 2 * seasonCount + 1 + seasonCount + 2
+    let phases = seasonCount > 0 ? 1 : 0
+    baseCount = seasonCount + phases + 3
+    contextSize = (seasonCount + 2 * phases) * horizon + recent + 3 * seasonCount + 6
     let halfLife = Double(max(seasons.last ?? settings.window, 96))
     scalerRate = 1 - pow(0.5, 1 / halfLife)
     oldAge = halfLife
@@ -54,32 +68,31 @@ struct FeatureLayout: Sendable, Equatable {
 
   /// The gate's preference among the bases before any training.
   var gateBias: [Float] {
-    Array(repeating: 0.5, count: seasonCount) + [seasons.isEmpty ? 1 : 0, 0, -1]
+    let seasonal: [Float] = Array(repeating: 0.5, count: seasonCount)
+    return seasonal + (seasons.isEmpty ? [1, 0, -1] : [0.5, 0, 0, -1])
   }
 }
 
-/// sin and cos of the seasons' phases at one time, kept while the time stays the same, as it mostly
-/// does from row to row of a batch.
-struct SeasonPhases {
-  private var time: Milliseconds = .min
-  private(set) var short: (sine: Float, cosine: Float) = (0, 0)
-  private(set) var long: (sine: Float, cosine: Float) = (0, 0)
+/// Where the values of one season's phases are found.
+struct SeasonPlace: Sendable, Equatable {
+  /// Slots of a profile at most.
+  static let slotMaximum = 96
 
-  @inline(__always)
-  mutating func move(to newTime: Milliseconds, layout: borrowing FeatureLayout) {
-    if newTime == time { return }
-    time = newTime
-    let step = floorDivide(newTime, layout.interval)
-    short = Self.phase(step, season: layout.shortSeason)
-    long = Self.phase(step, season: layout.longSeason)
-  }
+  /// Steps, zero where there is no such season.
+  let length: Int
+  let isInRing: Bool
+  /// Steps that share a slot of the profile.
+  let slotSteps: Int
+  let profileSlots: Int
+  /// Of the profile in the series' memory.
+  let profileOffset: Int
 
-  private static func phase(_ step: Int64, season: Int) -> (sine: Float, cosine: Float) {
-    guard season > 0 else { return (0, 0) }
-    let length = Int64(season)
-    let place = step - floorDivide(step, length) * length
-    let angle = 2 * Double.pi * Double(place) / Double(season)
-    return (Float(sin(angle)), Float(cos(angle)))
+  init(_ length: Int, profileOffset: Int) {
+    self.length = length
+    isInRing = length > 0 && length <= FeatureLayout.ringSeasonMaximum
+    slotSteps = (length + Self.slotMaximum - 1) / Self.slotMaximum
+    profileSlots = length == 0 || isInRing ? 0 : (length + slotSteps - 1) / slotSteps
+    self.profileOffset = profileOffset
   }
 }
 

@@ -6,7 +6,7 @@ extension ForecastModel {
   /// The file's content; equal models give equal bytes.
   package func encoded() -> [UInt8] {
     let metadata = [
-      "format": "forecastd-model-1",
+      "format": "forecastd-model-2",
       "stream": stream,
       "version": String(version),
       "trained_through": String(trainedThrough),
@@ -40,7 +40,7 @@ extension ForecastModel {
       throw .modelFile(error)
     }
     metadata = ModelMetadata(file.metadata)
-    guard try metadata.text("format") == "forecastd-model-1" else {
+    guard try metadata.text("format") == "forecastd-model-2" else {
       throw .modelMetadata(key: "format")
     }
     let settings = ModelSettings(

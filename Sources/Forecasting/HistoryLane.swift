@@ -12,7 +12,7 @@ struct HistoryLane {
   private let layout: FeatureLayout
   private var scaler = SeriesScaler()
   private var offsets: [Float]
-  private var phases = SeasonPhases()
+  private var calendar = StepCalendar()
   private var values: [Double] = []
   private var firstTime: Milliseconds = 0
   /// Index of the next step of the history.
@@ -24,7 +24,7 @@ struct HistoryLane {
 
   init(layout: FeatureLayout) {
     self.layout = layout
-    offsets = Array(repeating: .nan, count: layout.capacity)
+    offsets = Array(repeating: .nan, count: layout.memorySize)
   }
 
   /// Whether the history has been walked through.
@@ -50,12 +50,16 @@ struct HistoryLane {
     let layout = layout
     var scaler = scaler
     let from = position
+    var calendar = calendar
+    let firstTime = firstTime
     values.withUnsafeBufferPointer { values in
       offsets.withUnsafeMutableBufferPointer { offsets in
         guard let base = offsets.baseAddress else { return }
-        var ring = SeriesRing(offsets: base, capacity: layout.capacity, steps: from)
+        var ring = SeriesRing(offsets: base, layout: layout, steps: from)
         for index in from..<max(from, start) {
-          acceptStep(layout, scaler: &scaler, ring: &ring, value: values[index])
+          calendar.move(to: firstTime + Int64(index) * layout.interval, layout: layout)
+          _ = acceptStep(
+            layout, scaler: &scaler, ring: &ring, calendar: calendar, value: values[index])
         }
       }
     }
@@ -71,28 +75,28 @@ struct HistoryLane {
   ) -> Int {
     let layout = layout
     var scaler = scaler
-    var phases = phases
+    var calendar = calendar
     let from = position
     let steps = min(chunk.steps, end - from)
     let (firstTime, end, firstOrigin) = (firstTime, end, firstOrigin)
     let counted = values.withUnsafeBufferPointer { values in
       offsets.withUnsafeMutableBufferPointer { offsets in
         guard let base = offsets.baseAddress else { return 0 }
-        var ring = SeriesRing(offsets: base, capacity: layout.capacity, steps: from)
+        var ring = SeriesRing(offsets: base, layout: layout, steps: from)
         var counted = 0
         var next = 0
         for step in 0..<max(0, steps) {
           let index = from + step
-          advanceStep(
-            layout, scaler: &scaler, ring: &ring, phases: &phases,
-            time: firstTime + Int64(index) * layout.interval, value: values[index],
-            inputs: chunk.inputs(step: step, lane: lane))
+          calendar.move(to: firstTime + Int64(index) * layout.interval, layout: layout)
+          let input = acceptStep(
+            layout, scaler: &scaler, ring: &ring, calendar: calendar, value: values[index])
+          input.write(calendar, into: chunk.inputs(step: step, lane: lane))
           guard next < positions.count, positions[next] == step else { continue }
           if index >= firstOrigin, scaler.observed >= Self.youngestOrigin,
             !scaler.scales.isConstant
           {
             writeOrigin(
-              layout, scaler: scaler, ring: ring, phases: phases,
+              layout, scaler: scaler, ring: ring, calendar: calendar,
               context: chunk.context(position: next, lane: lane),
               bases: chunk.bases(position: next, lane: lane))
             counted += Self.writeTargets(
@@ -104,7 +108,7 @@ struct HistoryLane {
       }
     }
     self.scaler = scaler
-    self.phases = phases
+    self.calendar = calendar
     position = from + max(0, steps)
     return counted
   }

@@ -34,8 +34,13 @@ package struct ModelSettings: Sendable, Equatable, Codable {
     self.nonNegative = nonNegative
   }
 
-  /// Points of a series' ring: the window, or the longest season and a horizon.
-  package var ringCapacity: Int { max(window, (seasons.last ?? 0) + horizon) }
+  /// Points of a series' ring: the window, or the longest season that it holds and a horizon.
+  ///
+  /// Seasons of more than 288 steps are kept as profiles instead.
+  package var ringCapacity: Int {
+    let held = seasons.last { $0 <= FeatureLayout.ringSeasonMaximum } ?? 0
+    return max(window, held + horizon)
+  }
 
   /// Observed steps after which a series' statistics no longer count as warming.
   package var warmingSteps: Int { max(32, seasons.first ?? 0) }

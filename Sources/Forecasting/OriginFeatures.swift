@@ -4,87 +4,202 @@ import TimeSeries
 ///
 /// - Shape: context [C], bases [K, N]
 /// - Precondition: something was observed.
-/// - Complexity: O(seasons · horizon), more only where phases were missing in earlier seasons.
+/// - Complexity: O(horizon · short seasons in the ring).
 @inline(__always)
 func writeOrigin(
   _ layout: borrowing FeatureLayout, scaler: SeriesScaler, ring: SeriesRing,
-  phases: SeasonPhases, context: UnsafeMutablePointer<Float>, bases: UnsafeMutablePointer<Float>
+  calendar: StepCalendar, context: UnsafeMutablePointer<Float>,
+  bases: UnsafeMutablePointer<Float>
 ) {
   let horizon = layout.horizon
   let scales = scaler.scales
-  let level = Float(carriedOffset(scaler, ring: ring, back: 0, lookback: ring.capacity))
+  let level = Float(carriedOffset(scaler, ring: ring, lookback: ring.capacity))
   var next = context
-  var known: (Float, Float) = (0, 0)
-  // Offsets first, into the bases.
+  // Offsets first: each context window is also a base.
+  let known = writeSeasons(layout, ring: ring, calendar: calendar, level: level, into: bases)
+  let seasonal = layout.baseCount - 3
+  let spreads = next + seasonal * horizon
+  let recentWindow = layout.seasonCount > 0 ? spreads + horizon : spreads
+  let recentMean = writeRecent(layout, ring: ring, level: level, into: recentWindow)
   if layout.seasonCount > 0 {
-    known.0 = writeSeason(
-      ring, season: layout.shortSeason, horizon: horizon, level: level, fallback: nil, into: bases)
+    writePhases(
+      layout, ring: ring, calendar: calendar, level: level, recentMean: recentMean,
+      means: bases + layout.seasonCount * horizon, spreads: spreads)
+    scale(spreads, count: horizon, mean: 0, divisor: scales.deviation, into: spreads)
   }
-  if layout.seasonCount > 1 {
-    known.1 = writeSeason(
-      ring, season: layout.longSeason, horizon: horizon, level: level, fallback: bases,
-      into: bases + horizon)
-  }
-  let seasonal = layout.seasonCount * horizon
-  scale(bases, count: seasonal, mean: scaler.mean, divisor: scales.deviation, into: next)
-  next += seasonal
-  let recentMean = writeRecent(layout, ring: ring, level: level, into: next)
-  scale(next, count: layout.recent, mean: scaler.mean, divisor: scales.deviation, into: next)
-  next += layout.recent
-  squash(context, count: seasonal + layout.recent)
-
-  (bases + seasonal).update(repeating: level, count: horizon)
-  (bases + seasonal + horizon).update(repeating: recentMean, count: horizon)
   scale(
-    bases, count: seasonal + 2 * horizon, mean: scaler.mean, divisor: scales.unit, into: bases)
-  (bases + seasonal + 2 * horizon).update(repeating: 0, count: horizon)
+    bases, count: seasonal * horizon, mean: scaler.mean, divisor: scales.deviation, into: next)
+  scale(
+    recentWindow, count: layout.recent, mean: scaler.mean, divisor: scales.deviation,
+    into: recentWindow)
+  next = recentWindow + layout.recent
+  squash(context, count: next - context)
 
-  if layout.seasonCount > 0 {
-    next[0] = phases.short.sine
-    next[1] = phases.short.cosine
-    next += 2
-  }
-  if layout.seasonCount > 1 {
-    next[0] = phases.long.sine
-    next[1] = phases.long.cosine
-    next += 2
-  }
+  let levels = bases + seasonal * horizon
+  levels.update(repeating: level, count: horizon)
+  (levels + horizon).update(repeating: recentMean, count: horizon)
+  scale(
+    bases, count: (seasonal + 2) * horizon, mean: scaler.mean, divisor: scales.unit, into: bases)
+  (levels + 2 * horizon).update(repeating: 0, count: horizon)
+
+  next = writeCalendar(layout, calendar, known: known, into: next)
   next[0] = Float(min(1, Double(scaler.observed) / layout.oldAge))
-  next += 1
-  if layout.seasonCount > 0 { next[0] = known.0 }
-  if layout.seasonCount > 1 { next[1] = known.1 }
-  next += layout.seasonCount
-  next[0] = squash(Float(scales.deviation / scales.unit))
-  next[1] = ring.offset(back: 0).isNaN ? 0 : 1
+  next[1] = squash(Float(scales.deviation / scales.unit))
+  next[2] = ring.offset(back: 0).isNaN ? 0 : 1
 }
 
-/// The newest known offset of each target's phase; where there is none, the fallback's.
+/// - Returns: where the context goes on.
+@inline(__always)
+private func writeCalendar(
+  _ layout: borrowing FeatureLayout, _ calendar: StepCalendar, known: (short: Float, long: Float),
+  into context: UnsafeMutablePointer<Float>
+) -> UnsafeMutablePointer<Float> {
+  var next = context
+  next[0] = calendar.weekend.step
+  next[1] = calendar.weekend.first
+  next[2] = calendar.weekend.last
+  next += 3
+  if layout.seasonCount > 0 {
+    next[0] = calendar.short.sine
+    next[1] = calendar.short.cosine
+    next[2] = known.short
+    next += 3
+  }
+  if layout.seasonCount > 1 {
+    next[0] = calendar.long.sine
+    next[1] = calendar.long.cosine
+    next[2] = known.long
+    next += 3
+  }
+  return next
+}
+
+/// The offsets at the targets' phases in each season; where the long one knows none, the short one's.
 ///
 /// - Returns: the share of targets whose phase is known.
-/// - Shape: fallback, output [N]
+/// - Shape: bases [seasons, N]
+@inline(__always)
+private func writeSeasons(
+  _ layout: borrowing FeatureLayout, ring: SeriesRing, calendar: StepCalendar, level: Float,
+  into bases: UnsafeMutablePointer<Float>
+) -> (short: Float, long: Float) {
+  var known: (short: Float, long: Float) = (0, 0)
+  if layout.seasonCount > 0 {
+    known.short = writeSeason(
+      layout.short, horizon: layout.horizon, ring: ring, phase: calendar.short, level: level,
+      fallback: nil, into: bases)
+  }
+  if layout.seasonCount > 1 {
+    known.long = writeSeason(
+      layout.long, horizon: layout.horizon, ring: ring, phase: calendar.long, level: level,
+      fallback: UnsafePointer(bases), into: bases + layout.horizon)
+  }
+  return known
+}
+
 @inline(__always)
 private func writeSeason(
-  _ ring: SeriesRing, season: Int, horizon: Int, level: Float,
-  fallback: UnsafeMutablePointer<Float>?, into output: UnsafeMutablePointer<Float>
+  _ season: SeasonPlace, horizon: Int, ring: SeriesRing, phase: SeasonPhase, level: Float,
+  fallback: UnsafePointer<Float>?, into output: UnsafeMutablePointer<Float>
 ) -> Float {
   var known = 0
-  var first = season - 1
+  // Of the target: its steps back in the ring, its place in the profile.
+  var back = season.length - 1
+  var place = phase.place
   for step in 0..<horizon {
-    var back = first
-    var offset = ring.offset(back: back)
-    while offset.isNaN, back + season < ring.count {
-      back += season
-      offset = ring.offset(back: back)
-    }
+    place = place + 1 == season.length ? 0 : place + 1
+    let offset =
+      season.isInRing
+      ? newestOffset(ring, back: back, season: season.length)
+      : ring.profile(season).offset(place: place)
     if offset.isNaN {
       output[step] = fallback.map { $0[step] } ?? level
     } else {
       output[step] = offset
       known += 1
     }
-    first = first == 0 ? season - 1 : first - 1
+    back = back == 0 ? season.length - 1 : back - 1
   }
   return Float(known) / Float(horizon)
+}
+
+/// The newest known offset of a phase.
+@inline(__always)
+private func newestOffset(_ ring: SeriesRing, back: Int, season: Int) -> Float {
+  var back = back
+  var offset = ring.offset(back: back)
+  while offset.isNaN, back + season < ring.count {
+    back += season
+    offset = ring.offset(back: back)
+  }
+  return offset
+}
+
+/// What the short seasons kept say of each target's phase together: the exponentially weighted mean
+/// of its values, and their mean absolute deviation from it.
+///
+/// Of a season that is kept as a profile: the profile moved to the level of the recent window, and
+/// no deviation.
+///
+/// - Shape: means, spreads [N]
+@inline(__always)
+private func writePhases(
+  _ layout: borrowing FeatureLayout, ring: SeriesRing, calendar: StepCalendar, level: Float,
+  recentMean: Float, means: UnsafeMutablePointer<Float>, spreads: UnsafeMutablePointer<Float>
+) {
+  let season = layout.short
+  guard season.isInRing else {
+    let profile = ring.profile(season)
+    let move = recentMean - meanOfRecent(layout, profile, place: calendar.short.place)
+    var place = calendar.short.place
+    for step in 0..<layout.horizon {
+      place = place + 1 == season.length ? 0 : place + 1
+      let moved = profile.offset(place: place) + move
+      means[step] = moved.isNaN ? level : moved
+      spreads[step] = 0
+    }
+    return
+  }
+  var back = season.length - 1
+  for step in 0..<layout.horizon {
+    let mean = weightedMean(ring, back: back, season: season.length) { $0 }
+    means[step] = mean.isNaN ? level : mean
+    spreads[step] =
+      mean.isNaN ? 0 : weightedMean(ring, back: back, season: season.length) { abs($0 - mean) }
+    back = back == 0 ? season.length - 1 : back - 1
+  }
+}
+
+/// Over the known offsets of one phase, newer ones weighing more; NaN where there is none.
+@inline(__always)
+private func weightedMean(
+  _ ring: SeriesRing, back: Int, season: Int, _ value: (Float) -> Float
+) -> Float {
+  var sum: Float = 0
+  var total: Float = 0
+  var weight: Float = 1
+  for back in stride(from: back, to: ring.count, by: season) {
+    let offset = ring.offset(back: back)
+    if !offset.isNaN {
+      sum += weight * value(offset)
+      total += weight
+    }
+    weight *= SeasonProfile.seasonDecay
+  }
+  return total > 0 ? sum / total : .nan
+}
+
+/// The profile's mean over the phases of the recent window; NaN where one is not known.
+@inline(__always)
+private func meanOfRecent(
+  _ layout: borrowing FeatureLayout, _ profile: SeasonProfile, place: Int
+) -> Float {
+  let length = layout.short.length
+  var sum: Float = 0
+  for back in 0..<layout.recent {
+    sum += profile.offset(place: (place - back % length + length) % length)
+  }
+  return sum / Float(layout.recent)
 }
 
 /// The newest offsets, oldest first, gaps carried forward; a history that is shorter is preceded

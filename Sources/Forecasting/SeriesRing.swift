@@ -1,17 +1,22 @@
-/// The newest offsets of one series, NaN where missing: a view of memory that a table or a
-/// training lane owns.
+/// The newest offsets of one series, NaN where missing, and its season profiles: a view of memory
+/// that a table or a training lane owns.
+///
+/// - Shape: offsets [capacity + slots of the profiles]
 struct SeriesRing {
   let offsets: UnsafeMutablePointer<Float>
   let capacity: Int
+  /// Floats of ring and profiles.
+  let memorySize: Int
   /// Steps so far, missing ones included.
   private(set) var steps: Int
   /// Slot of the newest step, −1 before the first.
   private var newest: Int
 
   @inline(__always)
-  init(offsets: UnsafeMutablePointer<Float>, capacity: Int, steps: Int) {
+  init(offsets: UnsafeMutablePointer<Float>, layout: borrowing FeatureLayout, steps: Int) {
     self.offsets = offsets
-    self.capacity = capacity
+    capacity = layout.capacity
+    memorySize = layout.memorySize
     self.steps = steps
     newest = steps == 0 ? -1 : (steps - 1) % capacity
   }
@@ -28,6 +33,11 @@ struct SeriesRing {
   }
 
   @inline(__always)
+  func profile(_ season: SeasonPlace) -> SeasonProfile {
+    SeasonProfile(means: offsets + season.profileOffset, season: season)
+  }
+
+  @inline(__always)
   mutating func append(_ offset: Float) {
     newest += 1
     if newest == capacity { newest = 0 }
@@ -37,7 +47,7 @@ struct SeriesRing {
 
   /// Expresses all offsets relative to an anchor that moved by `delta`.
   func moveAnchor(by delta: Double) {
-    for slot in 0..<capacity {
+    for slot in 0..<memorySize {
       offsets[slot] = SeriesRing.stored(Double(offsets[slot]) - delta)
     }
   }

@@ -18,7 +18,7 @@ extension SeriesStates {
     precondition(model.settings == settings, "the model is of another stream")
     let layout = layout
     let shape = model.network.shape
-    var phases = SeasonPhases()
+    var calendar = StepCalendar()
     withPointers { states in
       for first in stride(from: 0, to: rows.count, by: ForecastingWorkspace.rows) {
         let count = min(ForecastingWorkspace.rows, rows.count - first)
@@ -26,7 +26,7 @@ extension SeriesStates {
         guard let inputs = block.inputs.baseAddress else { continue }
         for index in 0..<count {
           Self.advanceRow(
-            rows[first + index], layout, states, phases: &phases, time: times[first + index],
+            rows[first + index], layout, states, calendar: &calendar, time: times[first + index],
             value: values[first + index],
             inputs: inputs + index * FeatureLayout.inputSize)
         }
@@ -40,14 +40,18 @@ extension SeriesStates {
   }
 
   private static func advanceRow(
-    _ row: Int, _ layout: FeatureLayout, _ states: SeriesPointers, phases: inout SeasonPhases,
-    time: Milliseconds, value: Double, inputs: UnsafeMutablePointer<Float>
+    _ row: Int, _ layout: FeatureLayout, _ states: SeriesPointers,
+    calendar: inout StepCalendar, time: Milliseconds, value: Double,
+    inputs: UnsafeMutablePointer<Float>
   ) {
     var scaler = states.scaler(row)
-    var ring = states.ring(row)
-    advanceStep(
-      layout, scaler: &scaler, ring: &ring, phases: &phases, time: time, value: value,
-      inputs: inputs)
+    var ring = states.ring(row, layout)
+    calendar.move(to: time, layout: layout)
+    let step = ring.steps
+    let input = acceptStep(
+      layout, scaler: &scaler, ring: &ring, calendar: calendar, value: value)
+    input.write(calendar, into: inputs)
+    states.store(input, row: row, step: step)
     states.store(scaler, ring: ring, row: row)
     states.times[row] = time
     if value.isFinite { states.scalers[row * scalerWidth + 4] = value }
@@ -55,10 +59,10 @@ extension SeriesStates {
 
   /// Recomputes LSTM states from zero by replaying the newest steps, for a new model.
   ///
-  /// The result depends on ring, scaler, time and model alone. Past steps are seen on today's scale.
-  /// Call it for slices of the table to bound the time of each call.
+  /// Past inputs are those of their time: they are kept, and not computed anew when the scale has
+  /// moved on. Call it for slices of the table to bound the time of each call.
   ///
-  /// - Parameter steps: how many of the newest steps to replay, as far as the ring has them.
+  /// - Parameter steps: how many of the newest steps to replay, at most the 96 that are kept.
   /// - Complexity: O(rows · steps), about 1 µs each with the default model.
   package mutating func rewarm(
     rows: Range<Int>, model: ForecastModel, workspace: inout ForecastingWorkspace, steps: Int = 96
@@ -68,12 +72,12 @@ extension SeriesStates {
     let layout = layout
     let shape = model.network.shape
     withPointers { states in
-      for first in stride(from: rows.lowerBound, to: rows.upperBound, by: 64) {
+      for first in stride(from: rows.lowerBound, to: rows.upperBound, by: ForecastingWorkspace.rows) {
         let count = min(ForecastingWorkspace.rows, rows.upperBound - first)
         let block = workspace.block(count, shape: shape)
         block.hidden.fill(0)
         block.cell.fill(0)
-        for back in (0..<min(steps, layout.capacity)).reversed() {
+        for back in (0..<min(steps, FeatureLayout.replaySteps)).reversed() {
           Self.replayInputs(first, count: count, back: back, layout, states, block)
           model.network.step(
             inputs: UnsafeBufferPointer(block.inputs), hidden: block.hidden, cell: block.cell,
@@ -90,18 +94,17 @@ extension SeriesStates {
     _ block: ForecastingBlock
   ) {
     guard let inputs = block.inputs.baseAddress else { return }
-    var phases = SeasonPhases()
+    var calendar = StepCalendar()
     for index in 0..<count {
       let row = first + index
       let target = inputs + index * FeatureLayout.inputSize
-      let ring = states.ring(row)
-      guard back < ring.count else {
+      let step = Int(states.counters[row * counterWidth]) - 1 - back
+      guard step >= 0 else {
         target.update(repeating: 0, count: FeatureLayout.inputSize)
         continue
       }
-      phases.move(to: states.times[row] - Int64(back) * layout.interval, layout: layout)
-      writeInputs(
-        layout, scaler: states.scaler(row), ring: ring, back: back, phases: phases, into: target)
+      calendar.move(to: states.times[row] - Int64(back) * layout.interval, layout: layout)
+      states.input(row, step: step).write(calendar, into: target)
     }
   }
 
@@ -109,7 +112,8 @@ extension SeriesStates {
   private static func clearUnborn(
     _ first: Int, count: Int, back: Int, _ states: SeriesPointers, _ block: ForecastingBlock
   ) {
-    for index in 0..<count where back >= states.ring(first + index).count {
+    for index in 0..<count
+    where back >= Int(states.counters[(first + index) * counterWidth]) {
       for place in index * states.stateSize..<(index + 1) * states.stateSize {
         block.hidden[place] = 0
         block.cell[place] = 0

@@ -18,12 +18,12 @@ extension SeriesStates {
     batch.resize(
       count: rows.count, horizon: shape.horizon, quantileCount: shape.quantiles.count)
     for index in 0..<rows.count { batch.isWarming[index] = isUntrained || isWarming(rows[index]) }
-    var phases = SeasonPhases()
+    var calendar = StepCalendar()
     withReadPointers { states in
       for first in stride(from: 0, to: rows.count, by: ForecastingWorkspace.rows) {
         let count = min(ForecastingWorkspace.rows, rows.count - first)
         let block = workspace.block(count, shape: shape)
-        Self.writeOrigins(rows[first..<first + count], layout, states, &phases, block)
+        Self.writeOrigins(rows[first..<first + count], layout, states, &calendar, block)
         block.gather(states, series: { rows[first + $0] }, count: count)
         model.network.forecast(
           hidden: UnsafeBufferPointer(block.hidden), context: UnsafeBufferPointer(block.context),
@@ -41,15 +41,15 @@ extension SeriesStates {
 
   private static func writeOrigins(
     _ rows: ArraySlice<Int>, _ layout: FeatureLayout, _ states: SeriesPointers,
-    _ phases: inout SeasonPhases, _ block: ForecastingBlock
+    _ calendar: inout StepCalendar, _ block: ForecastingBlock
   ) {
     guard let context = block.context.baseAddress, let bases = block.bases.baseAddress else {
       return
     }
     for (index, row) in rows.enumerated() {
-      phases.move(to: states.times[row], layout: layout)
+      calendar.move(to: states.times[row], layout: layout)
       writeOrigin(
-        layout, scaler: states.scaler(row), ring: states.ring(row), phases: phases,
+        layout, scaler: states.scaler(row), ring: states.ring(row, layout), calendar: calendar,
         context: context + index * layout.contextSize,
         bases: bases + index * layout.baseCount * layout.horizon)
     }

@@ -5,6 +5,7 @@ extension SeriesStates {
     hidden.appendRow()
     cell.appendRow()
     ring.appendRow()
+    inputs.appendRow()
     scalers.appendRow()
     counters.appendRow()
     times.appendRow()
@@ -14,6 +15,7 @@ extension SeriesStates {
     hidden.remember(row: row)
     cell.remember(row: row)
     ring.remember(row: row)
+    inputs.remember(row: row)
     scalers.remember(row: row)
     counters.remember(row: row)
     times.remember(row: row)
@@ -23,6 +25,7 @@ extension SeriesStates {
     hidden.rollBack(rows: rows, keeping: count)
     cell.rollBack(rows: rows, keeping: count)
     ring.rollBack(rows: rows, keeping: count)
+    inputs.rollBack(rows: rows, keeping: count)
     scalers.rollBack(rows: rows, keeping: count)
     counters.rollBack(rows: rows, keeping: count)
     times.rollBack(rows: rows, keeping: count)
@@ -32,6 +35,7 @@ extension SeriesStates {
     hidden.commit()
     cell.commit()
     ring.commit()
+    inputs.commit()
     scalers.commit()
     counters.commit()
     times.commit()
@@ -42,6 +46,7 @@ extension SeriesStates {
       ColumnTensor(name: "model.hidden", type: .float32, column: hidden),
       ColumnTensor(name: "model.cell", type: .float32, column: cell),
       ColumnTensor(name: "model.ring", type: .float32, column: ring),
+      ColumnTensor(name: "model.inputs", type: .int16, column: inputs),
       ColumnTensor(name: "model.scalers", type: .float64, column: scalers),
       ColumnTensor(name: "model.counters", type: .int64, column: counters),
       ColumnTensor(name: "model.times", type: .int64, column: times),
@@ -55,13 +60,14 @@ extension SeriesStates {
     try restored.hidden.restore(tensors, name: "model.hidden", type: .float32)
     try restored.cell.restore(tensors, name: "model.cell", type: .float32)
     try restored.ring.restore(tensors, name: "model.ring", type: .float32)
+    try restored.inputs.restore(tensors, name: "model.inputs", type: .int16)
     try restored.scalers.restore(tensors, name: "model.scalers", type: .float64)
     try restored.counters.restore(tensors, name: "model.counters", type: .int64)
     try restored.times.restore(tensors, name: "model.times", type: .int64)
     let counts = [
       ("model.hidden", restored.hidden.count), ("model.cell", restored.cell.count),
-      ("model.ring", restored.ring.count), ("model.scalers", restored.scalers.count),
-      ("model.counters", restored.counters.count),
+      ("model.ring", restored.ring.count), ("model.inputs", restored.inputs.count),
+      ("model.scalers", restored.scalers.count), ("model.counters", restored.counters.count),
     ]
     for (name, count) in counts where count != restored.count {
       throw .mismatch(name: name, expected: "\(restored.count) rows", found: "\(count) rows")

@@ -3,7 +3,7 @@ package import TimeSeries
 /// What the model keeps of every series of one stream in one partition: LSTM state, ring of recent
 /// values, scaler, counters.
 ///
-/// With the default model 1,616 bytes a series.
+/// With the default model 1,992 bytes a series.
 package struct SeriesStates: SeriesTable {
   static let counterWidth = 3
   static let scalerWidth = 5
@@ -14,8 +14,10 @@ package struct SeriesStates: SeriesTable {
   var hidden: Column<Float>
   /// [L·H]
   var cell: Column<Float>
-  /// [capacity] offsets from the anchor, NaN where missing
+  /// [capacity + profiles' slots] offsets from the anchor, NaN where missing
   var ring: Column<Float>
+  /// [replaySteps, 2] `StepInput`s of the newest steps, at their number modulo replaySteps
+  var inputs: Column<Int16>
   /// anchor, mean, variance, difference, last value
   var scalers: Column<Double>
   /// steps, observed, compared
@@ -28,7 +30,8 @@ package struct SeriesStates: SeriesTable {
     let stateSize = settings.layerCount * settings.hiddenSize
     hidden = Column(width: stateSize, initial: 0)
     cell = Column(width: stateSize, initial: 0)
-    ring = Column(width: layout.capacity, initial: .nan)
+    ring = Column(width: layout.memorySize, initial: .nan)
+    inputs = Column(width: 2 * FeatureLayout.replaySteps, initial: 0)
     scalers = Column(width: Self.scalerWidth, initial: 0)
     counters = Column(width: Self.counterWidth, initial: 0)
     times = Column(width: 1, initial: .min)
@@ -36,7 +39,8 @@ package struct SeriesStates: SeriesTable {
 
   /// Bytes of all columns for one series.
   package var bytesPerSeries: Int {
-    4 * (hidden.width + cell.width + ring.width) + 8 * (scalers.width + counters.width + 1)
+    4 * (hidden.width + cell.width + ring.width) + 2 * inputs.width
+      + 8 * (scalers.width + counters.width + 1)
   }
 
   package var count: Int { times.elements.count }
@@ -71,6 +75,7 @@ package struct SeriesStates: SeriesTable {
     fill(&hidden, row: row)
     fill(&cell, row: row)
     fill(&ring, row: row)
+    fill(&inputs, row: row)
     fill(&scalers, row: row)
     fill(&counters, row: row)
     fill(&times, row: row)

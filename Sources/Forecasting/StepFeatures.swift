@@ -1,32 +1,21 @@
 import TimeSeries
 
-/// Takes one step of one series into its scaler and ring, and writes the network's inputs for it.
+/// Takes one step of one series into its scaler, ring and profiles, and gives what the network sees
+/// of its value.
 ///
 /// The anchor moves when offsets have grown so large beside the spread that single precision would
-/// lose it; the ring is expressed anew then.
+/// lose it; ring and profiles are expressed anew then.
 ///
-/// - Parameter value: NaN where missing: the scaler stays, the level is carried, the mask is 0.
-/// - Shape: inputs [8]
-@inline(__always)
-func advanceStep(
-  _ layout: borrowing FeatureLayout, scaler: inout SeriesScaler, ring: inout SeriesRing,
-  phases: inout SeasonPhases, time: Milliseconds, value: Double,
-  inputs: UnsafeMutablePointer<Float>
-) {
-  acceptStep(layout, scaler: &scaler, ring: &ring, value: value)
-  phases.move(to: time, layout: layout)
-  writeInputs(layout, scaler: scaler, ring: ring, back: 0, phases: phases, into: inputs)
-}
-
-/// The part of a step that the scaler and the ring see.
+/// - Parameter value: NaN where missing: the scaler stays, the level is carried.
 @inline(__always)
 func acceptStep(
   _ layout: borrowing FeatureLayout, scaler: inout SeriesScaler, ring: inout SeriesRing,
-  value: Double
-) {
+  calendar: StepCalendar, value: Double
+) -> StepInput {
   guard value.isFinite else {
     ring.append(.nan)
-    return
+    let carried = carriedOffset(scaler, ring: ring, lookback: layout.recent)
+    return StepInput(level: (carried - scaler.mean) / scaler.scales.deviation, difference: nil)
   }
   if scaler.observed == 0 { scaler.anchor = value }
   var offset = SeriesRing.stored(value - scaler.anchor)
@@ -37,47 +26,76 @@ func acceptStep(
     offset = SeriesRing.stored(value - scaler.anchor)
   }
   // The step is not in the ring yet: one lag before it is lag − 1 back.
-  let lagged = ring.offset(back: layout.shortLag - 1)
-  scaler.update(offset: Double(offset), lagged: Double(lagged), rate: layout.scalerRate)
-  ring.append(offset)
-}
-
-/// The network's inputs for the step that is `back` steps before the newest, on today's scale.
-///
-/// - Shape: inputs [8]
-@inline(__always)
-func writeInputs(
-  _ layout: borrowing FeatureLayout, scaler: SeriesScaler, ring: SeriesRing, back: Int,
-  phases: SeasonPhases, into inputs: UnsafeMutablePointer<Float>
-) {
-  let scales = scaler.scales
-  let offset = ring.offset(back: back)
-  if offset.isNaN {
-    let carried = carriedOffset(scaler, ring: ring, back: back, lookback: layout.recent)
-    inputs[0] = squash(Float((carried - scaler.mean) / scales.deviation))
-    inputs[1] = 0
-    inputs[2] = 0
-    inputs[3] = 0
-  } else {
-    let short = offset - ring.offset(back: back + layout.shortLag)
-    let long = offset - ring.offset(back: back + layout.longLag)
-    inputs[0] = squash(Float((Double(offset) - scaler.mean) / scales.deviation))
-    inputs[1] = short.isNaN ? 0 : squash(Float(Double(short) / scales.unit))
-    inputs[2] = long.isNaN ? 0 : squash(Float(Double(long) / scales.unit))
-    inputs[3] = 1
+  let expected =
+    layout.short.profileSlots > 0
+    ? ring.profile(layout.short).offset(place: calendar.short.place)
+    : ring.offset(back: layout.lag - 1)
+  scaler.update(offset: Double(offset), lagged: Double(expected), rate: layout.scalerRate)
+  if layout.short.profileSlots > 0 {
+    ring.profile(layout.short).update(
+      place: calendar.short.place, offset: offset, steps: ring.steps)
   }
-  inputs[4] = phases.short.sine
-  inputs[5] = phases.short.cosine
-  inputs[6] = phases.long.sine
-  inputs[7] = phases.long.cosine
+  if layout.long.profileSlots > 0 {
+    ring.profile(layout.long).update(
+      place: calendar.long.place, offset: offset, steps: ring.steps)
+  }
+  ring.append(offset)
+  let scales = scaler.scales
+  return StepInput(
+    level: (Double(offset) - scaler.mean) / scales.deviation,
+    difference: expected.isNaN ? 0 : (Double(offset) - Double(expected)) / scales.unit)
 }
 
-/// The newest known offset at or before `back`, or the mean where none is near.
+/// What the network sees of a step's value, squashed, in 16-bit fixed point: half of the bytes of
+/// single precision, since the newest steps' inputs are kept for re-warming.
+///
+/// Inputs are rounded to this before the network sees them the first time, so that a replay is exact.
+struct StepInput: Sendable, Equatable {
+  /// Steps of a squashed value's unit; the range ±16 holds values up to four million deviations.
+  static let resolution: Float = 2048
+  static let missing = Int16.min
+
+  /// Offset from the mean in deviations.
+  let level: Int16
+  /// Offset from the season before in units, `missing` where the step was.
+  let difference: Int16
+
+  @inline(__always)
+  init(level: Double, difference: Double?) {
+    self.level = Self.rounded(level)
+    self.difference = difference.map { Self.rounded($0) } ?? Self.missing
+  }
+
+  @inline(__always)
+  init(level: Int16, difference: Int16) {
+    self.level = level
+    self.difference = difference
+  }
+
+  @inline(__always)
+  private static func rounded(_ value: Double) -> Int16 {
+    let scaled = (squash(Float(value)) * resolution).rounded()
+    return Int16(min(max(scaled, -32_767), 32_767))
+  }
+
+  /// - Shape: inputs [8]
+  @inline(__always)
+  func write(_ calendar: StepCalendar, into inputs: UnsafeMutablePointer<Float>) {
+    inputs[0] = Float(level) / Self.resolution
+    inputs[1] = difference == Self.missing ? 0 : Float(difference) / Self.resolution
+    inputs[2] = difference == Self.missing ? 0 : 1
+    inputs[3] = calendar.short.sine
+    inputs[4] = calendar.short.cosine
+    inputs[5] = calendar.long.sine
+    inputs[6] = calendar.long.cosine
+    inputs[7] = calendar.weekend.step
+  }
+}
+
+/// The newest known offset, or the mean where none is near.
 @inline(__always)
-func carriedOffset(
-  _ scaler: SeriesScaler, ring: SeriesRing, back: Int, lookback: Int
-) -> Double {
-  for distance in back..<(back + lookback) {
+func carriedOffset(_ scaler: SeriesScaler, ring: SeriesRing, lookback: Int) -> Double {
+  for distance in 0..<lookback {
     let offset = ring.offset(back: distance)
     if !offset.isNaN { return Double(offset) }
   }

@@ -77,11 +77,12 @@ import Testing
     }
   }
 
-  @Test("the defaults are valid, and the ring grows to the longest season and a horizon")
+  @Test("the defaults are valid, and the ring grows to the longest season it holds and a horizon")
   func defaults() throws {
     try ModelSettings(interval: 60_000).validate()
     try TrainingSettings().validate()
     #expect(ModelSettings(interval: 1, seasons: [24, 168]).ringCapacity == 256)
-    #expect(ModelSettings(interval: 1, seasons: [1440]).ringCapacity == 1464)
+    #expect(ModelSettings(interval: 1, seasons: [288]).ringCapacity == 312)
+    #expect(ModelSettings(interval: 1, seasons: [24, 1440]).ringCapacity == 256)
   }
 }

@@ -14,10 +14,12 @@ import TimeSeries
     return stream
   }
 
-  @Test("a series of the default model takes at most 2.2 KiB")
-  func budget() {
-    let states = SeriesStates(settings: ModelSettings(interval: 60_000, seasons: [24, 168]))
-    #expect(states.bytesPerSeries <= 2252)
+  @Test(
+    "a series of the default model takes 1,992 bytes, 384 more for a long season of minutes",
+    arguments: [([24, 168], 1992), ([], 1992), ([60, 1440], 2376), ([1440, 10080], 2760)])
+  func budget(seasons: [Int], bytes: Int) {
+    let states = SeriesStates(settings: ModelSettings(interval: 60_000, seasons: seasons))
+    #expect(states.bytesPerSeries == bytes)
   }
 
   @Test("a series can be forecast from its second observed value on, not before")
@@ -186,6 +188,18 @@ import TimeSeries
         #expect(abs(a - b) < 0.02 * carried.spreads[row])
       }
     }
+  }
+
+  @Test("a series that is younger than the replay is re-warmed to the bit, whatever its scale did")
+  func rewarmedExactly() {
+    var series = Synthetic.seasonal(count: 3, steps: 90, seed: 23)
+    for step in 40..<90 { series[1][step] *= 50 }
+    series[2][60] = .nan
+    var stream = warmed(series, steps: 90)
+    var workspace = ForecastingWorkspace(settings: settings)
+    let carried = stream.states.tensors()
+    stream.states.rewarm(rows: 0..<3, model: stream.model, workspace: &workspace)
+    #expect(stream.states.tensors() == carried)
   }
 
   @Test("a reset series is as new")

@@ -1,0 +1,51 @@
+import Glibc
+import TimeSeries
+
+/// What the time of a step says: its phases in the seasons, and whether it is on a weekend.
+///
+/// The one place from which features take calendar values. Kept while the time stays the same, as it
+/// mostly does from row to row of a batch.
+struct StepCalendar {
+  private var time: Milliseconds = .min
+  private(set) var short = SeasonPhase()
+  private(set) var long = SeasonPhase()
+  /// 1 on a weekend, 0 on other days, of the step and of the first and the last step of the horizon
+  /// after it.
+  private(set) var weekend: (step: Float, first: Float, last: Float) = (0, 0, 0)
+
+  @inline(__always)
+  mutating func move(to newTime: Milliseconds, layout: borrowing FeatureLayout) {
+    if newTime == time { return }
+    time = newTime
+    let step = floorDivide(newTime, layout.interval)
+    short.move(to: step, length: layout.short.length)
+    long.move(to: step, length: layout.long.length)
+    weekend = (
+      Self.isWeekend(newTime), Self.isWeekend(newTime + layout.interval),
+      Self.isWeekend(newTime + Int64(layout.horizon) * layout.interval)
+    )
+  }
+
+  /// In UTC; the first day of 1970 was a Thursday.
+  private static func isWeekend(_ time: Milliseconds) -> Float {
+    let day = floorDivide(time, 86_400_000) + 4
+    let weekday = day - floorDivide(day, 7) * 7
+    return weekday == 0 || weekday == 6 ? 1 : 0
+  }
+}
+
+/// A place within a season.
+struct SeasonPhase {
+  /// Steps since the season's beginning.
+  private(set) var place = 0
+  private(set) var sine: Float = 0
+  private(set) var cosine: Float = 0
+
+  mutating func move(to step: Int64, length: Int) {
+    guard length > 0 else { return }
+    place = Int(step - floorDivide(step, Int64(length)) * Int64(length))
+    let angle = 2 * Double.pi * Double(place) / Double(length)
+    sine = Float(sin(angle))
+    cosine = Float(cos(angle))
+  }
+}
