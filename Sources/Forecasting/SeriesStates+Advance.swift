@@ -30,6 +30,8 @@ extension SeriesStates {
             value: values[first + index],
             inputs: inputs + index * FeatureLayout.inputSize)
         }
+        // A model that reads a window anew for each forecast carries nothing from step to step.
+        if settings.architecture.fixedWindow > 0 { continue }
         block.gather(states, series: { rows[first + $0] }, count: count)
         model.network.step(
           inputs: UnsafeBufferPointer(block.inputs), hidden: block.hidden, cell: block.cell,
@@ -69,34 +71,46 @@ extension SeriesStates {
   ) {
     precondition(rows.lowerBound >= 0 && rows.upperBound <= count && steps >= 0)
     precondition(model.settings == settings, "the model is of another stream")
+    if settings.architecture.fixedWindow > 0 { return }
     let layout = layout
     let shape = model.network.shape
     withPointers { states in
       for first in stride(from: rows.lowerBound, to: rows.upperBound, by: ForecastingWorkspace.rows) {
         let count = min(ForecastingWorkspace.rows, rows.upperBound - first)
         let block = workspace.block(count, shape: shape)
-        block.hidden.fill(0)
-        block.cell.fill(0)
-        for back in (0..<min(steps, FeatureLayout.replaySteps)).reversed() {
-          Self.replayInputs(first, count: count, back: back, layout, states, block)
-          model.network.step(
-            inputs: UnsafeBufferPointer(block.inputs), hidden: block.hidden, cell: block.cell,
-            batch: count, workspace: &workspace.network)
-          Self.clearUnborn(first, count: count, back: back, states, block)
-        }
+        Self.replay(
+          count: count, steps: min(steps, FeatureLayout.replaySteps), series: { first + $0 },
+          layout, states, block, model, &workspace.network)
         block.scatter(states, series: { first + $0 }, count: count)
       }
     }
   }
 
+  /// The block's states from zero over the newest steps of its rows' series.
+  static func replay(
+    count: Int, steps: Int, series: (Int) -> Int, _ layout: FeatureLayout,
+    _ states: SeriesPointers, _ block: ForecastingBlock, _ model: ForecastModel,
+    _ workspace: inout ForecastWorkspace
+  ) {
+    block.hidden.fill(0)
+    block.cell.fill(0)
+    for back in (0..<steps).reversed() {
+      replayInputs(count: count, back: back, series: series, layout, states, block)
+      model.network.step(
+        inputs: UnsafeBufferPointer(block.inputs), hidden: block.hidden, cell: block.cell,
+        batch: count, workspace: &workspace)
+      clearUnborn(count: count, back: back, series: series, states, block)
+    }
+  }
+
   private static func replayInputs(
-    _ first: Int, count: Int, back: Int, _ layout: FeatureLayout, _ states: SeriesPointers,
-    _ block: ForecastingBlock
+    count: Int, back: Int, series: (Int) -> Int, _ layout: FeatureLayout,
+    _ states: SeriesPointers, _ block: ForecastingBlock
   ) {
     guard let inputs = block.inputs.baseAddress else { return }
     var calendar = StepCalendar()
     for index in 0..<count {
-      let row = first + index
+      let row = series(index)
       let target = inputs + index * FeatureLayout.inputSize
       let step = Int(states.counters[row * counterWidth]) - 1 - back
       guard step >= 0 else {
@@ -110,14 +124,15 @@ extension SeriesStates {
 
   /// A series that did not exist `back` steps ago is still at zero.
   private static func clearUnborn(
-    _ first: Int, count: Int, back: Int, _ states: SeriesPointers, _ block: ForecastingBlock
+    count: Int, back: Int, series: (Int) -> Int, _ states: SeriesPointers,
+    _ block: ForecastingBlock
   ) {
-    for index in 0..<count
-    where back >= Int(states.counters[(first + index) * counterWidth]) {
+    for index in 0..<count where back >= Int(states.counters[series(index) * counterWidth]) {
       for place in index * states.stateSize..<(index + 1) * states.stateSize {
         block.hidden[place] = 0
-        block.cell[place] = 0
       }
+      let cellSize = block.cell.count / count
+      for place in index * cellSize..<(index + 1) * cellSize { block.cell[place] = 0 }
     }
   }
 }

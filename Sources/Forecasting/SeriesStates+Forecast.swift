@@ -24,7 +24,13 @@ extension SeriesStates {
         let count = min(ForecastingWorkspace.rows, rows.count - first)
         let block = workspace.block(count, shape: shape)
         Self.writeOrigins(rows[first..<first + count], layout, states, &calendar, block)
-        block.gather(states, series: { rows[first + $0] }, count: count)
+        if settings.architecture.fixedWindow > 0 {
+          Self.replay(
+            count: count, steps: settings.architecture.fixedWindow,
+            series: { rows[first + $0] }, layout, states, block, model, &workspace.network)
+        } else {
+          block.gather(states, series: { rows[first + $0] }, count: count)
+        }
         model.network.forecast(
           hidden: UnsafeBufferPointer(block.hidden), context: UnsafeBufferPointer(block.context),
           bases: UnsafeBufferPointer(block.bases), output: block.output, batch: count,

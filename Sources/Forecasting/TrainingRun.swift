@@ -35,8 +35,10 @@ struct TrainingRun: ~Copyable {
       statistics.normMax = max(statistics.normMax, norm)
       if scale < 1 { statistics.clipped += 1 }
       let source = gradients.elements
-      network.updateParameters {
+      let statistics = workspace.statistics.elements
+      network.updateWeights {
         optimizer.step(parameters: $0, gradients: source, rate: rate, gradientScale: scale)
+        $1.copy(from: statistics)
       }
     }
     return loss.mean
