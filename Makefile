@@ -15,7 +15,7 @@ portable = $(SWIFT) build -c release --product forecastd --static-swift-stdlib \
 	--scratch-path $(portable_scratch)
 scripts = scripts/setup scripts/test scripts/check-imports scripts/torch-python .ci/run
 
-.PHONY: help run build test lint install bench-kafka parity clean
+.PHONY: help run build test lint install bench bench-kafka parity clean
 .DEFAULT_GOAL := help
 
 help:
@@ -24,6 +24,7 @@ help:
 	@echo 'make build        build the release binary'
 	@echo 'make lint         check format, imports and scripts'
 	@echo 'make install      install binary, unit, configuration, completions and manual (PREFIX, DESTDIR)'
+	@echo 'make bench        compare the neural engine with PyTorch (ARGS=--real-time on a busy machine)'
 	@echo 'make bench-kafka  measure throughput on a real Kafka'
 	@echo 'make parity       make fixtures/parity again with PyTorch, which it installs into .build'
 	@echo 'make clean        remove what was built'
@@ -42,7 +43,7 @@ test:
 
 lint:
 	@scripts/setup build
-	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests Benchmarks
 	scripts/check-imports
 	@for script in $(scripts); do sh -n "$$script" || exit 1; done
 
@@ -80,6 +81,11 @@ install:
 
 parity:
 	"$$(scripts/torch-python --install)" fixtures/parity/generate.py $(ARGS)
+
+bench:
+	@scripts/setup build
+	$(SWIFT) build -c release --product engine-benchmark </dev/null
+	@Benchmarks/engine/run $(ARGS)
 
 bench-kafka: build
 	@Benchmarks/kafka/run $(ARGS)

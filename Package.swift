@@ -92,6 +92,12 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    .executableTarget(
+      name: "engine-benchmark",
+      dependencies: ["NeuralNetwork", "Numerics", "Threads"],
+      path: "Benchmarks/engine/Sources",
+      swiftSettings: strict),
+
     tests("Threads"),
     tests("Numerics"),
     tests("NeuralNetwork", "Numerics"),

@@ -141,6 +141,10 @@ final class HistorySource: MessageSource {
 
   func isAtEnd(_ partition: PartitionID) -> Bool { queue.isEmpty }
 
+  func findEnd(_ partition: PartitionID) -> EndOfLog {
+    isAtEnd(partition) ? .reached : .notReached
+  }
+
   func setPaused(
     _ partition: PartitionID, _ isPaused: Bool
   ) throws(TransportError) {

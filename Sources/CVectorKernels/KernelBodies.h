@@ -4,6 +4,8 @@
 //   FMA(a,b,c)   a*b+c on vectors, fused where the level has it
 //   TILE_ROWS, TILE_PANELS   register tile of the matrix product
 //   ROW_PANELS   panels at once when there is a single row
+//   NARROWER     suffix of the level with half the lanes and the same bits, if there is one
+//   OUTER_COLUMNS, OUTER_PARTS   register tile of the transposed product, in columns and registers
 // Tails go through a padded register and the same code as the body: same bits everywhere.
 
 #define JOIN_(a, b) a##b
@@ -38,55 +40,54 @@ INLINE V NAME(choose)(BITS condition, V yes, V no) {
   return (V)((condition & (BITS)yes) | (~condition & (BITS)no));
 }
 
-/// exp(x) - 1 and 2^n's part apart: x = n ln2 + r, result fraction = exp(r) - 1, power = 2^n.
-/// |r| <= ln2/2; the polynomial is Taylor's to degree 7, whose rest is below 1e-8 there.
-INLINE void NAME(exponent)(V x, V *fraction, V *power) {
+/// exp(y) = power * (1 + fraction) in two parts: y = n ln2 + r, power = 2^n, fraction = exp(r) - 1,
+/// for y = sign * x, where sign is 1 or -1.
+/// exp(r) = 1 + r + r^2 p(r) on |r| <= ln2/2, where the minimax p of degree 4 is 4e-9 off, relative;
+/// the caller gets r and quotient = fraction / r.
+INLINE void NAME(exponent)(const float sign, V x, V *r, V *quotient, V *power) {
   const float magic = 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer in the low bits
-  V shifted = FMA(x, NAME(splat)(1.44269504088896341f), NAME(splat)(magic));
+  V shifted = FMA(x, NAME(splat)(sign * 1.44269504088896341f), NAME(splat)(magic));
   V n = shifted - magic;
-  V r = FMA(n, NAME(splat)(-0.693359375f), x);  // ln2 in two parts, the first exact in 10 bits
-  r = FMA(n, NAME(splat)(2.12194440e-4f), r);
-  V p = NAME(splat)(1.0f / 5040.0f);
-  p = FMA(p, r, NAME(splat)(1.0f / 720.0f));
-  p = FMA(p, r, NAME(splat)(1.0f / 120.0f));
-  p = FMA(p, r, NAME(splat)(1.0f / 24.0f));
-  p = FMA(p, r, NAME(splat)(1.0f / 6.0f));
-  p = FMA(p, r, NAME(splat)(0.5f));
-  *fraction = FMA(p * r, r, r);
+  V rest = FMA(n, NAME(splat)(-0.693359375f), sign * x);  // ln2 in two parts, the first exact in 10 bits
+  rest = FMA(n, NAME(splat)(2.12194440e-4f), rest);
+  V p = NAME(splat)(0.0013814966659992933f);
+  p = FMA(p, rest, NAME(splat)(0.00836864672601223f));
+  p = FMA(p, rest, NAME(splat)(0.041668374091386795f));
+  p = FMA(p, rest, NAME(splat)(0.1666652113199234f));
+  p = FMA(p, rest, NAME(splat)(0.4999999403953552f));
+  *quotient = FMA(p, rest, NAME(splat)(1.0f));
+  *r = rest;
   *power = (V)(((BITS)shifted << 23) + 0x3f800000);
+}
+
+/// x between the bounds; NaN stays NaN.
+INLINE V NAME(clamp)(V x, float lowest, float highest) {
+  x = NAME(choose)(x > highest, NAME(splat)(highest), x);
+  return NAME(choose)(x < lowest, NAME(splat)(lowest), x);
+}
+
+/// exp(sign * x) + excess
+INLINE V NAME(expPlus)(const float sign, V x, const float excess) {
+  V r, quotient, power;
+  NAME(exponent)(sign, x, &r, &quotient, &power);
+  return FMA(power * r, quotient, power + excess);
 }
 
 /// 1 / (1 + exp(-x)); below -87 it stays at its value there, 1.6e-38.
 INLINE V NAME(sigmoidOf)(V x) {
-  V y = -x;
-  y = NAME(choose)(y > 87.0f, NAME(splat)(87.0f), y);
-  y = NAME(choose)(y < -87.0f, NAME(splat)(-87.0f), y);
-  V fraction, power;
-  NAME(exponent)(y, &fraction, &power);
-  V e = FMA(power, fraction, power);
-  return 1.0f / (1.0f + e);
+  return 1.0f / NAME(expPlus)(-1, NAME(clamp)(x, -87.0f, 87.0f), 1);
 }
 
 /// e / (e + 2) with e = exp(2x) - 1, which keeps its relative accuracy near zero.
 INLINE V NAME(tanhOf)(V x) {
-  V y = x + x;
-  y = NAME(choose)(y > 20.0f, NAME(splat)(20.0f), y);
-  y = NAME(choose)(y < -20.0f, NAME(splat)(-20.0f), y);
-  V fraction, power;
-  NAME(exponent)(y, &fraction, &power);
-  V e = FMA(power, fraction, power - 1.0f);
+  V e = NAME(expPlus)(1, NAME(clamp)(x + x, -20.0f, 20.0f), -1);
   return e / (e + 2.0f);
 }
 
-INLINE V NAME(expOf)(V x) {
-  x = NAME(choose)(x > 88.0f, NAME(splat)(88.0f), x);
-  x = NAME(choose)(x < -87.0f, NAME(splat)(-87.0f), x);
-  V fraction, power;
-  NAME(exponent)(x, &fraction, &power);
-  return FMA(power, fraction, power);
-}
+INLINE V NAME(expOf)(V x) { return NAME(expPlus)(1, NAME(clamp)(x, -87.0f, 88.0f), 0); }
 
 #include "ProductKernel.h"
+#include "OuterProductKernel.h"
 
 // ---- element-wise ------------------------------------------------------------------------------
 
@@ -195,6 +196,28 @@ static void NAME(lstmForward)(long rows, long hidden, float *gates, long gatesSt
   }
 }
 
+/// Rows at a time: their gates stay in the first-level cache between the products and the gates'
+/// functions. Large weights are streamed from further away, so then once for more rows.
+INLINE long NAME(cellRows)(long weights) { return weights <= 65536 ? 16 : 64; }
+
+static void NAME(lstmCell)(long rows, long inputs, long hidden, const float *x, long xStride,
+                           const float *packedX, const float *hPrevious, long hPreviousStride,
+                           const float *packedH, const float *bias, float *gates, bool keepsGates,
+                           const float *cPrevious, long cPreviousStride, float *c, long cStride,
+                           float *h, long hStride) {
+  const long width = 4 * hidden;
+  const long block = NAME(cellRows)((inputs + hidden) * width);
+  for (long first = 0; first < rows; first += block) {
+    long count = rows - first < block ? rows - first : block;
+    NAME(Factor) input = {x + first * xStride, xStride, inputs, packedX};
+    NAME(Factor) state = {hPrevious + first * hPreviousStride, hPreviousStride, hidden, packedH};
+    float *blockGates = keepsGates ? gates + first * width : gates;
+    NAME(addProducts)(count, width, input, state, bias, false, blockGates, width);
+    NAME(lstmForward)(count, hidden, blockGates, width, cPrevious + first * cPreviousStride,
+                      cPreviousStride, c + first * cStride, cStride, h + first * hStride, hStride);
+  }
+}
+
 /// From activated gates to the gradients of their pre-activations, in place.
 INLINE void NAME(gateGradients)(V *i, V *f, V *g, V *o, V cPrevious, V c, V dh, V *dc) {
   V t = NAME(tanhOf)(c);
@@ -208,6 +231,12 @@ INLINE void NAME(gateGradients)(V *i, V *f, V *g, V *o, V cPrevious, V c, V dh, 
   *o = dOutput * (*o * (1.0f - *o));
 }
 
+/// Asks for what the next call back in time will read, where sequences lie plane before plane; it is
+/// far away by then, and this call's products hide the way. A hint only: any address will do.
+INLINE void NAME(fetchPlaneBefore)(const float *place, long plane) {
+  __builtin_prefetch((const void *)((uintptr_t)place - (uintptr_t)plane * sizeof(float)), 1, 2);
+}
+
 static void NAME(lstmBackward)(long rows, long hidden, float *gates, const float *cPrevious,
                                const float *c, const float *dh, float *dc) {
   for (long row = 0; row < rows; row++) {
@@ -218,6 +247,14 @@ static void NAME(lstmBackward)(long rows, long hidden, float *gates, const float
     float *dCell = dc + row * hidden;
     long j = 0;
     for (; j + LANES <= hidden; j += LANES) {
+      if (j % 16 == 0) {
+        NAME(fetchPlaneBefore)(gi + j, 4 * hidden * rows);
+        NAME(fetchPlaneBefore)(gf + j, 4 * hidden * rows);
+        NAME(fetchPlaneBefore)(gg + j, 4 * hidden * rows);
+        NAME(fetchPlaneBefore)(go + j, 4 * hidden * rows);
+        NAME(fetchPlaneBefore)(before + j, hidden * rows);
+        NAME(fetchPlaneBefore)(dOut + j, hidden * rows);
+      }
       V i = NAME(load)(gi + j), f = NAME(load)(gf + j), g = NAME(load)(gg + j),
         o = NAME(load)(go + j), d = NAME(load)(dCell + j);
       NAME(gateGradients)(&i, &f, &g, &o, NAME(load)(before + j), NAME(load)(after + j),
@@ -380,13 +417,50 @@ static void NAME(accumulate)(long count, float scale, const float *x, float *y) 
   }
 }
 
-static void NAME(accumulateColumns)(long rows, long columns, const float *x, long xStride,
-                                    float *sums) {
+#define SUM_PARTS 4
+
+/// Sums of `parts` registers' columns over all rows, added to two results in one pass.
+INLINE void NAME(sumColumns)(const int parts, long rows, const float *x, long xStride, float *sums,
+                             float *also) {
+  V sum[SUM_PARTS], other[SUM_PARTS];
+#pragma clang loop unroll(full)
+  for (int j = 0; j < parts; j++) {
+    sum[j] = NAME(load)(sums + j * LANES);
+    if (also) other[j] = NAME(load)(also + j * LANES);
+  }
   for (long row = 0; row < rows; row++) {
-    const float *in = x + row * xStride;
-    for (long j = 0; j < columns; j++) sums[j] += in[j];
+#pragma clang loop unroll(full)
+    for (int j = 0; j < parts; j++) {
+      V value = NAME(load)(x + row * xStride + j * LANES);
+      sum[j] = sum[j] + value;
+      if (also) other[j] = other[j] + value;
+    }
+  }
+#pragma clang loop unroll(full)
+  for (int j = 0; j < parts; j++) {
+    NAME(store)(sums + j * LANES, sum[j]);
+    if (also) NAME(store)(also + j * LANES, other[j]);
   }
 }
+
+static void NAME(accumulateColumns)(long rows, long columns, const float *x, long xStride,
+                                    float *sums, float *also) {
+  long j = 0;
+  for (; j + SUM_PARTS * LANES <= columns; j += SUM_PARTS * LANES) {
+    NAME(sumColumns)(SUM_PARTS, rows, x + j, xStride, sums + j, also ? also + j : also);
+  }
+  for (; j + LANES <= columns; j += LANES) {
+    NAME(sumColumns)(1, rows, x + j, xStride, sums + j, also ? also + j : also);
+  }
+  for (; j < columns; j++) {
+    for (long row = 0; row < rows; row++) {
+      sums[j] += x[row * xStride + j];
+      if (also) also[j] += x[row * xStride + j];
+    }
+  }
+}
+
+#undef SUM_PARTS
 
 static double NAME(sumOfSquares)(long count, const float *x) {
   double sums[16] = {0};
@@ -410,7 +484,9 @@ static const VectorKernelTable NAME(table) = {
     .siluForward = NAME(siluForward),
     .siluBackward = NAME(siluBackward),
     .softmax = NAME(softmax),
+    .multiplyTransposed = NAME(multiplyTransposed),
     .lstmForward = NAME(lstmForward),
+    .lstmCell = NAME(lstmCell),
     .lstmBackward = NAME(lstmBackward),
     .gruForward = NAME(gruForward),
     .gruBackward = NAME(gruBackward),
@@ -433,3 +509,6 @@ static const VectorKernelTable NAME(table) = {
 #undef TILE_ROWS
 #undef TILE_PANELS
 #undef ROW_PANELS
+#undef OUTER_COLUMNS
+#undef NARROWER
+#undef OUTER_PARTS

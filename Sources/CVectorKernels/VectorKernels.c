@@ -16,6 +16,8 @@
 #define TILE_ROWS 2
 #define TILE_PANELS 1
 #define ROW_PANELS 2
+#define OUTER_COLUMNS 4
+#define OUTER_PARTS 2
 #include "KernelBodies.h"
 
 #pragma clang attribute push(__attribute__((target("arch=x86-64-v3"))), apply_to = function)
@@ -26,18 +28,23 @@
 #define TILE_ROWS 6
 #define TILE_PANELS 1
 #define ROW_PANELS 4
+#define OUTER_COLUMNS 6
+#define OUTER_PARTS 2
 #include "KernelBodies.h"
 #pragma clang attribute pop
 
 #pragma clang attribute push( \
     __attribute__((target("arch=x86-64-v4"), min_vector_width(512))), apply_to = function)
 #define LEVEL _v4
+#define NARROWER _v3
 #define LEVEL_NAME "x86-64-v4"
 #define LANES 16
 #define FMA(a, b, c) __builtin_elementwise_fma(a, b, c)
 #define TILE_ROWS 8
 #define TILE_PANELS 2
 #define ROW_PANELS 8
+#define OUTER_COLUMNS 6
+#define OUTER_PARTS 4
 #include "KernelBodies.h"
 #pragma clang attribute pop
 
@@ -76,6 +83,8 @@ const VectorKernelTable *vectorKernelsAtLevel(int level) {
 #endif
 #define LANES 4
 #define TILE_PANELS 1
+#define OUTER_COLUMNS 4
+#define OUTER_PARTS 2
 #include "KernelBodies.h"
 
 const VectorKernelTable *vectorKernelsAtLevel(int level) {

@@ -75,8 +75,9 @@ extension SeriesStates {
     let layout = layout
     let shape = model.network.shape
     withPointers { states in
-      for first in stride(from: rows.lowerBound, to: rows.upperBound, by: ForecastingWorkspace.rows) {
-        let count = min(ForecastingWorkspace.rows, rows.upperBound - first)
+      let size = ForecastingWorkspace.rows
+      for first in stride(from: rows.lowerBound, to: rows.upperBound, by: size) {
+        let count = min(size, rows.upperBound - first)
         let block = workspace.block(count, shape: shape)
         Self.replay(
           count: count, steps: min(steps, FeatureLayout.replaySteps), series: { first + $0 },

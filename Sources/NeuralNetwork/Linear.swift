@@ -68,10 +68,9 @@ package func linearBackwardParameters(
   dy: UnsafePointer<Float>, dyStride: Int,
   dParameters: UnsafeMutablePointer<Float>
 ) {
-  BLAS.multiply(
-    rows: layer.outputSize, columns: layer.inputSize, depth: rows,
-    dy, stride: dyStride, transposed: true, x, stride: xStride,
-    beta: 1, into: dParameters + layer.weight, stride: layer.inputSize)
+  VectorKernels.current.multiplyTransposed(
+    rows: rows, m: layer.outputSize, n: layer.inputSize, dy, stride: dyStride,
+    x, stride: xStride, addingTo: dParameters + layer.weight, stride: layer.inputSize)
   VectorKernels.current.accumulateColumns(
     dy, rows: rows, columns: layer.outputSize, stride: dyStride, into: dParameters + layer.bias)
 }

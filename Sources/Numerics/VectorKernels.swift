@@ -88,6 +88,28 @@ extension VectorKernels {
       rows, hidden, gates, gatesStride, cPrevious, cPreviousStride, c, cStride, h, hStride)
   }
 
+  /// One step of independent rows: `lstmForward` of bias + x · W_ihᵀ + hPrevious · W_hhᵀ, each
+  /// gate's pre-activation being one chain of fused multiply-adds.
+  ///
+  /// - Shape: x [rows, I], hPrevious, cPrevious, c, h [rows, hidden] with strides; h may be
+  ///   hPrevious, c may be cPrevious; bias padded(4·hidden); gates [rows, 4·hidden] where they are
+  ///   kept, else scratch of [min(rows, 64), 4·hidden]
+  package func lstmCell(
+    rows: Int, hidden: Int, x: UnsafePointer<Float>, xStride: Int,
+    input: PackedMatrix, recurrent: PackedMatrix, storage: UnsafePointer<Float>,
+    bias: UnsafePointer<Float>,
+    hPrevious: UnsafePointer<Float>, hPreviousStride: Int,
+    gates: UnsafeMutablePointer<Float>, keepsGates: Bool,
+    cPrevious: UnsafePointer<Float>, cPreviousStride: Int,
+    c: UnsafeMutablePointer<Float>, cStride: Int,
+    h: UnsafeMutablePointer<Float>, hStride: Int
+  ) {
+    table.lstmCell(
+      rows, input.depth, hidden, x, xStride, storage + input.offset, hPrevious, hPreviousStride,
+      storage + recurrent.offset, bias, gates, keepsGates, cPrevious, cPreviousStride, c, cStride,
+      h, hStride)
+  }
+
   /// Activated gates become the gradients of their pre-activations; dc goes in as the gradient of c
   /// and comes out as that of cPrevious.
   ///
@@ -179,19 +201,35 @@ extension VectorKernels {
     table.accumulate(count, scale, x, y)
   }
 
-  /// sums += column sums of x, rows in ascending order.
+  /// sums += column sums of x, rows in ascending order; the same for a second buffer, if any.
   ///
   /// - Shape: x [rows, columns], sums [columns]
   package func accumulateColumns(
     _ x: UnsafePointer<Float>, rows: Int, columns: Int, stride: Int,
-    into sums: UnsafeMutablePointer<Float>
+    into sums: UnsafeMutablePointer<Float>, and also: UnsafeMutablePointer<Float>? = nil
   ) {
-    table.accumulateColumns(rows, columns, x, stride, sums)
+    table.accumulateColumns(rows, columns, x, stride, sums, also)
   }
 
   /// Σ x² in double, in 16 interleaved partial sums.
   package func sumOfSquares(_ x: UnsafeBufferPointer<Float>) -> Double {
     guard let base = x.baseAddress else { return 0 }
     return table.sumOfSquares(x.count, base)
+  }
+}
+
+extension VectorKernels {
+  /// c += aᵀ · b, the gradient of a weight: each element is one chain of fused multiply-adds, from c
+  /// through ascending rows, so its bits depend neither on the processor nor on the other elements.
+  ///
+  /// - Shape: a [rows, m], b [rows, n], c [m, n], row-major with strides
+  package func multiplyTransposed(
+    rows: Int, m: Int, n: Int,
+    _ a: UnsafePointer<Float>, stride aStride: Int,
+    _ b: UnsafePointer<Float>, stride bStride: Int,
+    addingTo c: UnsafeMutablePointer<Float>, stride cStride: Int
+  ) {
+    precondition(aStride >= m && bStride >= n && cStride >= n)
+    table.multiplyTransposed(rows, m, n, a, aStride, b, bStride, c, cStride)
   }
 }

@@ -117,6 +117,31 @@ import Testing
     #expect(abs(values.withUnsafeBufferPointer(Reductions.sum) - 7.485470860550345) < 1e-13)
   }
 
+  @Test("column sums are chains of rows in order, and both results get them")
+  func columnSums() {
+    for level in VectorKernels.levels() {
+      for columns in 1...70 {
+        let x = random(9 * (columns + 1), seed: 13)
+        var first = random(columns, seed: 14)
+        var second = random(columns, seed: 15)
+        let (beforeFirst, beforeSecond) = (first, second)
+        level.accumulateColumns(
+          x, rows: 9, columns: columns, stride: columns + 1, into: &first, and: &second)
+        for column in 0..<columns {
+          var (one, two) = (beforeFirst[column], beforeSecond[column])
+          for row in 0..<9 {
+            one += x[row * (columns + 1) + column]
+            two += x[row * (columns + 1) + column]
+          }
+          #expect(first[column] == one && second[column] == two)
+        }
+        var alone = beforeFirst
+        level.accumulateColumns(x, rows: 9, columns: columns, stride: columns + 1, into: &alone)
+        #expect(bits(alone) == bits(first))
+      }
+    }
+  }
+
   @Test("shards are summed by a tree that depends on their number alone")
   func shards() {
     let length = 21

@@ -40,6 +40,11 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
                    const float *packed, const float *bias, bool accumulate, float *c,
                    long cStride);
 
+  /// c[m,n] += transpose of a[rows,m] * b[rows,n]; every element is one chain of fused multiply-adds
+  /// with ascending row.
+  void (*multiplyTransposed)(long rows, long m, long n, const float *a, long aStride,
+                             const float *b, long bStride, float *c, long cStride);
+
   void (*sigmoid)(long count, const float *x, float *y);
   void (*tanh)(long count, const float *x, float *y);
   void (*siluForward)(long count, const float *x, float *y);
@@ -53,6 +58,15 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   void (*lstmForward)(long rows, long hidden, float *gates, long gatesStride,
                       const float *cPrevious, long cPreviousStride, float *c, long cStride,
                       float *h, long hStride);
+  /// One step of rows from inputs and states to new states: lstmForward of
+  /// bias + x[rows,I] * packedX + hPrevious[rows,H] * packedH, in one chain of multiply-adds.
+  /// gates[rows,4H] is left holding the activated gates where they are to be kept, else it is
+  /// scratch of 64 rows at most. h may be hPrevious, c may be cPrevious.
+  void (*lstmCell)(long rows, long inputs, long hidden, const float *x, long xStride,
+                   const float *packedX, const float *hPrevious, long hPreviousStride,
+                   const float *packedH, const float *bias, float *gates, bool keepsGates,
+                   const float *cPrevious, long cPreviousStride, float *c, long cStride, float *h,
+                   long hStride);
   /// gates[rows,4H] holds the activated gates and is left holding the gradient of the
   /// pre-activations; dc[rows,H] goes in as the gradient of c and comes out as that of cPrevious.
   void (*lstmBackward)(long rows, long hidden, float *gates, const float *cPrevious,
@@ -72,8 +86,10 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
                float *moment1, float *moment2);
   /// y += scale * x
   void (*accumulate)(long count, float scale, const float *x, float *y);
-  /// sums[columns] += column sums of x[rows,columns], rows ascending.
-  void (*accumulateColumns)(long rows, long columns, const float *x, long xStride, float *sums);
+  /// sums[columns] += column sums of x[rows,columns], rows ascending; the same for `also` unless it
+  /// is NULL.
+  void (*accumulateColumns)(long rows, long columns, const float *x, long xStride, float *sums,
+                            float *also);
   /// Sum of squares in double over 16 interleaved partial sums.
   double (*sumOfSquares)(long count, const float *x);
 } VectorKernelTable;
