@@ -12,6 +12,7 @@ struct TrainingSection: Decodable {
     case fullSteps = "full_steps"
     case fullBatch = "full_batch"
     case fullLearningRate = "full_learning_rate"
+    case finalRateShare = "final_rate_share"
     case fullGrowth = "full_growth"
     case learningRate = "learning_rate"
     case warmupSteps = "warmup_steps"
@@ -31,6 +32,8 @@ struct TrainingSection: Decodable {
     settings.fullBatch = try container.value(.fullBatch, default: settings.fullBatch)
     settings.fullLearningRate = try container.value(
       .fullLearningRate, default: settings.fullLearningRate)
+    settings.finalRateShare = try container.value(
+      .finalRateShare, default: settings.finalRateShare)
     settings.fullTrainingGrowth = try container.value(
       .fullGrowth, default: settings.fullTrainingGrowth)
     settings.onlineSteps = try container.value(.steps, default: settings.onlineSteps)
@@ -55,6 +58,7 @@ struct TrainingSection: Decodable {
   private static let keys: [String: CodingKeys] = [
     "historyPoints": .history, "historyBytes": .memoryMaximum, "minimumHistory": .historyMinimum,
     "fullTrainingGrowth": .fullGrowth, "fullLearningRate": .fullLearningRate,
+    "finalRateShare": .finalRateShare,
     "onlineLearningRate": .learningRate, "fullEpochs": .fullEpochs, "fullSteps": .fullSteps,
     "onlineSteps": .steps, "chunk": .chunk, "positionStride": .chunk, "fullBatch": .fullBatch,
     "onlineBatch": .batch, "clipNorm": .clipNorm, "weightDecay": .weightDecay,

@@ -1,3 +1,5 @@
+import Numerics
+
 extension ForecastNetwork {
   /// The features of all positions' origins, [P·B, H], rows position-major.
   func gatherOrigins(

@@ -18,7 +18,8 @@ struct ForecastOriginBlock {
   /// [rows], 1 where a target counts.
   let mask: UnsafeMutablePointer<Float>
 
-  static func count(_ parts: ForecastNetworkParts, _ shape: ForecastNetworkShape, rows: Int) -> Int {
+  static func count(_ parts: ForecastNetworkParts, _ shape: ForecastNetworkShape, rows: Int) -> Int
+  {
     windowCount(shape, rows: rows) + activationCount(parts, shape, rows: rows)
       + 2 * rows * shape.hiddenSize + 2 * max(rows, shape.hiddenSize) + rows
   }

@@ -134,7 +134,7 @@ struct ForecastNetworkParts: Sendable {
       for (q, level) in levels.enumerated() { parameters[bias + q] = Float(level * spread) }
     case .studentT:
       // softplus⁻¹ of ν − 2 = 4 and of the spread.
-      parameters[bias] = Float(log(expm1(4)))
+      parameters[bias] = Float(log(expm1(4.0)))
       parameters[bias + 1] = 0
       parameters[bias + 2] = Float(log(expm1(spread)))
     case .squared:

@@ -1,3 +1,5 @@
+import NeuralNetwork
+
 /// Offsets of a chunk's activations and gradients inside one scratch buffer, beside those of the
 /// recurrent layers.
 struct ForecastTrainingPlaces {
@@ -18,7 +20,10 @@ struct ForecastTrainingPlaces {
   let errors: Int
   let count: Int
 
-  init(_ parts: ForecastNetworkParts, _ shape: ForecastNetworkShape, steps: Int, batch: Int, positions: Int) {
+  init(
+    _ parts: ForecastNetworkParts, _ shape: ForecastNetworkShape, steps: Int, batch: Int,
+    positions: Int
+  ) {
     let rows = ForecastTrainingWorkspace.headRows
     let origins = positions * batch
     var next = 0

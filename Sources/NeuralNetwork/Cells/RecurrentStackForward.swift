@@ -61,7 +61,8 @@ package func stackForward(
       let h = scratch + places.hidden(layer, direction)
       let c = scratch + places.cell(layer, direction)
       gather(
-        pass.initial.h, pass.initial.hStride ?? stack.hiddenStateSize, index, shape.hiddenSize, batch: pass.batch,
+        pass.initial.h, pass.initial.hStride ?? stack.hiddenStateSize, index, shape.hiddenSize,
+        batch: pass.batch,
         into: h + sequence.initial * pass.batch * shape.hiddenSize)
       gather(
         pass.initial.c, stack.cellStateSize, index, stack.cellSize, batch: pass.batch,
