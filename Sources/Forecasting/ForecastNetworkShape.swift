@@ -54,6 +54,8 @@ package struct ForecastNetworkShape: Sendable, Equatable, Codable {
     case .squared: 1
     }
   }
+  /// Values that the training's loss counts for a target.
+  var valuesPerTarget: Int { architecture.loss == .quantile ? quantiles.count : 1 }
   /// [N, W]
   var headOutputSize: Int { horizon * stepWidth }
   var gateSize: Int { hasResidualHead ? baseCount : 0 }

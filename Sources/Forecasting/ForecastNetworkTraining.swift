@@ -32,8 +32,7 @@ extension ForecastNetwork {
     workspace: inout ForecastTrainingWorkspace
   ) -> LossSum {
     precondition(gradients.count == layout.count)
-    let values = shape.architecture.loss == .quantile ? shape.quantiles.count : 1
-    let counted = normalizer ?? chunk.countedValues(quantiles: values)
+    let counted = normalizer ?? chunk.countedValues(quantiles: shape.valuesPerTarget)
     return run(
       chunk, gradients: gradients.baseAddress, scale: counted == 0 ? 0 : 1 / Float(counted),
       workspace: &workspace)
