@@ -1,6 +1,7 @@
 import Configuration
 import Forecasting
 import Glibc
+import Pipeline
 import Testing
 import TimeSeries
 import YAMLCoding
@@ -60,6 +61,7 @@ import YAMLCoding
 
       """
     minimal.streams += keys.split(separator: "\n").map { $0.dropFirst(2) + "\n" }.joined()
+    minimal.rest = "points_topic: {retention: 30d}\n"
     let stream = try #require(try decode(minimal.text).pipeline.streams.first)
     let untrained = ForecastModel.untrained(stream: "hosts", settings: stream.model, seed: 1)
     let steps = 300
