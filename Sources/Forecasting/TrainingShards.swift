@@ -1,6 +1,5 @@
 import NeuralNetwork
 import Numerics
-import Threads
 
 /// A minibatch in shards of a few series each, whose losses and gradients threads share out.
 ///

@@ -152,6 +152,27 @@ static void checkCell(const VectorKernelTable *kernels, long rows, long inputs, 
   free(gates), free(newC), free(newH), free(dh), free(dc), free(sums), free(also);
 }
 
+static void checkGatedUnit(const VectorKernelTable *kernels, long rows, long hidden) {
+  long width = 4 * hidden;
+  float *gates = numbers(rows * width, 2), *before = numbers(rows * width, 0);
+  float *h = numbers(rows * hidden, 1), *newH = numbers(rows * hidden, 0);
+  float *dh = numbers(rows * hidden, 1), *dhPrevious = numbers(rows * hidden, 1);
+  memcpy(before, gates, (size_t)(rows * width) * sizeof(float));
+  kernels->gruForward(rows, hidden, gates, width, h, hidden, newH, hidden);
+  for (long row = 0; row < rows; row++) {
+    for (long j = 0; j < hidden; j++) {
+      const float *z = before + row * width + j;
+      double reset = sigmoid(z[hidden]), update = sigmoid(z[2 * hidden]);
+      double candidate = tanh(z[0] + reset * z[3 * hidden]);
+      compare(newH[row * hidden + j], candidate + update * (h[row * hidden + j] - candidate));
+    }
+  }
+  digestOf(gates, rows * width), digestOf(newH, rows * hidden);
+  kernels->gruBackward(rows, hidden, gates, h, dh, dhPrevious);
+  digestOf(gates, rows * width), digestOf(dhPrevious, rows * hidden);
+  free(gates), free(before), free(h), free(newH), free(dh), free(dhPrevious);
+}
+
 static void checkOptimizer(const VectorKernelTable *kernels) {
   enum { count = 203 };
   float *g = numbers(count, 1), *p = numbers(count, 1), *m = numbers(count, 0.1f);
@@ -190,6 +211,7 @@ int main(void) {
     checkCell(kernels, 1, 3, 5);
     checkCell(kernels, 19, 8, 64);
     checkCell(kernels, 70, 20, 33);
+    checkGatedUnit(kernels, 13, 21);
     checkOptimizer(kernels);
     printf("%s %.1e %016llx\n", kernels->name, error, (unsigned long long)digest);
     if (!(error < 2e-5)) failures++;
