@@ -92,7 +92,8 @@ extension ForecastNetwork {
   }
 }
 
-private struct ModelMetadata {
+/// A file's metadata, read by key.
+struct ModelMetadata {
   let entries: [String: String]
 
   init(_ entries: [String: String]) { self.entries = entries }

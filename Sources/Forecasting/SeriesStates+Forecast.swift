@@ -12,6 +12,7 @@ extension SeriesStates {
   ) {
     precondition(model.settings == settings, "the model is of another stream")
     precondition(rows.allSatisfy { canForecast($0) }, "a forecast needs two observed values")
+    precondition(staleCount == 0 || !rows.contains(where: isStale), "a step has replayed the state")
     let layout = layout
     let shape = model.network.shape
     let isUntrained = model.version == 0
@@ -25,9 +26,9 @@ extension SeriesStates {
         let block = workspace.block(count, shape: shape)
         Self.writeOrigins(rows[first..<first + count], layout, states, &calendar, block)
         if settings.architecture.fixedWindow > 0 {
-          Self.replay(
-            count: count, steps: settings.architecture.fixedWindow,
-            series: { rows[first + $0] }, layout, states, block, model, &workspace.network)
+          _ = replay(
+            rows[first..<first + count], layout, states, model: model, workspace: &workspace,
+            steps: settings.architecture.fixedWindow)
         } else {
           block.gather(states, series: { rows[first + $0] }, count: count)
         }
