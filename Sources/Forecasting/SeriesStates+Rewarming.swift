@@ -163,7 +163,8 @@ extension ForecastModel {
   /// Series that are replayed in about ten milliseconds, at most a block.
   package var rewarmingRows: Int {
     let shape = network.shape
-    let weights = 4 * shape.recurrentSize * (shape.hiddenSize + max(shape.inputSize, shape.hiddenSize))
+    let inputs = shape.hiddenSize + max(shape.inputSize, shape.hiddenSize)
+    let weights = 4 * shape.recurrentSize * inputs
     return max(1, min(ForecastingWorkspace.rows, 64 * 40_000 / weights))
   }
 }
