@@ -99,9 +99,23 @@ let package = Package(
       path: "Benchmarks/engine/Sources",
       swiftSettings: strict),
 
+    .executableTarget(
+      name: "worker-benchmark",
+      dependencies: [
+        "Forecasting", "MetricFormats", "Metrics", "Numerics", "Pipeline", "TimeSeries",
+      ],
+      path: "Benchmarks/worker/Sources",
+      swiftSettings: strict),
+
     tests("Threads"),
     tests("Numerics"),
-    tests("NeuralNetwork", "Numerics"),
+    .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
+    .executableTarget(
+      name: "safetensors-fuzz",
+      dependencies: ["CAllocationCounter", "NeuralNetwork", "Numerics"],
+      path: "Tests/SafetensorsFuzz",
+      swiftSettings: strict),
+    tests("NeuralNetwork", "safetensors-fuzz", "Numerics"),
     tests("TimeSeries"),
     tests("Forecasting", "engine-benchmark", "NeuralNetwork", "TimeSeries"),
     tests("MetricFormats", "TimeSeries"),
