@@ -92,9 +92,10 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    .target(name: "CAllocationCounter", path: "Benchmarks/engine/CAllocationCounter"),
     .executableTarget(
       name: "engine-benchmark",
-      dependencies: ["NeuralNetwork", "Numerics", "Threads"],
+      dependencies: ["CAllocationCounter", "Forecasting", "NeuralNetwork", "Numerics", "Threads"],
       path: "Benchmarks/engine/Sources",
       swiftSettings: strict),
 
@@ -116,7 +117,7 @@ let package = Package(
       swiftSettings: strict),
     tests("NeuralNetwork", "safetensors-fuzz", "Numerics"),
     tests("TimeSeries"),
-    tests("Forecasting", "NeuralNetwork", "TimeSeries"),
+    tests("Forecasting", "engine-benchmark", "NeuralNetwork", "TimeSeries"),
     tests("MetricFormats", "TimeSeries"),
     tests("KafkaClient", "KafkaTestBroker"),
     tests("Pipeline", "Forecasting", "MetricFormats", "Metrics", "TimeSeries"),
