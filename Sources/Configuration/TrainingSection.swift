@@ -5,7 +5,7 @@ struct TrainingSection: Decodable {
   var settings = TrainingSettings()
 
   enum CodingKeys: String, CodingKey {
-    case history, steps, chunk, batch, holdout, margin
+    case history, steps, chunk, batch, holdout, margin, threads
     case memoryMaximum = "memory_maximum"
     case historyMinimum = "history_minimum"
     case fullEpochs = "full_epochs"
@@ -69,6 +69,7 @@ struct TrainingSection: Decodable {
       .holdoutSeries, default: settings.holdoutSeries)
     settings.holdoutShare = try container.value(.holdout, default: settings.holdoutShare)
     settings.margin = try container.value(.margin, default: settings.margin)
+    settings.threads = try container.value(.threads, default: settings.threads)
     do throws(ForecastingError) {
       try settings.validate()
     } catch {
@@ -90,6 +91,7 @@ struct TrainingSection: Decodable {
     "averageDecay": .averageDecay, "plateauPatience": .plateauPatience,
     "plateauFactor": .plateauFactor, "plateauFloor": .plateauFloor, "burnIn": .burnIn,
     "holdoutSeries": .holdoutSeries,
+    "threads": .threads,
   ]
 
   private static func located(

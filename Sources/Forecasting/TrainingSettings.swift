@@ -38,10 +38,8 @@ package struct TrainingSettings: Sendable, Equatable, Codable {
   package var burnIn = 96
   /// Largest global norm of the gradients. Default 1.
   package var clipNorm = 1.0
-  /// AdamW's decoupled weight decay: weights shrink by this times the rate a step. Strong, because
-  /// histories are short beside the network: without it a model of few series learns them by heart.
-  /// Default 1.
-  package var weightDecay = 1.0
+  /// AdamW's decoupled weight decay: weights shrink by this times the rate a step. Default 0.1.
+  package var weightDecay = 0.1
   /// Share of the histories that are trained on with their sign turned, which doubles what a few
   /// series can teach. Default 0.5.
   package var mirrorShare = 0.5
@@ -65,6 +63,9 @@ package struct TrainingSettings: Sendable, Equatable, Codable {
   /// Share of chunks in online trainings that are drawn uniformly from the whole history, the
   /// others being recent. Default 0.5.
   package var replayShare = 0.5
+  /// Threads that share out each minibatch; the result is the same bits for any number. Default 1:
+  /// the other processors are the workers'.
+  package var threads = 1
 
   package init() {}
 
@@ -101,6 +102,7 @@ package struct TrainingSettings: Sendable, Equatable, Codable {
     try require(
       plateauFactor > 0 && plateauFactor < 1, "plateauFactor", "must be between 0 and 1")
     try require(plateauFloor > 0 && plateauFloor <= 1, "plateauFloor", "must be in (0, 1]")
+    try require((1...64).contains(threads), "threads", "must be 1…64")
   }
 
   private func isRate(_ rate: Double) -> Bool { rate > 0 && rate <= 10 }
