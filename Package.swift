@@ -98,6 +98,14 @@ let package = Package(
       path: "Benchmarks/engine/Sources",
       swiftSettings: strict),
 
+    .executableTarget(
+      name: "worker-benchmark",
+      dependencies: [
+        "Forecasting", "MetricFormats", "Metrics", "Numerics", "Pipeline", "TimeSeries",
+      ],
+      path: "Benchmarks/worker/Sources",
+      swiftSettings: strict),
+
     tests("Threads"),
     tests("Numerics"),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),

@@ -86,12 +86,12 @@ struct TrainingSection: Decodable {
     "fullBatch": .fullBatch,
     "onlineBatch": .batch, "clipNorm": .clipNorm, "weightDecay": .weightDecay,
     "warmupSteps": .warmupSteps, "holdoutShare": .holdout, "margin": .margin,
+    "threads": .threads,
     "replayShare": .replayShare, "reservoirShare": .reservoirShare,
     "finalRateShare": .finalRateShare, "mirrorShare": .mirrorShare,
     "averageDecay": .averageDecay, "plateauPatience": .plateauPatience,
     "plateauFactor": .plateauFactor, "plateauFloor": .plateauFloor, "burnIn": .burnIn,
     "holdoutSeries": .holdoutSeries,
-    "threads": .threads,
   ]
 
   private static func located(

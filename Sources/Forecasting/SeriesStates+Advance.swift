@@ -4,7 +4,8 @@ package import TimeSeries
 extension SeriesStates {
   /// Takes one step of each of the given series, all in batched LSTM calls.
   ///
-  /// A row's result is the same bits whatever the batch holds beside it.
+  /// A row's result is the same bits whatever the batch holds beside it. Stale states are replayed
+  /// under the model first.
   ///
   /// - Parameters:
   ///   - rows: distinct; a series with several steps takes several calls.
@@ -16,6 +17,9 @@ extension SeriesStates {
   ) {
     precondition(rows.count == times.count && rows.count == values.count)
     precondition(model.settings == settings, "the model is of another stream")
+    if staleCount > 0 {
+      rewarm(rows: rows.filter(isStale), model: model, workspace: &workspace)
+    }
     let layout = layout
     let shape = model.network.shape
     var calendar = StepCalendar()
@@ -55,70 +59,5 @@ extension SeriesStates {
     states.store(scaler, ring: ring, row: row)
     states.times[row] = time
     if value.isFinite { states.scalers[row * scalerWidth + 4] = value }
-  }
-
-  /// Recomputes LSTM states from zero by replaying the newest steps, for a new model.
-  ///
-  /// Past inputs are those of their time: they are kept, and not computed anew when the scale has
-  /// moved on. Call it for slices of the table to bound the time of each call.
-  ///
-  /// - Parameter steps: how many of the newest steps to replay, at most the 96 that are kept.
-  /// - Complexity: O(rows · steps), about 1 µs each with the default model.
-  package mutating func rewarm(
-    rows: Range<Int>, model: ForecastModel, workspace: inout ForecastingWorkspace, steps: Int = 96
-  ) {
-    precondition(rows.lowerBound >= 0 && rows.upperBound <= count && steps >= 0)
-    precondition(model.settings == settings, "the model is of another stream")
-    let layout = layout
-    let shape = model.network.shape
-    withPointers { states in
-      let size = ForecastingWorkspace.rows
-      for first in stride(from: rows.lowerBound, to: rows.upperBound, by: size) {
-        let count = min(size, rows.upperBound - first)
-        let block = workspace.block(count, shape: shape)
-        block.hidden.fill(0)
-        block.cell.fill(0)
-        for back in (0..<min(steps, FeatureLayout.replaySteps)).reversed() {
-          Self.replayInputs(first, count: count, back: back, layout, states, block)
-          model.network.step(
-            inputs: UnsafeBufferPointer(block.inputs), hidden: block.hidden, cell: block.cell,
-            batch: count, workspace: &workspace.network)
-          Self.clearUnborn(first, count: count, back: back, states, block)
-        }
-        block.scatter(states, series: { first + $0 }, count: count)
-      }
-    }
-  }
-
-  private static func replayInputs(
-    _ first: Int, count: Int, back: Int, _ layout: FeatureLayout, _ states: SeriesPointers,
-    _ block: ForecastingBlock
-  ) {
-    guard let inputs = block.inputs.baseAddress else { return }
-    var calendar = StepCalendar()
-    for index in 0..<count {
-      let row = first + index
-      let target = inputs + index * FeatureLayout.inputSize
-      let step = Int(states.counters[row * counterWidth]) - 1 - back
-      guard step >= 0 else {
-        target.update(repeating: 0, count: FeatureLayout.inputSize)
-        continue
-      }
-      calendar.move(to: states.times[row] - Int64(back) * layout.interval, layout: layout)
-      states.input(row, step: step).write(calendar, into: target)
-    }
-  }
-
-  /// A series that did not exist `back` steps ago is still at zero.
-  private static func clearUnborn(
-    _ first: Int, count: Int, back: Int, _ states: SeriesPointers, _ block: ForecastingBlock
-  ) {
-    for index in 0..<count
-    where back >= Int(states.counters[(first + index) * counterWidth]) {
-      for place in index * states.stateSize..<(index + 1) * states.stateSize {
-        block.hidden[place] = 0
-        block.cell[place] = 0
-      }
-    }
   }
 }

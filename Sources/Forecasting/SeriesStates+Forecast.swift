@@ -12,6 +12,7 @@ extension SeriesStates {
   ) {
     precondition(model.settings == settings, "the model is of another stream")
     precondition(rows.allSatisfy { canForecast($0) }, "a forecast needs two observed values")
+    precondition(staleCount == 0 || !rows.contains(where: isStale), "a step has replayed the state")
     let layout = layout
     let shape = model.network.shape
     let isUntrained = model.version == 0

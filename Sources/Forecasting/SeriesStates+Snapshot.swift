@@ -9,6 +9,7 @@ extension SeriesStates {
     scalers.appendRow()
     counters.appendRow()
     times.appendRow()
+    stale.appendRow()
   }
 
   package mutating func remember(row: Int) {
@@ -19,6 +20,7 @@ extension SeriesStates {
     scalers.remember(row: row)
     counters.remember(row: row)
     times.remember(row: row)
+    stale.remember(row: row)
   }
 
   package mutating func rollBack(rows: [Int], keeping count: Int) {
@@ -29,6 +31,8 @@ extension SeriesStates {
     scalers.rollBack(rows: rows, keeping: count)
     counters.rollBack(rows: rows, keeping: count)
     times.rollBack(rows: rows, keeping: count)
+    stale.rollBack(rows: rows, keeping: count)
+    recountStale()
   }
 
   package mutating func commit() {
@@ -39,6 +43,7 @@ extension SeriesStates {
     scalers.commit()
     counters.commit()
     times.commit()
+    stale.commit()
   }
 
   package func tensors() -> [ColumnTensor] {
@@ -50,6 +55,7 @@ extension SeriesStates {
       ColumnTensor(name: "model.scalers", type: .float64, column: scalers),
       ColumnTensor(name: "model.counters", type: .int64, column: counters),
       ColumnTensor(name: "model.times", type: .int64, column: times),
+      ColumnTensor(name: "model.stale", type: .uint8, column: stale),
     ]
   }
 
@@ -64,10 +70,17 @@ extension SeriesStates {
     try restored.scalers.restore(tensors, name: "model.scalers", type: .float64)
     try restored.counters.restore(tensors, name: "model.counters", type: .int64)
     try restored.times.restore(tensors, name: "model.times", type: .int64)
+    if tensors["model.stale"] == nil {  // a snapshot of before swaps were put off
+      for _ in 0..<restored.count { restored.stale.appendRow() }
+    } else {
+      try restored.stale.restore(tensors, name: "model.stale", type: .uint8)
+    }
+    restored.recountStale()
     let counts = [
       ("model.hidden", restored.hidden.count), ("model.cell", restored.cell.count),
       ("model.ring", restored.ring.count), ("model.inputs", restored.inputs.count),
       ("model.scalers", restored.scalers.count), ("model.counters", restored.counters.count),
+      ("model.stale", restored.stale.count),
     ]
     for (name, count) in counts where count != restored.count {
       throw .mismatch(name: name, expected: "\(restored.count) rows", found: "\(count) rows")

@@ -3,7 +3,7 @@ package import TimeSeries
 /// What the model keeps of every series of one stream in one partition: LSTM state, ring of recent
 /// values, scaler, counters.
 ///
-/// With the default model 1,992 bytes a series.
+/// With the default model 1,993 bytes a series.
 package struct SeriesStates: SeriesTable {
   static let counterWidth = 3
   static let scalerWidth = 5
@@ -23,6 +23,12 @@ package struct SeriesStates: SeriesTable {
   /// steps, observed, compared
   var counters: Column<Int64>
   var times: Column<Int64>
+  /// 1 where the LSTM state is an earlier model's
+  var stale: Column<UInt8>
+  /// Rows that are stale.
+  package internal(set) var staleCount = 0
+  /// No row before this one is stale.
+  var staleScan = 0
 
   package init(settings: ModelSettings) {
     self.settings = settings
@@ -35,12 +41,13 @@ package struct SeriesStates: SeriesTable {
     scalers = Column(width: Self.scalerWidth, initial: 0)
     counters = Column(width: Self.counterWidth, initial: 0)
     times = Column(width: 1, initial: .min)
+    stale = Column(width: 1, initial: 0)
   }
 
   /// Bytes of all columns for one series.
   package var bytesPerSeries: Int {
     4 * (hidden.width + cell.width + ring.width) + 2 * inputs.width
-      + 8 * (scalers.width + counters.width + 1)
+      + 8 * (scalers.width + counters.width + 1) + 1
   }
 
   package var count: Int { times.elements.count }
@@ -79,6 +86,8 @@ package struct SeriesStates: SeriesTable {
     fill(&scalers, row: row)
     fill(&counters, row: row)
     fill(&times, row: row)
+    if isStale(row) { staleCount -= 1 }
+    fill(&stale, row: row)
   }
 
   private func fill<Element>(_ column: inout Column<Element>, row: Int) {

@@ -95,6 +95,7 @@ package struct TrainingSettings: Sendable, Equatable, Codable {
     try require(holdoutSeries >= 1, "holdoutSeries", "must be positive")
     try require(margin >= 0 && margin < 1, "margin", "must be in 0…1")
     try require((0...1).contains(replayShare), "replayShare", "must be in 0…1")
+    try require((1...64).contains(threads), "threads", "must be 1…64")
     try require((0...0.9).contains(reservoirShare), "reservoirShare", "must be in 0…0.9")
     try require((0...1).contains(mirrorShare), "mirrorShare", "must be in 0…1")
     try require((0..<1).contains(averageDecay), "averageDecay", "must be in 0…1, below 1")
@@ -102,7 +103,6 @@ package struct TrainingSettings: Sendable, Equatable, Codable {
     try require(
       plateauFactor > 0 && plateauFactor < 1, "plateauFactor", "must be between 0 and 1")
     try require(plateauFloor > 0 && plateauFloor <= 1, "plateauFloor", "must be in (0, 1]")
-    try require((1...64).contains(threads), "threads", "must be 1…64")
   }
 
   private func isRate(_ rate: Double) -> Bool { rate > 0 && rate <= 10 }

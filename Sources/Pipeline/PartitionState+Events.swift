@@ -2,13 +2,12 @@ import Forecasting
 import TimeSeries
 
 extension PartitionState {
-  /// Puts a model in and records at which offset; the hidden states are re-warmed under it.
+  /// Puts a model in and records at which offset; each hidden state is replayed under it before its
+  /// next step.
   ///
   /// - Precondition: nothing is uncommitted, where a commit can be aborted.
-  mutating func adopt(
-    _ model: ForecastModel, stream: Int, workspaces: [StreamWorkspace]
-  ) {
-    streams[stream].adopt(model, workspace: workspaces[stream])
+  mutating func adopt(_ model: ForecastModel, stream: Int) {
+    streams[stream].adopt(model)
     events.append(
       PartitionEvent(
         offset: nextOffset, kind: .model(stream: model.stream, version: model.version)))
@@ -61,8 +60,7 @@ extension PartitionState {
   ///
   /// - Precondition: nothing is uncommitted, where a commit can be aborted.
   mutating func apply(
-    _ event: PartitionEvent, model: ForecastModel?, workspaces: [StreamWorkspace],
-    scratch: inout [Step]
+    _ event: PartitionEvent, model: ForecastModel?, scratch: inout [Step]
   ) {
     pendingEvents.removeFirst()
     events.append(event)
@@ -70,7 +68,7 @@ extension PartitionState {
     case .tick(let time): applyTick(time, isEmitted: false, scratch: &scratch)
     case .model(let name, _):
       if let model, let stream = settings.streams.firstIndex(where: { $0.name == name }) {
-        streams[stream].adopt(model, workspace: workspaces[stream])
+        streams[stream].adopt(model)
       }
       keepAdoption()
     }

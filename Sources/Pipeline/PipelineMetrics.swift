@@ -28,6 +28,7 @@ package struct PipelineMetrics: Sendable {
   package let modelVersion: GaugeFamily
   let batchSeconds: Histogram
   let commitSeconds: Histogram
+  let replaySeconds: Histogram
 
   /// Counts of points and messages that were not used, by reason.
   package struct DropCounters: Sendable {
@@ -97,7 +98,13 @@ package struct PipelineMetrics: Sendable {
         + "included.", exponents: -14...4)
     commitSeconds = registry.histogram(
       "forecastd_commit_seconds", "Time of a commit.", exponents: -14...6)
+    replaySeconds = registry.histogram(
+      "forecastd_replay_slice_seconds",
+      "Time of a slice of hidden states replayed for a new model, within a turn.",
+      exponents: -14...4)
   }
+
+  func replay(nanoseconds: Int64) { replaySeconds.observe(Double(nanoseconds) * 1e-9) }
 
   func turn(messages: Int, nanoseconds: Int64) {
     if messages > 0 { batchSeconds.observe(Double(nanoseconds) * 1e-9) }

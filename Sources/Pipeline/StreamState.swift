@@ -33,6 +33,8 @@ struct StreamState: Sendable {
   private var touched = TouchedRows()
   private var dueRows: [Int] = []
   private var committedCount = 0
+  /// States under a model that is about to be adopted; a cache, so no part of what is committed.
+  private var prepared: PreparedStates?
 
   init(settings: StreamSettings, model: ForecastModel, journals: Bool) {
     self.settings = settings
@@ -113,12 +115,38 @@ struct StreamState: Sendable {
     pendingSamples.removeAll(keepingCapacity: true)
   }
 
-  /// Puts another model in and brings the hidden states to where it would have them.
+  /// Puts another model in. The hidden states follow: what was prepared at once, the others before
+  /// their next step.
   ///
   /// - Precondition: no row is journalled, since an abort does not take an adoption back.
-  mutating func adopt(_ model: ForecastModel, workspace: StreamWorkspace) {
+  mutating func adopt(_ model: ForecastModel) {
     precondition(touched.rows.isEmpty, "models are adopted right after a commit")
     self.model = model
-    states.rewarm(rows: 0..<states.count, model: model, workspace: &workspace.forecasting)
+    if let prepared, prepared.model === model {
+      states.adopt(prepared)
+    } else {
+      states.markStale()
+    }
+    prepared = nil
+  }
+
+  /// Replays some series' states under a model that is to be adopted.
+  ///
+  /// - Returns: how many series are not prepared yet.
+  /// - Precondition: nothing is uncommitted.
+  mutating func prepare(_ model: ForecastModel, workspace: StreamWorkspace) -> Int {
+    var preparation = prepared.take() ?? PreparedStates(model)
+    if preparation.model !== model { preparation = PreparedStates(model) }
+    preparation.prepare(
+      atMost: model.rewarmingRows, of: states, workspace: &workspace.forecasting)
+    let missing = preparation.missingCount(of: states)
+    prepared = preparation
+    return missing
+  }
+
+  /// Replays some of the states that an adoption has left.
+  mutating func rewarm(workspace: StreamWorkspace) {
+    states.rewarmStale(
+      atMost: model.rewarmingRows, model: model, workspace: &workspace.forecasting)
   }
 }

@@ -42,7 +42,7 @@ package final class TrainerThread: Sendable {
 
   package func start() throws(ThreadStartError) {
     // Detached: it ends by itself after `stop`, which waits for it.
-    _ = try JoinableThread(name: "trainer") { self.run() }
+    _ = try JoinableThread(name: "trainer", priority: .background) { self.run() }
   }
 
   /// Ends a training that is under way at its next step.

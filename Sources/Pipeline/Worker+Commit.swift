@@ -29,31 +29,20 @@ extension Worker {
   /// What needs the state to be the committed one: adoption, ticks and snapshots.
   mutating func betweenCommits() throws(TransportError) {
     joinTrainingRounds()
-    if models.generation != modelGeneration {
+    let isChanged = models.generation != modelGeneration
+    if isChanged {
       try commitIfDue(isForced: true)
-      try publishReports()
-      adoptChampions()
+      modelGeneration = models.generation
+      swap.begin(atNanoseconds: turnBeganNanoseconds)
     }
+    try swapModels()
+    // Behind the swap, which needs what came before it to be committed.
+    if isChanged { try publishReports() }
     if snapshotIsDue(at: turnBeganNanoseconds) {
       try commitIfDue(isForced: true)
       takeSnapshots(isFinal: false)
     }
     try closeIdleBuckets(at: turnBeganNanoseconds)
-  }
-
-  /// Puts the champions in where a partition still runs on another model, and records it.
-  mutating func adoptChampions() {
-    modelGeneration = models.generation
-    for slot in partitions.indices where !partitions[slot].isReplaying {
-      for stream in partitions[slot].streams.indices {
-        let name = settings.streams[stream].name
-        guard let champion = models.champion(of: name),
-          champion.version != partitions[slot].streams[stream].model.version
-        else { continue }
-        partitions[slot].adopt(champion, stream: stream, workspaces: segment.streams)
-        hasUncommitted = true
-      }
-    }
   }
 
   /// Closes the buckets of partitions without messages by the clock, and records that it did.

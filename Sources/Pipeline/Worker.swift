@@ -39,6 +39,7 @@ package struct Worker: ~Copyable {
   var clusterID: String?
   /// What the partitions' models were taken from.
   var modelGeneration = -1
+  var swap = ModelSwap()
   var hasUncommitted = false
   /// Reports sent since the last commit.
   var sentReports: [Forecasting.TrainingReport] = []
@@ -109,13 +110,15 @@ package struct Worker: ~Copyable {
   /// 5. Produce in the order of the log.
   /// 6. Apply what is due between two records: recorded events, retraining. (As before the first.)
   /// 7. On the commit interval, commit records and offsets together.
-  /// 8. Adopt an offered model, close the buckets of silent partitions, take snapshots.
+  /// 8. Prepare and adopt an offered model in slices, close the buckets of silent partitions, take snapshots.
   ///
   /// - Throws: what the caller answers with `recover(from:)`.
   package mutating func runOnce() throws(TransportError) -> Progress {
     turnBeganNanoseconds = clock.monotonicNanoseconds()
     messages.removeAll(keepingCapacity: true)
-    let result = try source.poll(settings.limits, into: &messages)
+    var limits = settings.limits
+    if hasStatesToReplay { limits.waitMilliseconds = 0 }
+    let result = try source.poll(limits, into: &messages)
     try answerRebalance(result)
     decode()
     var cursor = Cursor()

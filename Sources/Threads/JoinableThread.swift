@@ -10,11 +10,12 @@ package struct JoinableThread: ~Copyable {
   /// Starts the thread; it inherits the signal mask of the thread that starts it.
   ///
   /// - `name`: what `ps -L`, `top -H` and debuggers show; the kernel keeps its first 15 bytes.
+  /// - `priority`: threads that the thread starts inherit it.
   /// - Throws: where the process or the user may start no more threads.
   package init(
-    name: String, _ body: @escaping @Sendable () -> Void
+    name: String, priority: ThreadPriority = .normal, _ body: @escaping @Sendable () -> Void
   ) throws(ThreadStartError) {
-    let start = Unmanaged.passRetained(ThreadStart(name: name, body: body))
+    let start = Unmanaged.passRetained(ThreadStart(name: name, priority: priority, body: body))
     var handle = pthread_t()
     let code = pthread_create(
       &handle, nil,
@@ -45,6 +46,13 @@ package struct JoinableThread: ~Copyable {
   }
 }
 
+/// What a thread may take from others when there are more threads than cores.
+package enum ThreadPriority: Sendable {
+  case normal
+  /// A tenth of a normal thread's share, and never at once what a normal thread waits for.
+  case background
+}
+
 /// The operating system refused another thread.
 package struct ThreadStartError: Error, CustomStringConvertible {
   package let name: String
@@ -58,16 +66,28 @@ package struct ThreadStartError: Error, CustomStringConvertible {
 
 private final class ThreadStart: Sendable {
   private let name: String
+  private let priority: ThreadPriority
   private let body: @Sendable () -> Void
 
-  init(name: String, body: @escaping @Sendable () -> Void) {
+  init(name: String, priority: ThreadPriority, body: @escaping @Sendable () -> Void) {
     self.name = name
+    self.priority = priority
     self.body = body
   }
 
   func run() {
     nameCurrentThread()
+    if priority == .background { yieldToOthers() }
     body()
+  }
+
+  /// Niceness is a thread's own on Linux. A batch thread does not interrupt another one when it
+  /// wakes. Neither needs a privilege, and a machine that refuses is only less polite.
+  private func yieldToOthers() {
+    setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
+    let batch: Int32 = 3  // SCHED_BATCH, which Glibc's module does not have
+    var parameters = sched_param()
+    pthread_setschedparam(pthread_self(), batch, &parameters)
   }
 
   /// A write to `/proc`, since `pthread_setname_np` is hidden from Swift behind `_GNU_SOURCE`. The name

@@ -6,12 +6,15 @@ package enum TimeSeriesError: Error, Sendable, Equatable, CustomStringConvertibl
   case schedule(field: String, problem: String)
   /// A series pattern that cannot be read.
   case pattern(text: String, problem: String)
+  /// A time zone that the database does not have, or not in a form that can be read.
+  case timeZone(name: String, problem: String)
 
   package var description: String {
     switch self {
     case .setting(let name, let problem): "\(name): \(problem)"
     case .schedule(let field, let problem): "schedule, \(field): \(problem)"
     case .pattern(let text, let problem): "series pattern '\(text)': \(problem)"
+    case .timeZone(let name, let problem): "time zone '\(name)': \(problem)"
     }
   }
 }

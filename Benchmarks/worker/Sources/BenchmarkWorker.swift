@@ -1,0 +1,86 @@
+import Forecasting
+import Glibc
+import MetricFormats
+import Metrics
+import Pipeline
+import TimeSeries
+
+/// A worker in memory, fed step by step.
+struct BenchmarkWorker: ~Copyable {
+  static let interval: Milliseconds = 10_000
+  private static let start: Milliseconds = 1_700_000_000_000
+  let log = MemoryLog(topic: "metrics", partitionCount: 1)
+  let models = ModelRegistry(store: nil)
+  let clock = SystemClock()
+  var worker: Worker
+  private let series: Int
+  private(set) var step = 0
+
+  init(series: Int, retraining: Schedule?, trains: Bool) throws {
+    self.series = series
+    var stream = StreamSettings(
+      name: "all", patterns: [try SeriesPattern("*")],
+      alignment: AlignmentSettings(interval: Self.interval, allowedLateness: 0),
+      model: ModelSettings(interval: Self.interval, seasons: [60]),
+      training: TrainingSettings(), retraining: retraining, anomalies: AnomalySettings())
+    stream.seriesMaximum = series
+    var settings = PipelineSettings(streams: [stream])
+    settings.limits.messagesMaximum = 20_000
+    settings.limits.waitMilliseconds = 0
+    let source = MemorySource(log: log)
+    source.isFinite = false
+    var trainer: TrainerThread?
+    if trains {
+      trainer = TrainerThread(settings: settings, models: models, clock: clock, log: .silent)
+      try trainer?.start()
+    }
+    worker = Worker(
+      settings: settings,
+      inputs: InputDecoders([.init(topic: log.topic, format: try InputFormat(name: "json"))]),
+      source: source, sink: DiscardingSink(), clock: clock, models: models,
+      metrics: PipelineMetrics(registry: MetricsRegistry()), snapshots: nil, log: .silent,
+      trainer: trainer)
+    self.trainer = trainer
+  }
+
+  let trainer: TrainerThread?
+
+  /// Appends the next step of every series.
+  mutating func feed() {
+    let time = Self.start + Int64(step) * Self.interval
+    for number in 0..<series {
+      let phase = Double(step % 60) / 60 + Double(number) / Double(series)
+      let value = sin(2 * .pi * phase) + Double((step &* 31 &+ number &* 17) % 97) / 97
+      log.append(
+        value: #"{"series":"s\#(number)","timestamp":\#(time),"value":\#(value)}"#)
+    }
+    step += 1
+  }
+
+  /// Milliseconds of one turn.
+  mutating func turn() throws -> Double {
+    let start = clock.monotonicNanoseconds()
+    _ = try worker.runOnce()
+    return Double(clock.monotonicNanoseconds() - start) * 1e-6
+  }
+}
+
+/// Takes what is sent, and forgets it.
+private final class DiscardingSink: RecordSink {
+  func send(
+    _ topic: OutputTopic, key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer,
+    headers: RecordHeaders, timestamp: Milliseconds
+  ) throws(TransportError) {}
+
+  func commit(_ offsets: [OffsetCommit]) throws(TransportError) {}
+
+  func abort() throws(TransportError) {}
+}
+
+/// The value that a share of the sorted values is at or below.
+func quantile(_ values: [Double], _ share: Double) -> Double {
+  let sorted = values.sorted()
+  return sorted.isEmpty ? .nan : sorted[min(sorted.count - 1, Int(share * Double(sorted.count)))]
+}
+
+func rounded(_ value: Double) -> Double { (value * 100).rounded() / 100 }

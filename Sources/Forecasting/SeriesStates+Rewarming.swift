@@ -1,0 +1,213 @@
+import Numerics
+import TimeSeries
+
+// A new model needs LSTM states of its own, replayed from the ring. That takes a tenth of a
+// millisecond a series, so a swap only marks all states as stale: each is replayed before its next
+// step, or in idle moments before that, which gives the same bits, since a replay depends on kept
+// inputs, time and model alone, and those of a stale row stay as they are until its next step.
+
+extension SeriesStates {
+  /// Marks the states of all series as an earlier model's.
+  ///
+  /// - Precondition: no row is remembered, since a rollback does not bring the model back.
+  package mutating func markStale() {
+    for row in 0..<stale.elements.count { stale.elements[row] = 1 }
+    recountStale()
+  }
+
+  /// Whether the row's state must be replayed before it is used.
+  package func isStale(_ row: Int) -> Bool { stale.elements[row] != 0 }
+
+  mutating func recountStale() {
+    staleCount = stale.elements.count { $0 != 0 }
+    staleScan = 0
+  }
+
+  /// Replays the next stale rows ahead of their steps.
+  ///
+  /// - Parameter rows: how many at most.
+  package mutating func rewarmStale(
+    atMost rows: Int, model: ForecastModel, workspace: inout ForecastingWorkspace
+  ) {
+    var chosen: [Int] = []
+    while chosen.count < rows, staleCount > chosen.count, staleScan < stale.elements.count {
+      if stale.elements[staleScan] != 0 { chosen.append(staleScan) }
+      staleScan += 1
+    }
+    rewarm(rows: chosen, model: model, workspace: &workspace)
+  }
+
+  /// Recomputes LSTM states from zero by replaying the newest steps, for a new model.
+  ///
+  /// Past inputs are those of their time: they are kept, and not computed anew when the scale has
+  /// moved on. The result depends on them, the time and the model alone.
+  ///
+  /// - Parameter steps: how many of the newest steps to replay, at most those whose inputs are kept.
+  /// - Complexity: O(rows · steps), about 1 µs each with the default model.
+  package mutating func rewarm(
+    rows: some RandomAccessCollection<Int>, model: ForecastModel,
+    workspace: inout ForecastingWorkspace, steps: Int = 96
+  ) {
+    let rows = Array(rows)
+    precondition(rows.allSatisfy { $0 >= 0 && $0 < count } && steps >= 0)
+    precondition(model.settings == settings, "the model is of another stream")
+    let layout = layout
+    withPointers { states in
+      for first in stride(from: 0, to: rows.count, by: ForecastingWorkspace.rows) {
+        let slice = rows[first..<min(first + ForecastingWorkspace.rows, rows.count)]
+        let block = replay(slice, layout, states, model: model, workspace: &workspace, steps: steps)
+        block.scatter(states, series: { rows[first + $0] }, count: slice.count)
+      }
+    }
+    for row in rows where stale.elements[row] != 0 {
+      stale.elements[row] = 0
+      staleCount -= 1
+    }
+  }
+
+  /// Takes over what was replayed under the model ahead of its adoption, and marks what was not.
+  ///
+  /// - Precondition: as for `markStale`.
+  package mutating func adopt(_ prepared: PreparedStates) {
+    precondition(prepared.model.settings == settings, "the model is of another stream")
+    markStale()
+    for row in 0..<count where prepared.isCurrent(row, time: times.elements[row]) {
+      prepared.copy(row, into: &hidden.elements, &cell.elements)
+      stale.elements[row] = 0
+    }
+    recountStale()
+  }
+}
+
+/// LSTM states under a model that is not in use yet.
+///
+/// A cache: a state counts as long as its series takes no step, and what is missing is replayed
+/// later. So a swap costs a copy, however many series there are.
+package struct PreparedStates: Sendable {
+  package let model: ForecastModel
+  private let width: Int
+  private var hidden: [Float] = []
+  private var cell: [Float] = []
+  /// Of each row's newest step when its state was replayed; it grows with every step.
+  private var times: [Milliseconds] = []
+  private var scan = 0
+
+  package init(_ model: ForecastModel) {
+    self.model = model
+    width = model.network.shape.stateSize
+  }
+
+  fileprivate func isCurrent(_ row: Int, time: Milliseconds) -> Bool {
+    row < times.count && times[row] == time && time != .min
+  }
+
+  fileprivate func copy(_ row: Int, into hidden: inout [Float], _ cell: inout [Float]) {
+    for place in row * width..<(row + 1) * width {
+      hidden[place] = self.hidden[place]
+      cell[place] = self.cell[place]
+    }
+  }
+
+  /// Rows without a state that would count now.
+  package func missingCount(of states: SeriesStates) -> Int {
+    (0..<states.count).count { !isCurrent($0, time: states.lastTime($0)) }
+  }
+
+  /// Replays the next rows that are missing, round and round.
+  ///
+  /// - Precondition: the rows are committed ones: another history with the same newest time would
+  ///   not be noticed.
+  package mutating func prepare(
+    atMost rows: Int, of states: SeriesStates, workspace: inout ForecastingWorkspace
+  ) {
+    let count = states.count
+    while times.count < count {
+      times.append(.min)
+      hidden.append(contentsOf: repeatElement(0, count: width))
+      cell.append(contentsOf: repeatElement(0, count: width))
+    }
+    var chosen: [Int] = []
+    var looked = 0
+    while chosen.count < rows, looked < count {
+      if scan >= count { scan = 0 }
+      let time = states.lastTime(scan)
+      if time != .min, !isCurrent(scan, time: time) { chosen.append(scan) }
+      scan += 1
+      looked += 1
+    }
+    states.withReadPointers { pointers in
+      for first in stride(from: 0, to: chosen.count, by: ForecastingWorkspace.rows) {
+        let slice = chosen[first..<min(first + ForecastingWorkspace.rows, chosen.count)]
+        let block = replay(
+          slice, states.layout, pointers, model: model, workspace: &workspace,
+          steps: FeatureLayout.replaySteps)
+        for (index, row) in slice.enumerated() {
+          for place in 0..<width {
+            hidden[row * width + place] = block.hidden[index * width + place]
+            cell[row * width + place] = block.cell[index * width + place]
+          }
+          times[row] = states.lastTime(row)
+        }
+      }
+    }
+  }
+}
+
+extension ForecastModel {
+  /// Series that are replayed in about ten milliseconds, at most a block.
+  package var rewarmingRows: Int {
+    let shape = network.shape
+    let weights = 4 * shape.stateSize * (shape.hiddenSize + max(shape.inputSize, shape.hiddenSize))
+    return max(1, min(ForecastingWorkspace.rows, 64 * 40_000 / weights))
+  }
+}
+
+/// Replays the newest steps of up to a block of series from zero.
+///
+/// - Returns: their states, in the order of the rows, valid while the workspace is not used.
+private func replay(
+  _ rows: ArraySlice<Int>, _ layout: FeatureLayout, _ states: SeriesPointers,
+  model: ForecastModel, workspace: inout ForecastingWorkspace, steps: Int
+) -> ForecastingBlock {
+  let block = workspace.block(rows.count, shape: model.network.shape)
+  block.hidden.fill(0)
+  block.cell.fill(0)
+  for back in (0..<min(steps, FeatureLayout.replaySteps)).reversed() {
+    writeInputs(of: rows, back: back, layout, states, block)
+    model.network.step(
+      inputs: UnsafeBufferPointer(block.inputs), hidden: block.hidden, cell: block.cell,
+      batch: rows.count, workspace: &workspace.network)
+    // A series that did not exist so many steps ago is still at zero.
+    for (index, row) in rows.enumerated() where back >= states.stepCount(row) {
+      for place in index * states.stateSize..<(index + 1) * states.stateSize {
+        block.hidden[place] = 0
+        block.cell[place] = 0
+      }
+    }
+  }
+  return block
+}
+
+private func writeInputs(
+  of rows: ArraySlice<Int>, back: Int, _ layout: FeatureLayout, _ states: SeriesPointers,
+  _ block: ForecastingBlock
+) {
+  guard let inputs = block.inputs.baseAddress else { return }
+  var calendar = StepCalendar()
+  for (index, row) in rows.enumerated() {
+    let target = inputs + index * FeatureLayout.inputSize
+    let step = states.stepCount(row) - 1 - back
+    guard step >= 0 else {
+      target.update(repeating: 0, count: FeatureLayout.inputSize)
+      continue
+    }
+    calendar.move(to: states.times[row] - Int64(back) * layout.interval, layout: layout)
+    states.input(row, step: step).write(calendar, into: target)
+  }
+}
+
+extension SeriesPointers {
+  fileprivate func stepCount(_ row: Int) -> Int {
+    Int(counters[row * SeriesStates.counterWidth])
+  }
+}

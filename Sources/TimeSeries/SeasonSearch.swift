@@ -1,0 +1,247 @@
+/// Finds the seasons of a stream from the histories of its series.
+///
+/// A season is a lag at which values resemble each other more than at the lags on both sides. Mean
+/// absolute differences say so rather than autocorrelations: a trend, a shift of the level or a
+/// random walk raises all lags alike and has no dip, spikes weigh little, and what is measured is the
+/// very error of the seasonal naive forecast.
+///
+///     d[k]   mean over the series of |x[t] − x[t − k]|, each in units of its own mean over all k
+///     dip    d[p] beside the smaller of the maxima of d in [p/2, p) and (p, 3p/2]
+///
+/// A dip counts where it is deeper than noise of that many values can be, and has another one at
+/// twice the lag. A multiple of a season is one of its own only if it is a dip among the multiples
+/// (a week among days). Gaps are left out pair by pair. The result depends on the values alone.
+///
+/// - Source: the variogram as the counterpart of the autocorrelation, Cressie, 1993, Statistics for
+///   Spatial Data, 2.4; robust in absolute differences (madogram).
+package struct SeasonSearch: Sendable {
+  /// Longest season looked for, steps.
+  package var lengthMaximum = 672
+  /// Most seasons found.
+  package var countMaximum = 2
+  /// Series looked at; of more, evenly spaced ones.
+  package var seriesMaximum = 16
+  /// Newest values looked at.
+  package var valuesMaximum = 4096
+  /// A shorter one is no season: the network sees those steps anyway.
+  private static let lengthMinimum = 4
+  /// Periods that must have been seen.
+  private static let periodsMinimum = 4
+  /// Dips that are not deeper than these are none, however sure.
+  private static let dipMaximum = 0.85
+  private static let supportMaximum = 0.93
+
+  package init() {}
+
+  /// Lengths in steps, ascending; none where nothing is significant.
+  ///
+  /// - Parameter histories: values step by step, NaN where missing; all end at about the same time.
+  /// - Complexity: O(series · values · lengths), about half a second for the defaults' bounds.
+  package func seasons(of histories: [[Double]]) -> [Int] {
+    let values = chosen(histories)
+    guard let count = values.map(\.count).min(), count >= 8 * Self.lengthMinimum else { return [] }
+    let longest = min(lengthMaximum, count / Self.periodsMinimum - 1)
+    guard longest >= Self.lengthMinimum else { return [] }
+    let lags = min(count / 2, longest * 5 / 2 + 1)
+    guard let differences = meanDifferences(values, lags: lags, count: count) else { return [] }
+    let profile = Profile(differences, step: 1, count: count)
+    return seasons(in: profile, of: values.map(Array.init), longest: longest)
+  }
+
+  // MARK: - Differences
+
+  /// The newest part, equally long for all, of the series that have most of the longest history.
+  private func chosen(_ histories: [[Double]]) -> [ArraySlice<Double>] {
+    let longest = min(histories.map(\.count).max() ?? 0, valuesMaximum)
+    let usable = histories.filter { history in
+      guard history.count >= longest * 3 / 4 else { return false }
+      return history.suffix(longest).count(where: \.isFinite) >= longest / 2
+    }
+    let count = min(usable.map(\.count).min() ?? 0, longest)
+    let number = min(usable.count, seriesMaximum)
+    return (0..<number).map { usable[$0 * usable.count / number].suffix(count) }
+  }
+
+  /// d[k] for k = 0..<lags, d[0] unused; `nil` where no series varies.
+  private func meanDifferences(
+    _ values: [ArraySlice<Double>], lags: Int, count: Int
+  ) -> [Double]? {
+    var sums = Array(repeating: 0.0, count: lags)
+    var number = 0
+    for series in values {
+      guard let differences = Self.differences(Array(series), lags: lags) else { continue }
+      for lag in 1..<lags { sums[lag] += differences[lag] }
+      number += 1
+    }
+    return number == 0 ? nil : sums.map { $0 / Double(number) }
+  }
+
+  private static func differences(_ values: [Double], lags: Int) -> [Double]? {
+    let values = withoutSlope(values)
+    var differences = [0.0]
+    for lag in 1..<lags {
+      guard let difference = meanDifference(values, lag: lag) else { return nil }
+      differences.append(difference)
+    }
+    let mean = differences.reduce(0, +) / Double(lags - 1)
+    guard mean > 0, mean.isFinite else { return nil }
+    return differences.map { $0 / mean }
+  }
+
+  /// Mean of |x[t] − x[t − lag]| over the known pairs; `nil` where there are hardly any.
+  private static func meanDifference(_ values: [Double], lag: Int) -> Double? {
+    values.withUnsafeBufferPointer { values in
+      var sum = 0.0
+      var pairs = 0
+      for index in lag..<values.count {
+        let difference = values[index] - values[index - lag]
+        guard difference.isFinite else { continue }
+        sum += abs(difference)
+        pairs += 1
+      }
+      return pairs < 16 ? nil : sum / Double(pairs)
+    }
+  }
+
+  /// The values without their slope, which would raise longer lags more and move dips: the median
+  /// over a quarter of the length, which a shift of the level does not change.
+  private static func withoutSlope(_ values: [Double]) -> [Double] {
+    let reach = values.count / 4
+    let rises = (reach..<values.count).map { values[$0] - values[$0 - reach] }
+      .filter(\.isFinite).sorted()
+    guard let median = rises.isEmpty ? nil : rises[rises.count / 2] else { return values }
+    let slope = median / Double(reach)
+    return values.enumerated().map { $1 - Double($0) * slope }
+  }
+
+  /// The values about their least-squares line.
+  private static func withoutLine(_ values: [Double]) -> [Double] {
+    let center = Double(values.count - 1) / 2
+    let mean = values.reduce(0, +) / Double(max(1, values.count))
+    var (product, square) = (0.0, 0.0)
+    for (index, value) in values.enumerated() {
+      let place = Double(index) - center
+      product += place * (value - mean)
+      square += place * place
+    }
+    guard square > 0 else { return values }
+    return values.enumerated().map { $1 - (Double($0) - center) * product / square }
+  }
+
+  // MARK: - Dips
+
+  /// Differences at the multiples of a step.
+  private struct Profile {
+    let differences: [Double]
+    /// About their line: a shift or a walk lets differences grow with the lag, which moves dips.
+    let level: [Double]
+    /// Values of the histories for each multiple.
+    let count: Int
+
+    init(_ differences: [Double], step: Int, count: Int) {
+      self.differences = stride(from: 0, to: differences.count, by: step).map { differences[$0] }
+      level = [0] + SeasonSearch.withoutLine(Array(self.differences.dropFirst()))
+      self.count = count / step
+    }
+
+    /// Depth of the dip at `lag`, 1 where there is none; `nil` where its surroundings are not known.
+    func dip(_ lag: Int) -> Double? {
+      let half = max(1, lag / 2)
+      guard lag >= 2, lag + half < differences.count else { return nil }
+      let left = differences[max(1, lag - half)..<lag].max() ?? 0
+      let right = differences[lag + 1...lag + half].max() ?? 0
+      let around = min(left, right)
+      return around > 0 ? min(1, differences[lag] / around) : 1
+    }
+
+    func isLowest(_ lag: Int) -> Bool {
+      let width = max(1, lag / 8)
+      let around = max(1, lag - width)...min(differences.count - 1, lag + width)
+      return level[lag] <= level[around].min() ?? .infinity
+    }
+  }
+
+  private func seasons(in profile: Profile, of values: [[Double]], longest: Int) -> [Int] {
+    var found: [(length: Int, dip: Double)] = []
+    for lag in Self.lengthMinimum...longest {
+      guard let dip = significantDip(profile, lag, deviations: 5) else { continue }
+      // The better the length is known, the better its mean takes slow changes away.
+      var length = refined(lag, values, longest: longest)
+      length = refined(length, values, longest: longest)
+      let isKnown = found.contains { season in
+        let nearest = (length + season.length / 2) / season.length * season.length
+        return abs(length - nearest) <= max(1, length / 12)
+      }
+      if !isKnown { found.append((length, dip)) }
+    }
+    if let first = found.first { found += multiples(of: first.length, profile, longest: longest) }
+    return found.sorted { $0.dip < $1.dip }.prefix(countMaximum).map(\.length).sorted()
+  }
+
+  /// The multiples that are seasons by themselves.
+  private func multiples(
+    of season: Int, _ profile: Profile, longest: Int
+  ) -> [(length: Int, dip: Double)] {
+    let multiples = Profile(profile.differences, step: season, count: profile.count)
+    guard longest / season >= 2 else { return [] }
+    for factor in 2...longest / season {
+      guard let dip = significantDip(multiples, factor, deviations: 1) else { continue }
+      return [(factor * season, dip)]
+    }
+    return []
+  }
+
+  /// Depth of a dip that noise does not explain and that comes again at twice the lag.
+  private func significantDip(_ profile: Profile, _ lag: Int, deviations: Double) -> Double? {
+    guard profile.isLowest(lag), let dip = profile.dip(lag) else { return nil }
+    let noise = deviations / Double(profile.count - lag).squareRoot()
+    guard dip <= min(Self.dipMaximum, 1 - noise) else { return nil }
+    let again = (max(2, 2 * lag - lag / 8)...2 * lag + lag / 8).compactMap(profile.dip).min()
+    guard let again, again <= Self.supportMaximum else { return nil }
+    return dip
+  }
+
+  /// The length near `lag` whose multiples fit best, which one period tells to a few steps only;
+  /// judged by the values about their mean over a period, so that no slow change counts.
+  private func refined(_ lag: Int, _ values: [[Double]], longest: Int) -> Int {
+    let width = max(1, lag / 12)
+    let last = min(lag + width, longest)
+    let deviations = values.map { Self.deviations($0, period: lag) }
+    let multiples = max(1, min(8, (values[0].count - 16) / last / 2))
+    var best = lag
+    var lowest = Double.infinity
+    for length in max(Self.lengthMinimum, lag - width)...last {
+      var sum = 0.0
+      for series in deviations {
+        for multiple in 1...multiples {
+          sum += Self.meanDifference(series, lag: multiple * length) ?? 0
+        }
+      }
+      if sum < lowest {
+        lowest = sum
+        best = length
+      }
+    }
+    return best
+  }
+
+  /// What is left of the values beside their mean over about a period around them, in units of its
+  /// mean size.
+  private static func deviations(_ values: [Double], period: Int) -> [Double] {
+    var sums = [0.0]
+    var counts = [0]
+    for value in values {
+      sums.append(sums[sums.count - 1] + (value.isFinite ? value : 0))
+      counts.append(counts[counts.count - 1] + (value.isFinite ? 1 : 0))
+    }
+    let deviations = values.indices.map { index in
+      let low = max(0, index - period / 2)
+      let high = min(values.count, index + (period + 1) / 2)
+      return values[index] - (sums[high] - sums[low]) / Double(max(1, counts[high] - counts[low]))
+    }
+    let known = deviations.filter(\.isFinite)
+    let size = known.reduce(0) { $0 + abs($1) } / Double(max(1, known.count))
+    // A shift or an outlier would outweigh many periods otherwise.
+    return size > 0 ? deviations.map { min(max($0 / size, -2), 2) } : deviations
+  }
+}
