@@ -13,7 +13,7 @@ demo_arguments = $(if $(filter-out 0 no,$(ONCE)),--once) $(ARGS)
 portable_scratch = .build/portable
 portable = $(SWIFT) build -c release --product forecastd --static-swift-stdlib \
 	--scratch-path $(portable_scratch)
-scripts = scripts/setup scripts/test scripts/check-imports scripts/torch-python .ci/run
+scripts = scripts/setup scripts/test scripts/check-imports scripts/torch-python scripts/check-kernels .ci/run
 
 .PHONY: help run build test lint install bench bench-worker bench-kafka parity clean
 .DEFAULT_GOAL := help

@@ -5,7 +5,7 @@ struct TrainingSection: Decodable {
   var settings = TrainingSettings()
 
   enum CodingKeys: String, CodingKey {
-    case history, steps, chunk, batch, holdout, margin
+    case history, steps, chunk, batch, holdout, margin, threads
     case memoryMaximum = "memory_maximum"
     case historyMinimum = "history_minimum"
     case fullEpochs = "full_epochs"
@@ -44,6 +44,7 @@ struct TrainingSection: Decodable {
     settings.replayShare = try container.value(.replayShare, default: settings.replayShare)
     settings.holdoutShare = try container.value(.holdout, default: settings.holdoutShare)
     settings.margin = try container.value(.margin, default: settings.margin)
+    settings.threads = try container.value(.threads, default: settings.threads)
     do throws(ForecastingError) {
       try settings.validate()
     } catch {
@@ -59,7 +60,7 @@ struct TrainingSection: Decodable {
     "onlineSteps": .steps, "chunk": .chunk, "positionStride": .chunk, "fullBatch": .fullBatch,
     "onlineBatch": .batch, "clipNorm": .clipNorm, "weightDecay": .weightDecay,
     "warmupSteps": .warmupSteps, "holdoutShare": .holdout, "margin": .margin,
-    "replayShare": .replayShare,
+    "replayShare": .replayShare, "threads": .threads,
   ]
 
   private static func located(

@@ -45,7 +45,7 @@ package struct Trainer: ~Copyable, Sendable {
     let available = task.available
     let isFull = isFullTrainingDue(champion, available: available)
     var adam = takeOptimizer(for: champion, isFull: isFull)
-    var run = TrainingRun(network: champion.network)
+    var run = TrainingRun(network: champion.network, threads: settings.threads)
     var generator = RandomGenerator(seed: seed)
     let isComplete =
       isFull

@@ -4,13 +4,23 @@ import Numerics
 /// The weights in training, and what is needed for a step of them.
 struct TrainingRun: ~Copyable {
   var network: ForecastNetwork
+  /// Holds the series' states after the newest chunk.
   var workspace = ForecastTrainingWorkspace()
-  var gradients: FloatBuffer
   var statistics = TrainingStatistics()
+  private let threads: Int
+  private var shards: TrainingShards
 
-  init(network: ForecastNetwork) {
+  init(network: ForecastNetwork, threads: Int) {
     self.network = network
-    gradients = FloatBuffer(count: network.layout.count)
+    self.threads = threads
+    shards = TrainingShards(
+      shape: network.shape, parameters: network.layout.count, batch: 1, threads: 1)
+  }
+
+  /// Moves the series' states through a chunk that nothing is learned from.
+  mutating func advance(_ chunk: borrowing ForecastTrainingChunk) {
+    prepareShards(chunk)
+    shards.advance(network, chunk, workspace: &workspace)
   }
 
   /// One step of the optimizer on a chunk, with the gradients' global norm clipped; a step whose
@@ -21,24 +31,30 @@ struct TrainingRun: ~Copyable {
     _ chunk: borrowing ForecastTrainingChunk, samples: Int, rate: Double, clipNorm: Double,
     optimizer: inout AdamOptimizer
   ) -> Double {
-    gradients.mutable.fill(0)
-    let loss = network.lossAndGradients(
-      chunk, addingTo: gradients.mutable, workspace: &workspace)
+    prepareShards(chunk)
+    let loss = shards.lossAndGradients(network, chunk, workspace: &workspace)
+    let gradients = shards.gradients
     statistics.steps += 1
     statistics.samples += samples
     if samples > 0 { statistics.losses.append(loss.mean) }
-    switch GradientClip(gradients.elements, maximumNorm: clipNorm) {
+    switch GradientClip(gradients, maximumNorm: clipNorm) {
     case .skip:
       statistics.skipped += 1
     case .apply(let scale, let norm):
       statistics.normSum += norm
       statistics.normMax = max(statistics.normMax, norm)
       if scale < 1 { statistics.clipped += 1 }
-      let source = gradients.elements
       network.updateParameters {
-        optimizer.step(parameters: $0, gradients: source, rate: rate, gradientScale: scale)
+        optimizer.step(parameters: $0, gradients: gradients, rate: rate, gradientScale: scale)
       }
     }
     return loss.mean
+  }
+
+  private mutating func prepareShards(_ chunk: borrowing ForecastTrainingChunk) {
+    if shards.fits(chunk) { return }
+    shards = TrainingShards(
+      shape: network.shape, parameters: network.layout.count, batch: chunk.batch,
+      threads: threads)
   }
 }

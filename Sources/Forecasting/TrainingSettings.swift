@@ -51,6 +51,9 @@ package struct TrainingSettings: Sendable, Equatable, Codable {
   /// Share of chunks in online trainings that are drawn uniformly from the whole history, the
   /// others being recent. Default 0.5.
   package var replayShare = 0.5
+  /// Threads that share out each minibatch; the result is the same bits for any number. Default 1:
+  /// the other processors are the workers'.
+  package var threads = 1
 
   package init() {}
 
@@ -80,6 +83,7 @@ package struct TrainingSettings: Sendable, Equatable, Codable {
     try require(holdoutSeries >= 1, "holdoutSeries", "must be positive")
     try require(margin >= 0 && margin < 1, "margin", "must be in 0…1")
     try require((0...1).contains(replayShare), "replayShare", "must be in 0…1")
+    try require((1...64).contains(threads), "threads", "must be 1…64")
   }
 
   private func isRate(_ rate: Double) -> Bool { rate > 0 && rate <= 10 }

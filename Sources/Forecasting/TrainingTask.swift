@@ -132,7 +132,7 @@ struct TrainingTask {
       shape: run.network.shape, steps: steps, batch: lanes.count, positions: [])
     let pointers = ChunkPointers(&chunk, layout: layout)
     for lane in lanes.indices { _ = lanes[lane].write(into: pointers, lane: lane, positions: []) }
-    _ = run.network.loss(chunk, workspace: &run.workspace)
+    run.advance(chunk)
     return true
   }
 

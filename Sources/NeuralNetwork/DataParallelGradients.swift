@@ -24,10 +24,23 @@ package struct DataParallelGradients: ~Copyable {
   package init(
     threads: Int, shards: Int, count: Int, work: @escaping Work
   ) throws(ThreadStartError) {
+    self.init(
+      team: try ThreadTeam(name: "gradients", threads: min(threads, shards)), shards: shards,
+      count: count, work: work)
+  }
+
+  /// With fewer threads, if need be none but the caller's, where the process may start no more.
+  package init(threadsAtMost threads: Int, shards: Int, count: Int, work: @escaping Work) {
+    self.init(
+      team: ThreadTeam(name: "gradients", threadsAtMost: min(threads, shards)), shards: shards,
+      count: count, work: work)
+  }
+
+  private init(team: consuming ThreadTeam, shards: Int, count: Int, work: @escaping Work) {
     precondition(shards >= 1)
+    self.team = team
     self.shards = shards
     self.count = count
-    team = try ThreadTeam(name: "gradients", threads: min(threads, shards))
     let places = ShardPlaces(shards: shards, length: count)
     self.places = places
     task = { shard in
@@ -35,6 +48,11 @@ package struct DataParallelGradients: ~Copyable {
       gradients.fill(0)
       places.losses[shard] = work(shard, gradients)
     }
+  }
+
+  /// Shares out other work on the shards over the same threads; no gradients are touched.
+  package mutating func forEachShard(_ task: @escaping @Sendable (Int) -> Void) {
+    team.run(shards, task)
   }
 
   /// The loss over all shards; leaves the sum of their gradients in `gradients`.

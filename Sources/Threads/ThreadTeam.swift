@@ -6,7 +6,6 @@ import Synchronization
 /// The caller takes part, so a team of one thread starts none. Which thread runs a task is left to
 /// chance: for results that do not depend on it, each task writes to a place of its own.
 package struct ThreadTeam: ~Copyable {
-  package let threads: Int
   private let board = TaskBoard()
   private var helpers: [JoinableThreadBox] = []
 
@@ -15,17 +14,26 @@ package struct ThreadTeam: ~Copyable {
   /// - Precondition: threads ≥ 1
   package init(name: String, threads: Int) throws(ThreadStartError) {
     precondition(threads >= 1)
-    self.threads = threads
-    for _ in 1..<threads {
-      let board = board
-      do throws(ThreadStartError) {
-        helpers.append(JoinableThreadBox(try JoinableThread(name: name) { board.help() }))
-      } catch {
-        board.dismiss(helpers: helpers.count)
-        for helper in helpers { helper.join() }
-        throw error
-      }
+    for _ in 1..<threads { try addHelper(name) }
+  }
+
+  /// As many threads as the process may start, up to the given number.
+  package init(name: String, threadsAtMost threads: Int) {
+    precondition(threads >= 1)
+    do throws(ThreadStartError) {
+      for _ in 1..<threads { try addHelper(name) }
+    } catch {
+      // The caller's own thread is enough, and those that did start help it.
+      return
     }
+  }
+
+  /// The caller's included.
+  package var threads: Int { helpers.count + 1 }
+
+  private mutating func addHelper(_ name: String) throws(ThreadStartError) {
+    let board = board
+    helpers.append(JoinableThreadBox(try JoinableThread(name: name) { board.help() }))
   }
 
   deinit {

@@ -51,6 +51,33 @@ import TimeSeries
     #expect(digests1[0] != digests1[1])
   }
 
+  @Test("full and online trainings give the same weights to the bit with one, two and four threads")
+  func anyThreads() throws {
+    let series = Synthetic.seasonal(count: 9, steps: 400, seed: 3)
+    var training = TrainingSettings.quick
+    training.fullSteps = 30
+    training.onlineSteps = 4
+    training.onlineBatch = 11  // 4 + 4 + 3 series
+    let stream = stream(series, steps: 400, settings: .small(), training: training)
+    let digests = try [1, 2, 4].map { threads in
+      training.threads = threads
+      var trainer = Trainer(settings: training)
+      let full = try outcome(
+        trainer.train(
+          champion: stream.model, dataset: stream.store.dataset(), version: 1, seed: 5,
+          seconds: { 0 }))
+      let online = try outcome(
+        trainer.train(
+          champion: full.challenger, dataset: stream.store.dataset(), version: 2, seed: 6,
+          seconds: { 0 }))
+      #expect(full.report.isFull && !online.report.isFull)
+      return [full.report.digest, online.report.digest]
+    }
+    #expect(digests[1] == digests[0])
+    #expect(digests[2] == digests[0])
+    #expect(digests[0][0] != digests[0][1])
+  }
+
   @Test("on noisy daily series the median beats seasonal naive and 80 % intervals cover 70…90 %")
   func learnsSeasons() throws {
     let series = Synthetic.seasonal(count: 12, steps: 900, seed: 21)

@@ -84,7 +84,8 @@ package struct GRULayer: RecurrentCell {
     }
   }
 
-  package func projectInput(
+  /// The tape filled with what does not depend on the state.
+  private func projectInput(
     packed: UnsafePointer<Float>, rows: Int, x: UnsafePointer<Float>, xStride: Int,
     tape: UnsafeMutablePointer<Float>
   ) {
@@ -101,11 +102,12 @@ package struct GRULayer: RecurrentCell {
   }
 
   package func advance(
-    packed: UnsafePointer<Float>, rows: Int,
+    packed: UnsafePointer<Float>, rows: Int, x: UnsafePointer<Float>, xStride: Int,
     hPrevious: UnsafePointer<Float>, cPrevious: UnsafePointer<Float>,
     h: UnsafeMutablePointer<Float>, c: UnsafeMutablePointer<Float>, hStride: Int, cStride: Int,
-    tape: UnsafeMutablePointer<Float>
+    tape: UnsafeMutablePointer<Float>, keepsTape: Bool
   ) {
+    projectInput(packed: packed, rows: rows, x: x, xStride: xStride, tape: tape)
     forwardHidden.multiplyAdding(
       rows: rows, hPrevious, stride: hStride, storage: packed, into: tape + hiddenSize,
       stride: tapeSize)
@@ -144,18 +146,16 @@ package struct GRULayer: RecurrentCell {
     rows: Int, x: UnsafePointer<Float>, xStride: Int, hPrevious: UnsafePointer<Float>,
     tape: UnsafePointer<Float>, dParameters: UnsafeMutablePointer<Float>
   ) {
-    BLAS.multiply(
-      rows: 2 * hiddenSize, columns: inputSize, depth: rows,
-      tape + hiddenSize, stride: tapeSize, transposed: true, x, stride: xStride,
-      beta: 1, into: dParameters + weightIH, stride: inputSize)
-    BLAS.multiply(
-      rows: hiddenSize, columns: inputSize, depth: rows,
-      tape, stride: tapeSize, transposed: true, x, stride: xStride,
-      beta: 1, into: dParameters + weightIN, stride: inputSize)
-    BLAS.multiply(
-      rows: 3 * hiddenSize, columns: hiddenSize, depth: rows,
-      tape + hiddenSize, stride: tapeSize, transposed: true, hPrevious, stride: hiddenSize,
-      beta: 1, into: dParameters + weightHH, stride: hiddenSize)
+    let kernels = VectorKernels.current
+    kernels.multiplyTransposed(
+      rows: rows, m: 2 * hiddenSize, n: inputSize, tape + hiddenSize, stride: tapeSize,
+      x, stride: xStride, addingTo: dParameters + weightIH, stride: inputSize)
+    kernels.multiplyTransposed(
+      rows: rows, m: hiddenSize, n: inputSize, tape, stride: tapeSize, x, stride: xStride,
+      addingTo: dParameters + weightIN, stride: inputSize)
+    kernels.multiplyTransposed(
+      rows: rows, m: 3 * hiddenSize, n: hiddenSize, tape + hiddenSize, stride: tapeSize,
+      hPrevious, stride: hiddenSize, addingTo: dParameters + weightHH, stride: hiddenSize)
   }
 
   package func projectBack(

@@ -73,25 +73,16 @@ package struct LSTMLayer: RecurrentCell {
     }
   }
 
-  package func projectInput(
-    packed: UnsafePointer<Float>, rows: Int, x: UnsafePointer<Float>, xStride: Int,
-    tape: UnsafeMutablePointer<Float>
-  ) {
-    forwardInput.multiply(
-      rows: rows, x, stride: xStride, storage: packed, bias: packed + packedBias, into: tape,
-      stride: tapeSize)
-  }
-
   package func advance(
-    packed: UnsafePointer<Float>, rows: Int,
+    packed: UnsafePointer<Float>, rows: Int, x: UnsafePointer<Float>, xStride: Int,
     hPrevious: UnsafePointer<Float>, cPrevious: UnsafePointer<Float>,
     h: UnsafeMutablePointer<Float>, c: UnsafeMutablePointer<Float>, hStride: Int, cStride: Int,
-    tape: UnsafeMutablePointer<Float>
+    tape: UnsafeMutablePointer<Float>, keepsTape: Bool
   ) {
-    forwardHidden.multiplyAdding(
-      rows: rows, hPrevious, stride: hStride, storage: packed, into: tape, stride: tapeSize)
-    VectorKernels.current.lstmForward(
-      rows: rows, hidden: hiddenSize, gates: tape, gatesStride: tapeSize,
+    VectorKernels.current.lstmCell(
+      rows: rows, hidden: hiddenSize, x: x, xStride: xStride, input: forwardInput,
+      recurrent: forwardHidden, storage: packed, bias: packed + packedBias,
+      hPrevious: hPrevious, hPreviousStride: hStride, gates: tape, keepsGates: keepsTape,
       cPrevious: cPrevious, cPreviousStride: cStride, c: c, cStride: cStride,
       h: h, hStride: hStride)
   }
@@ -107,9 +98,8 @@ package struct LSTMLayer: RecurrentCell {
       rows: rows, hidden: hiddenSize, gates: tape, cPrevious: cPrevious, c: c, dh: dh, dc: dc)
     // Both biases are added to the same sum, so both get its gradient; here it is still in cache.
     VectorKernels.current.accumulateColumns(
-      tape, rows: rows, columns: tapeSize, stride: tapeSize, into: dParameters + biasIH)
-    VectorKernels.current.accumulateColumns(
-      tape, rows: rows, columns: tapeSize, stride: tapeSize, into: dParameters + biasHH)
+      tape, rows: rows, columns: tapeSize, stride: tapeSize, into: dParameters + biasIH,
+      and: dParameters + biasHH)
     backwardHidden.multiplyAdding(
       rows: rows, tape, stride: tapeSize, storage: packed, into: dhPrevious, stride: hiddenSize)
   }
@@ -118,12 +108,12 @@ package struct LSTMLayer: RecurrentCell {
     rows: Int, x: UnsafePointer<Float>, xStride: Int, hPrevious: UnsafePointer<Float>,
     tape: UnsafePointer<Float>, dParameters: UnsafeMutablePointer<Float>
   ) {
-    BLAS.multiply(
-      rows: tapeSize, columns: inputSize, depth: rows, tape, stride: tapeSize, transposed: true,
-      x, stride: xStride, beta: 1, into: dParameters + weightIH, stride: inputSize)
-    BLAS.multiply(
-      rows: tapeSize, columns: hiddenSize, depth: rows, tape, stride: tapeSize, transposed: true,
-      hPrevious, stride: hiddenSize, beta: 1, into: dParameters + weightHH, stride: hiddenSize)
+    VectorKernels.current.multiplyTransposed(
+      rows: rows, m: tapeSize, n: inputSize, tape, stride: tapeSize, x, stride: xStride,
+      addingTo: dParameters + weightIH, stride: inputSize)
+    VectorKernels.current.multiplyTransposed(
+      rows: rows, m: tapeSize, n: hiddenSize, tape, stride: tapeSize, hPrevious,
+      stride: hiddenSize, addingTo: dParameters + weightHH, stride: hiddenSize)
   }
 
   package func projectBack(

@@ -35,22 +35,16 @@ package protocol RecurrentCell: Sendable {
   /// Copies the parameters to the packed storage; due after every change of the parameters.
   func pack(_ parameters: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>)
 
-  /// tape = the input's part of what the step needs, for any number of rows and steps at once.
+  /// One step; h may be hPrevious and c may be cPrevious. The tape is left for `retreat` where it is
+  /// to be kept, else it is scratch.
   ///
-  /// - Shape: x [rows, I] with stride, tape [rows, tapeSize]
-  func projectInput(
-    packed: UnsafePointer<Float>, rows: Int, x: UnsafePointer<Float>, xStride: Int,
-    tape: UnsafeMutablePointer<Float>)
-
-  /// One step from a tape that `projectInput` filled; h may be hPrevious and c may be cPrevious.
-  ///
-  /// - Shape: hPrevious, h [rows, H], cPrevious, c [rows, cellSize], strides as given,
+  /// - Shape: x [rows, I], hPrevious, h [rows, H], cPrevious, c [rows, cellSize], strides as given,
   ///   tape [rows, tapeSize]
   func advance(
-    packed: UnsafePointer<Float>, rows: Int,
+    packed: UnsafePointer<Float>, rows: Int, x: UnsafePointer<Float>, xStride: Int,
     hPrevious: UnsafePointer<Float>, cPrevious: UnsafePointer<Float>,
     h: UnsafeMutablePointer<Float>, c: UnsafeMutablePointer<Float>, hStride: Int, cStride: Int,
-    tape: UnsafeMutablePointer<Float>)
+    tape: UnsafeMutablePointer<Float>, keepsTape: Bool)
 
   /// The way back through one step: the tape becomes the gradients that the two functions below
   /// need; dhPrevious is added to, and so are the biases' gradients.
@@ -107,8 +101,7 @@ package func cellStep(
   h: UnsafeMutablePointer<Float>, c: UnsafeMutablePointer<Float>, hStride: Int, cStride: Int,
   tape: UnsafeMutablePointer<Float>
 ) {
-  cell.projectInput(packed: packed, rows: rows, x: x, xStride: xStride, tape: tape)
   cell.advance(
-    packed: packed, rows: rows, hPrevious: h, cPrevious: c, h: h, c: c, hStride: hStride,
-    cStride: cStride, tape: tape)
+    packed: packed, rows: rows, x: x, xStride: xStride, hPrevious: h, cPrevious: c, h: h, c: c,
+    hStride: hStride, cStride: cStride, tape: tape, keepsTape: false)
 }

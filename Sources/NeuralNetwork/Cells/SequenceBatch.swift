@@ -66,8 +66,11 @@ package struct SequenceBatch {
   }
 }
 
-/// A whole sequence: the input's part of all steps in one product, then step by step. The same bits
-/// as T calls of `cellStep`.
+/// A whole sequence, the same bits as T calls of `cellStep`.
+///
+/// The input's part of all steps could be one product before the first step. It is not: packed
+/// matrices make a product of a few rows as fast as one of many, and a step that does both of its
+/// products at once does not write the first one's result to memory to read it again.
 ///
 /// - Shape: x [T, B, I] with stride; h [T+1, B, H] and c [T+1, B, cellSize] with the initial state at
 ///   its plane; tape [T, B, tapeSize]
@@ -78,8 +81,6 @@ package func sequenceForward(
   tape: UnsafeMutablePointer<Float>
 ) {
   let (hidden, cellSize, batch) = (cell.hiddenSize, cell.cellSize, sequence.batch)
-  cell.projectInput(
-    packed: packed, rows: sequence.steps * batch, x: x, xStride: xStride, tape: tape)
   for n in 0..<sequence.steps {
     let t = sequence.step(n)
     sequence.forEachRun(t) { first, count, isActive in
@@ -87,10 +88,10 @@ package func sequenceForward(
       let after = sequence.after(t) * batch + first
       if isActive {
         cell.advance(
-          packed: packed, rows: count,
+          packed: packed, rows: count, x: x + (t * batch + first) * xStride, xStride: xStride,
           hPrevious: h + before * hidden, cPrevious: c + before * cellSize,
           h: h + after * hidden, c: c + after * cellSize, hStride: hidden, cStride: cellSize,
-          tape: tape + (t * batch + first) * cell.tapeSize)
+          tape: tape + (t * batch + first) * cell.tapeSize, keepsTape: true)
       } else {
         (h + after * hidden).update(from: h + before * hidden, count: count * hidden)
         (c + after * cellSize).update(from: c + before * cellSize, count: count * cellSize)
@@ -98,6 +99,10 @@ package func sequenceForward(
     }
   }
 }
+
+/// Rows whose part of the weights' gradients is worked out at once: as many as still are in the caches
+/// from their step back, and enough for the products' full speed.
+private let gradientRows = 128
 
 /// Back-propagation through time over what `sequenceForward` left.
 ///
@@ -113,34 +118,58 @@ package func sequenceBackward(
   dh0: UnsafeMutablePointer<Float>, dx: UnsafeMutablePointer<Float>?, dxStride: Int,
   dParameters: UnsafeMutablePointer<Float>
 ) {
-  let (hidden, cellSize, batch) = (cell.hiddenSize, cell.cellSize, sequence.batch)
+  let (hidden, batch) = (cell.hiddenSize, sequence.batch)
   dh0.update(repeating: 0, count: batch * hidden)
-  for n in stride(from: sequence.steps - 1, through: 0, by: -1) {
-    let t = sequence.step(n)
-    let dhNow = dh + t * batch * hidden
-    let dhBefore = n > 0 ? dh + sequence.step(n - 1) * batch * hidden : dh0
-    sequence.forEachRun(t) { first, count, isActive in
-      let before = sequence.before(t) * batch + first
-      let after = sequence.after(t) * batch + first
-      let tapeNow = tape + (t * batch + first) * cell.tapeSize
-      if isActive {
-        cell.retreat(
-          packed: packed, rows: count,
-          hPrevious: h + before * hidden, cPrevious: c + before * cellSize,
-          c: c + after * cellSize, dh: dhNow + first * hidden, dc: dc + first * cellSize,
-          tape: tapeNow, dhPrevious: dhBefore + first * hidden, dParameters: dParameters)
-      } else {
-        tapeNow.update(repeating: 0, count: count * cell.tapeSize)
-        for index in first * hidden..<(first + count) * hidden { dhBefore[index] += dhNow[index] }
-      }
+  // Steps are taken back in groups, and what follows from a group's gradients is done at once.
+  let group = max(1, gradientRows / batch)
+  var end = sequence.steps
+  while end > 0 {
+    let begin = max(0, end - group)
+    for n in stride(from: end - 1, through: begin, by: -1) {
+      let t = sequence.step(n)
+      let dhBefore = n > 0 ? dh + sequence.step(n - 1) * batch * hidden : dh0
+      stepBack(
+        cell, packed: packed, sequence, t, h: h, c: c, tape: tape, dhNow: dh + t * batch * hidden,
+        dc: dc, dhBefore: dhBefore, dParameters: dParameters)
     }
+    // The group's earliest step in time, and the state that it started from.
+    let first = min(sequence.step(begin), sequence.step(end - 1))
+    let rows = (end - begin) * batch
+    let tapes = tape + first * batch * cell.tapeSize
+    cell.accumulateWeightGradients(
+      rows: rows, x: x + first * batch * xStride, xStride: xStride,
+      hPrevious: h + sequence.before(first) * batch * hidden, tape: tapes,
+      dParameters: dParameters)
+    if let dx {
+      cell.projectBack(
+        packed: packed, rows: rows, tape: tapes, dx: dx + first * batch * dxStride,
+        dxStride: dxStride)
+    }
+    end = begin
   }
-  let rows = sequence.steps * batch
-  // The states that steps started from: planes 0..<T forward, 1...T in reverse.
-  let previous = h + sequence.before(0) * batch * hidden
-  cell.accumulateWeightGradients(
-    rows: rows, x: x, xStride: xStride, hPrevious: previous, tape: tape, dParameters: dParameters)
-  if let dx {
-    cell.projectBack(packed: packed, rows: rows, tape: tape, dx: dx, dxStride: dxStride)
+}
+
+/// The way back through step t of all rows.
+private func stepBack(
+  _ cell: some RecurrentCell, packed: UnsafePointer<Float>, _ sequence: SequenceBatch, _ t: Int,
+  h: UnsafePointer<Float>, c: UnsafePointer<Float>, tape: UnsafeMutablePointer<Float>,
+  dhNow: UnsafeMutablePointer<Float>, dc: UnsafeMutablePointer<Float>,
+  dhBefore: UnsafeMutablePointer<Float>, dParameters: UnsafeMutablePointer<Float>
+) {
+  let (hidden, cellSize, batch) = (cell.hiddenSize, cell.cellSize, sequence.batch)
+  sequence.forEachRun(t) { first, count, isActive in
+    let before = sequence.before(t) * batch + first
+    let after = sequence.after(t) * batch + first
+    let tapeNow = tape + (t * batch + first) * cell.tapeSize
+    if isActive {
+      cell.retreat(
+        packed: packed, rows: count,
+        hPrevious: h + before * hidden, cPrevious: c + before * cellSize,
+        c: c + after * cellSize, dh: dhNow + first * hidden, dc: dc + first * cellSize,
+        tape: tapeNow, dhPrevious: dhBefore + first * hidden, dParameters: dParameters)
+    } else {
+      tapeNow.update(repeating: 0, count: count * cell.tapeSize)
+      for index in first * hidden..<(first + count) * hidden { dhBefore[index] += dhNow[index] }
+    }
   }
 }
