@@ -15,7 +15,7 @@ portable = $(SWIFT) build -c release --product forecastd --static-swift-stdlib \
 	--scratch-path $(portable_scratch)
 scripts = scripts/setup scripts/test scripts/check-imports scripts/torch-python scripts/check-kernels .ci/run
 
-.PHONY: help run build test lint install bench bench-worker bench-kafka parity clean
+.PHONY: help run build test lint install bench bench-worker bench-kafka parity parity-fixtures clean
 .DEFAULT_GOAL := help
 
 help:
@@ -27,7 +27,7 @@ help:
 	@echo 'make bench        compare the neural engine with PyTorch (ARGS=--real-time on a busy machine)'
 	@echo 'make bench-worker measure turns of the worker while a model is swapped and trained'
 	@echo 'make bench-kafka  measure throughput on a real Kafka'
-	@echo 'make parity       make fixtures/parity again with PyTorch, which it installs into .build'
+	@echo 'make parity       compare with PyTorch, which it installs into .build: fixtures and round trip'
 	@echo 'make clean        remove what was built'
 
 run: build
@@ -81,6 +81,12 @@ install:
 	fi
 
 parity:
+	@scripts/setup build
+	python="$$(scripts/torch-python --install)" && \
+	"$$python" fixtures/parity/generate.py --compare $(ARGS) && \
+	FORECASTD_TORCH_PYTHON="$$python" scripts/test --filter RoundTripTests
+
+parity-fixtures:
 	"$$(scripts/torch-python --install)" fixtures/parity/generate.py $(ARGS)
 
 bench:

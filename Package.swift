@@ -108,7 +108,13 @@ let package = Package(
 
     tests("Threads"),
     tests("Numerics"),
-    tests("NeuralNetwork", "Numerics"),
+    .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
+    .executableTarget(
+      name: "safetensors-fuzz",
+      dependencies: ["CAllocationCounter", "NeuralNetwork", "Numerics"],
+      path: "Tests/SafetensorsFuzz",
+      swiftSettings: strict),
+    tests("NeuralNetwork", "safetensors-fuzz", "Numerics"),
     tests("TimeSeries"),
     tests("Forecasting", "NeuralNetwork", "TimeSeries"),
     tests("MetricFormats", "TimeSeries"),

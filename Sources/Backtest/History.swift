@@ -46,6 +46,11 @@ package struct History: Sendable {
     guard series.contains(where: { !$0.times.isEmpty }) else { throw .noSeries }
   }
 
+  /// False where the series came without times, so that those they have mean nothing.
+  package internal(set) var hasTimes = true
+  /// Steps that the series of a test table reach beyond their past.
+  package internal(set) var testLength: Int?
+
   package init(series: [Series]) { self.series = series }
 
   package var pointCount: Int { series.reduce(0) { $0 + $1.times.count } }

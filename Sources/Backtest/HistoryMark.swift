@@ -26,6 +26,8 @@ package struct HistoryGroup: Sendable, Equatable {
   package var firstTime: Milliseconds
   package var interval: Milliseconds
   package var rowCount: Int
+  /// Whether its times are real ones.
+  package var hasTimes = true
 
   /// Where the bucket that ends at `end` is.
   func row(ofBucketEnd end: Milliseconds) -> Int {

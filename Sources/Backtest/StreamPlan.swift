@@ -34,6 +34,9 @@ struct StreamPlan: Sendable {
     var window: Int
   }
 
+  /// Rows of a series at most, of which each takes eight bytes.
+  private static let rowCountMax = 50_000_000
+
   /// Of the worker; it has this one stream.
   var settings: PipelineSettings
   var series: [Series]
@@ -58,7 +61,7 @@ extension StreamPlan {
     for (settings, members) in try streams(history, options) {
       let series = members.map { history.series[$0] }
       plans.append(
-        try StreamPlan(series, of: settings, isGuessed: options.configuration == nil, options))
+        try StreamPlan(series, of: settings, hasTimes: history.hasTimes, options))
     }
     guard plans.contains(where: { $0.forecastCount > 0 }) else {
       let rows = plans.flatMap(\.windows).map(\.group.rowCount).max() ?? 0
@@ -72,14 +75,22 @@ extension StreamPlan {
   }
 
   private init(
-    _ series: [History.Series], of stream: StreamSettings, isGuessed: Bool,
+    _ series: [History.Series], of stream: StreamSettings, hasTimes: Bool,
     _ options: BacktestOptions
   ) throws(BacktestError) {
     let interval = stream.alignment.interval
     let components = Self.components(of: series)
     windows = []
     for members in components.members {
-      let group = HistoryGroup(series: members.map { series[$0] }, interval: interval)
+      var group = HistoryGroup(series: members.map { series[$0] }, interval: interval)
+      group.hasTimes = hasTimes
+      guard group.rowCount <= Self.rowCountMax else {
+        throw .settings(
+          """
+          the times from \(TimeText.text(group.firstTime)) on are \(group.rowCount) steps of \
+          \(interval) ms: give a longer --interval, or mend wrong times
+          """)
+      }
       let end = min(options.to?.row(in: group) ?? group.rowCount, group.rowCount)
       windows.append(
         Window(
@@ -94,20 +105,14 @@ extension StreamPlan {
     // The rows before the first origin are no forecast's history yet: one training right before it.
     stream.firstTraining = windows.filter { $0.originCount > 0 }
       .map { $0.group.time(ofRow: $0.first) }.min()
-    if isGuessed {
+    if options.configuration == nil {
       // All of what comes before --from is learned from, not only what a daemon would remember.
       let rows = windows.map { $0.first + 1 }.max() ?? 0
       stream.training.historyPoints = max(stream.training.historyPoints, rows)
     }
     settings.streams = [stream]
     settings.seed = options.seed
-    settings.start = .earliest
-    settings.commitIntervalMilliseconds = 0
-    // The clock stands still until the history is at its end, and then closes the last bucket.
-    settings.idleMilliseconds = 1
-    settings.isTransactional = false
-    settings.sendsDeadLetters = false
-    settings.sendsReports = true
+    settings = settings.forHistory
   }
 
   /// Series that share a file, directly or through others.
@@ -143,6 +148,21 @@ extension StreamPlan {
       return number
     }
     return (members, ofSeries)
+  }
+}
+
+extension PipelineSettings {
+  /// The settings where a history takes the place of Kafka.
+  var forHistory: PipelineSettings {
+    var settings = self
+    settings.start = .earliest
+    settings.commitIntervalMilliseconds = 0
+    // The clock stands still until the history is at its end, and then closes the last buckets.
+    settings.idleMilliseconds = 1
+    settings.isTransactional = false
+    settings.sendsDeadLetters = false
+    settings.sendsReports = true
+    return settings
   }
 }
 

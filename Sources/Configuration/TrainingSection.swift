@@ -18,6 +18,16 @@ struct TrainingSection: Decodable {
     case clipNorm = "clip_norm"
     case weightDecay = "weight_decay"
     case replayShare = "replay_share"
+    case reservoirShare = "reservoir_share"
+    case finalRateShare = "final_rate_share"
+    case mirrorShare = "mirror_share"
+    case averageDecay = "average_decay"
+    case plateauPatience = "plateau_patience"
+    case plateauFactor = "plateau_factor"
+    case plateauFloor = "plateau_floor"
+    case positionStride = "position_stride"
+    case burnIn = "burn_in"
+    case holdoutSeries = "holdout_series"
   }
 
   init(from decoder: any Decoder) throws {
@@ -42,6 +52,21 @@ struct TrainingSection: Decodable {
     settings.clipNorm = try container.value(.clipNorm, default: settings.clipNorm)
     settings.weightDecay = try container.value(.weightDecay, default: settings.weightDecay)
     settings.replayShare = try container.value(.replayShare, default: settings.replayShare)
+    settings.reservoirShare = try container.value(
+      .reservoirShare, default: settings.reservoirShare)
+    settings.finalRateShare = try container.value(
+      .finalRateShare, default: settings.finalRateShare)
+    settings.mirrorShare = try container.value(.mirrorShare, default: settings.mirrorShare)
+    settings.averageDecay = try container.value(.averageDecay, default: settings.averageDecay)
+    settings.plateauPatience = try container.value(
+      .plateauPatience, default: settings.plateauPatience)
+    settings.plateauFactor = try container.value(.plateauFactor, default: settings.plateauFactor)
+    settings.plateauFloor = try container.value(.plateauFloor, default: settings.plateauFloor)
+    settings.positionStride = try container.value(
+      .positionStride, default: settings.positionStride)
+    settings.burnIn = try container.value(.burnIn, default: settings.burnIn)
+    settings.holdoutSeries = try container.value(
+      .holdoutSeries, default: settings.holdoutSeries)
     settings.holdoutShare = try container.value(.holdout, default: settings.holdoutShare)
     settings.margin = try container.value(.margin, default: settings.margin)
     settings.threads = try container.value(.threads, default: settings.threads)
@@ -57,10 +82,16 @@ struct TrainingSection: Decodable {
     "historyPoints": .history, "historyBytes": .memoryMaximum, "minimumHistory": .historyMinimum,
     "fullTrainingGrowth": .fullGrowth, "fullLearningRate": .fullLearningRate,
     "onlineLearningRate": .learningRate, "fullEpochs": .fullEpochs, "fullSteps": .fullSteps,
-    "onlineSteps": .steps, "chunk": .chunk, "positionStride": .chunk, "fullBatch": .fullBatch,
+    "onlineSteps": .steps, "chunk": .chunk, "positionStride": .positionStride,
+    "fullBatch": .fullBatch,
     "onlineBatch": .batch, "clipNorm": .clipNorm, "weightDecay": .weightDecay,
     "warmupSteps": .warmupSteps, "holdoutShare": .holdout, "margin": .margin,
-    "replayShare": .replayShare, "threads": .threads,
+    "threads": .threads,
+    "replayShare": .replayShare, "reservoirShare": .reservoirShare,
+    "finalRateShare": .finalRateShare, "mirrorShare": .mirrorShare,
+    "averageDecay": .averageDecay, "plateauPatience": .plateauPatience,
+    "plateauFactor": .plateauFactor, "plateauFloor": .plateauFloor, "burnIn": .burnIn,
+    "holdoutSeries": .holdoutSeries,
   ]
 
   private static func located(

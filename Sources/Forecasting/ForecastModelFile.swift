@@ -71,7 +71,8 @@ extension ForecastModel {
   }
 }
 
-private struct ModelMetadata {
+/// A file's metadata, read by key.
+struct ModelMetadata {
   let entries: [String: String]
 
   init(_ entries: [String: String]) { self.entries = entries }

@@ -31,11 +31,17 @@ struct HistoryLane {
   var isFinished: Bool { position >= end }
 
   /// Starts over at a history, up to `end`, and moves on to `start`.
+  ///
+  /// - Parameter isMirrored: whether it passes with its sign turned.
   mutating func begin(
-    _ series: TrainingDataset.Series, at start: Int, end: Int, firstOrigin: Int = 0
+    _ series: TrainingDataset.Series, at start: Int, end: Int, firstOrigin: Int = 0,
+    isMirrored: Bool = false
   ) {
     precondition(start >= 0 && end <= series.values.count)
     values = series.values
+    if isMirrored {
+      for index in values.indices { values[index].negate() }
+    }
     firstTime = series.lastTime - Int64(series.values.count - 1) * layout.interval
     position = 0
     self.end = end

@@ -2,7 +2,8 @@ import NeuralNetwork
 import Numerics
 import TimeSeries
 
-/// Trains challengers and puts them to the gate; it keeps the optimizer's moments between trainings.
+/// Trains challengers and puts them to the gate; between trainings it keeps the optimizer's moments
+/// and the online rate, and `encodedState` takes both over a restart.
 ///
 /// A full training passes through whole histories with carried state at a high rate: the first one,
 /// and again whenever the histories have grown much since. The others take few steps at a low rate.
@@ -17,12 +18,28 @@ package struct Trainer: ~Copyable, Sendable {
   let settings: TrainingSettings
   var optimizer: AdamOptimizer?
   /// The weights that the moments belong to.
-  private var optimizedDigest = ""
+  var optimizedDigest = ""
   /// Series-steps of the newest full training, adopted or not.
-  private var attemptedSteps = 0
+  var attemptedSteps = 0
+  /// Lowers the online rate when trainings no longer lead to better models.
+  var plateau: ReduceOnPlateau
+  /// What adopted models have made of the loss since the last full training; held-out stretches
+  /// differ, so only ratios on the same one are comparable.
+  var relativeLoss = 1.0
 
   package init(settings: TrainingSettings) {
     self.settings = settings
+    plateau = Self.freshPlateau(settings)
+  }
+
+  /// Learning rate of the next online training.
+  package var onlineRate: Double { plateau.rate }
+
+  static func freshPlateau(_ settings: TrainingSettings) -> ReduceOnPlateau {
+    ReduceOnPlateau(
+      rate: settings.onlineLearningRate, factor: settings.plateauFactor,
+      patience: settings.plateauPatience - 1,
+      floor: settings.onlineLearningRate * settings.plateauFloor)
   }
 
   /// One training and its judgement.
@@ -50,7 +67,7 @@ package struct Trainer: ~Copyable, Sendable {
     let isComplete =
       isFull
       ? task.trainFull(&run, &adam, &generator, progress)
-      : task.trainOnline(&run, &adam, &generator, progress)
+      : task.trainOnline(&run, &adam, rate: onlineRate, &generator, progress)
     guard isComplete else { return .cancelled }
     if isFull { attemptedSteps = available }
     let challenger = ForecastModel(
@@ -60,6 +77,7 @@ package struct Trainer: ~Copyable, Sendable {
     var report = TrainingReport(
       champion: champion, challenger: challenger, split: split, statistics: run.statistics)
     report.isFull = isFull
+    report.learningRate = isFull ? settings.fullLearningRate : onlineRate
     report.series = dataset.series.count
     let gate = ModelGate(
       dataset: dataset, split: split, model: champion.settings, settings: settings)
@@ -69,8 +87,23 @@ package struct Trainer: ~Copyable, Sendable {
       optimizer = consume adam
       optimizedDigest = challenger.digest
     }
+    observe(report)
     report.seconds = seconds() - start
     return .finished(TrainingOutcome(challenger: challenger, report: report))
+  }
+
+  private mutating func observe(_ report: TrainingReport) {
+    if report.isFull {
+      plateau = Self.freshPlateau(settings)
+      relativeLoss = 1
+      return
+    }
+    if report.adopted, let before = report.championLoss, let after = report.challengerLoss,
+      before > 0
+    {
+      relativeLoss *= after / before
+    }
+    plateau.observe(relativeLoss)
   }
 
   /// The moments kept from the champion's own training, or fresh ones: those of a challenger that
@@ -80,8 +113,7 @@ package struct Trainer: ~Copyable, Sendable {
   ) -> AdamOptimizer {
     let kept = optimizer.take()
     if !isFull, optimizedDigest == champion.digest, let kept { return kept }
-    return AdamOptimizer(
-      count: champion.network.layout.count, weightDecay: .decoupled(settings.weightDecay))
+    return freshOptimizer(for: champion)
   }
 
   /// A challenger that the gate refused is not tried again at the same size of histories.
@@ -103,7 +135,7 @@ extension TrainingReport {
       trainedThrough: split.trainedThrough, evaluatedFrom: split.evaluatedFrom,
       evaluatedThrough: split.evaluatedThrough, championLoss: nil, challengerLoss: nil,
       evaluatedTargets: 0, series: 0, steps: statistics.steps, samples: statistics.samples,
-      trainingLoss: statistics.finalLoss, gradientNormMean: statistics.normMean,
+      trainingLoss: statistics.finalLoss, learningRate: 0, gradientNormMean: statistics.normMean,
       gradientNormMax: statistics.normMax, clippedShare: statistics.clippedShare,
       skippedSteps: statistics.skipped, seconds: 0, digest: challenger.digest)
   }

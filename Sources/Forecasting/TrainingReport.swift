@@ -26,6 +26,8 @@ package struct TrainingReport: Sendable, Equatable, Codable {
   package var samples: Int
   /// Mean training loss of the last tenth of the steps.
   package var trainingLoss: Double
+  /// Peak learning rate.
+  package var learningRate: Double
   /// Global norms before clipping.
   package var gradientNormMean: Double
   package var gradientNormMax: Double

@@ -4,8 +4,10 @@
 package struct TrainingSettings: Sendable, Equatable, Codable {
   /// Newest steps kept for training, a series. Default 4096.
   package var historyPoints = 4096
-  /// Bound of all histories of a worker's stream, bytes. Default 64 MiB.
+  /// Bound of what a stream's store of one partition keeps, bytes. Default 64 MiB.
   package var historyBytes = 64 << 20
+  /// Share of those bytes for segments sampled from what is older than the histories. Default 0.25.
+  package var reservoirShare = 0.25
   /// Steps that the longest history must have before the first training. Default 192.
   package var minimumHistory = 192
   /// Growth of the histories since the last full training at which the next one is full again.
@@ -13,9 +15,9 @@ package struct TrainingSettings: Sendable, Equatable, Codable {
   package var fullTrainingGrowth = 2.0
   /// Peak learning rate of a full training. Default 3e-3.
   package var fullLearningRate = 3e-3
-  /// Where the full training's cosine ends, share of its peak. Default 0.03.
+  /// Where a training's cosine ends, share of its peak. Default 0.03.
   package var finalRateShare = 0.03
-  /// Learning rate of online trainings. Default 5e-4.
+  /// Peak learning rate of online trainings. Default 5e-4.
   package var onlineLearningRate = 5e-4
   /// Passes over all histories in a full training, unless `fullSteps` ends it. Default 16.
   package var fullEpochs = 16
@@ -40,6 +42,18 @@ package struct TrainingSettings: Sendable, Equatable, Codable {
   /// histories are short beside the network: without it a model of few series learns them by heart.
   /// Default 1.
   package var weightDecay = 1.0
+  /// Share of the histories that are trained on with their sign turned, which doubles what a few
+  /// series can teach. Default 0.5.
+  package var mirrorShare = 0.5
+  /// Decay a step of the exponential moving average of the weights that a full training ends with;
+  /// zero takes the newest weights. Default 0.99.
+  package var averageDecay = 0.99
+  /// Online trainings in a row without a better model after which their rate is reduced. Default 4.
+  package var plateauPatience = 4
+  /// What their rate is multiplied by then. Default 0.5.
+  package var plateauFactor = 0.5
+  /// Below which share of `onlineLearningRate` it is not reduced. Default 0.1.
+  package var plateauFloor = 0.1
   /// Optimizer steps over which the full training's rate rises. Default 20.
   package var warmupSteps = 20
   /// Share of the histories' length, the newest, that is held out for the gate. Default 0.15.
@@ -84,6 +98,13 @@ package struct TrainingSettings: Sendable, Equatable, Codable {
     try require(margin >= 0 && margin < 1, "margin", "must be in 0…1")
     try require((0...1).contains(replayShare), "replayShare", "must be in 0…1")
     try require((1...64).contains(threads), "threads", "must be 1…64")
+    try require((0...0.9).contains(reservoirShare), "reservoirShare", "must be in 0…0.9")
+    try require((0...1).contains(mirrorShare), "mirrorShare", "must be in 0…1")
+    try require((0..<1).contains(averageDecay), "averageDecay", "must be in 0…1, below 1")
+    try require((1...1000).contains(plateauPatience), "plateauPatience", "must be 1…1000")
+    try require(
+      plateauFactor > 0 && plateauFactor < 1, "plateauFactor", "must be between 0 and 1")
+    try require(plateauFloor > 0 && plateauFloor <= 1, "plateauFloor", "must be in (0, 1]")
   }
 
   private func isRate(_ rate: Double) -> Bool { rate > 0 && rate <= 10 }

@@ -28,11 +28,7 @@ struct TrainingSplit {
     let interval = dataset.interval
     let cut = newest - Int64(length) * interval
     self.cut = cut
-    trainEnds = dataset.series.map { series in
-      let after = series.lastTime - cut
-      let steps = after <= 0 ? 0 : (after - 1) / interval + 1
-      return max(0, series.values.count - Int(min(steps, Int64(series.values.count))))
-    }
+    trainEnds = dataset.series.map { Self.steps(of: $0, upTo: cut, interval: interval) }
     let ends = trainEnds
     heldOut = dataset.series.indices.filter { index in
       ends[index] > 0 && ends[index] < dataset.series[index].values.count
@@ -49,5 +45,18 @@ struct TrainingSplit {
     self.trainedThrough = trainedThrough
     self.evaluatedFrom = evaluatedFrom
     self.evaluatedThrough = evaluatedThrough
+  }
+
+  /// Steps of a series, or of a part of one, up to the cut.
+  func trainEnd(of series: TrainingDataset.Series, interval: Milliseconds) -> Int {
+    Self.steps(of: series, upTo: cut, interval: interval)
+  }
+
+  private static func steps(
+    of series: TrainingDataset.Series, upTo cut: Milliseconds, interval: Milliseconds
+  ) -> Int {
+    let after = series.lastTime - cut
+    let steps = after <= 0 ? 0 : (after - 1) / interval + 1
+    return max(0, series.values.count - Int(min(steps, Int64(series.values.count))))
   }
 }

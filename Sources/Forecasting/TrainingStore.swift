@@ -1,11 +1,13 @@
 package import TimeSeries
 
-/// The newest stretch of every series of a stream, kept for training apart from the series' state.
+/// What a stream's models learn from, kept apart from the series' state: the newest stretch of every
+/// series, and a sample of older segments from the whole past.
 ///
 /// A history is a window of time: its newest `historyPoints` steps, gaps filled with missing steps.
 /// When all histories together would pass the bound in bytes, all become shorter alike, down to
 /// `minimumHistory`; series that come after that are not kept (`declinedSeries` counts them), since
-/// many short histories train worse than fewer that are long enough.
+/// many short histories train worse than fewer that are long enough. What leaves a history, a quarter
+/// of it at a time, is offered to the reservoir, which has a share of the bytes of its own.
 ///
 /// It takes no part in rollbacks: a step that is replayed after an abort is known by its time, and
 /// ignored.
@@ -14,6 +16,7 @@ package struct TrainingStore: Sendable {
   private let historyPoints: Int
   private let minimumPoints: Int
   private let byteBound: Int
+  private(set) var reservoir: SegmentReservoir
   var histories: [History] = []
   private var indices: [[UInt8]: Int] = [:]
   private var vacant: [Int] = []
@@ -32,14 +35,21 @@ package struct TrainingStore: Sendable {
     self.interval = interval
     historyPoints = settings.historyPoints
     minimumPoints = min(settings.minimumHistory, settings.historyPoints)
-    byteBound = settings.historyBytes
+    let reservoirBytes = Int(Double(settings.historyBytes) * settings.reservoirShare)
+    byteBound = settings.historyBytes - reservoirBytes
+    reservoir = SegmentReservoir(byteBound: reservoirBytes)
   }
 
   /// Series that have a history here.
   package var keptSeries: Int { histories.count - vacant.count - declinedSeries }
 
-  /// Bytes that the histories' values take at most.
-  package var byteCount: Int { histories.reduce(0) { $0 + 8 * $1.values.count } }
+  /// Bytes that the values of histories and reservoir take.
+  package var byteCount: Int {
+    histories.reduce(0) { $0 + 8 * $1.values.count } + reservoir.byteCount
+  }
+
+  /// Segments of the past beyond the histories.
+  package var segmentCount: Int { reservoir.segments.count }
 
   /// Steps of the longest history.
   package var longestHistory: Int { histories.map(\.values.count).max() ?? 0 }
@@ -70,6 +80,27 @@ package struct TrainingStore: Sendable {
     Self.append(
       to: &histories[index], time: time, value: value.isFinite ? value : .nan,
       interval: interval, limit: limit)
+    // Trimmed by quarters, so that the move costs little a step.
+    if histories[index].values.count > limit + limit / 4 { trim(index, to: limit) }
+  }
+
+  /// Shortens a history; what leaves it is offered to the reservoir where it is long enough to train
+  /// on by itself.
+  mutating func trim(_ index: Int, to limit: Int) {
+    let count = histories[index].values.count - limit
+    guard count > 0 else { return }
+    if count >= TrainingTask.leastHistory {
+      reservoir.offer(
+        SegmentReservoir.Segment(
+          key: histories[index].key,
+          lastTime: histories[index].lastTime - Int64(limit) * interval,
+          values: Array(histories[index].values[..<count])))
+    }
+    histories[index].values.removeFirst(count)
+  }
+
+  mutating func restoreReservoir(_ segments: [SegmentReservoir.Segment], offered: UInt64) {
+    reservoir.restore(segments, offered: offered)
   }
 
   private static func append(
@@ -88,25 +119,25 @@ package struct TrainingStore: Sendable {
     }
     history.values.append(value)
     history.lastTime = time
-    // Trimmed by eighths, so that the move costs little a step.
-    if history.values.count > limit + limit / 8 {
-      history.values.removeFirst(history.values.count - limit)
-    }
   }
 
   /// Forgets a series, for a partition that went to another worker.
   package mutating func remove(key: [UInt8]) {
     guard let index = indices.removeValue(forKey: key) else { return }
     if !histories[index].isKept { declinedSeries -= 1 }
+    reservoir.remove(key: key)
     histories[index] = History(key: [], isKept: false)
     vacant.append(index)
   }
 
-  /// A copy of all histories; memory is shared until the store goes on.
+  /// A copy of all histories and segments; memory is shared until the store goes on.
   package func dataset() -> TrainingDataset {
     TrainingDataset(
       interval: interval,
       series: histories.filter { !$0.values.isEmpty }.map {
+        TrainingDataset.Series(key: $0.key, lastTime: $0.lastTime, values: $0.values)
+      },
+      segments: reservoir.segments.map {
         TrainingDataset.Series(key: $0.key, lastTime: $0.lastTime, values: $0.values)
       })
   }

@@ -1,37 +1,56 @@
 import NeuralNetwork
 import Numerics
+import TimeSeries
 
-/// What a training works on; how it walks through the histories.
+/// What a training works on; how it walks through histories and segments.
 struct TrainingTask {
-  let dataset: TrainingDataset
-  let split: TrainingSplit
   let model: ModelSettings
   let settings: TrainingSettings
+  /// All histories, then all older segments.
+  let sources: [TrainingDataset.Series]
+  /// Steps of each source up to the cut.
+  let ends: [Int]
+  /// Sources that are long enough before the cut.
+  let usable: [Int]
+  /// Histories among the sources; the others are segments.
+  let historyCount: Int
 
   /// Fewest optimizer steps of a full training, however little data there is.
   static let leastFullSteps = 200
   /// Fewest steps before the cut of a history worth training on.
   static let leastHistory = Int(HistoryLane.youngestOrigin) + 8
+  /// What is recent in online trainings, in chunks before the cut.
+  static let recentChunks = 8
 
-  /// Series-steps before the cut of all usable series.
-  var available: Int { usable.reduce(0) { $0 + split.trainEnds[$1] } }
-
-  var usable: [Int] {
-    dataset.series.indices.filter { split.trainEnds[$0] >= Self.leastHistory }
+  init(
+    dataset: TrainingDataset, split: TrainingSplit, model: ModelSettings,
+    settings: TrainingSettings
+  ) {
+    self.model = model
+    self.settings = settings
+    sources = dataset.series + dataset.segments
+    let ends =
+      split.trainEnds + dataset.segments.map { split.trainEnd(of: $0, interval: dataset.interval) }
+    self.ends = ends
+    usable = sources.indices.filter { ends[$0] >= Self.leastHistory }
+    historyCount = dataset.series.count
   }
 
-  /// Passes through the histories from their starts with carried state: truncated back-propagation.
+  /// Series-steps before the cut of all usable sources.
+  var available: Int { usable.reduce(0) { $0 + ends[$1] } }
+
+  /// Passes through the sources from their starts with carried state: truncated back-propagation.
   ///
-  /// Each lane of the minibatch walks through a stretch of one history, then takes the next, in an
-  /// order shuffled anew each time round. Where the steps do not reach for all of all histories,
-  /// stretches are shorter and start anywhere.
+  /// Each lane of the minibatch walks through a stretch of one source, then takes the next, in an
+  /// order shuffled anew each time round. Where the steps do not reach for all of all of them,
+  /// stretches are shorter and start anywhere. What is left in the run is the exponential moving
+  /// average of the weights.
   ///
   /// - Returns: false where the progress handler cancelled.
   func trainFull(
     _ run: inout TrainingRun, _ optimizer: inout AdamOptimizer,
     _ generator: inout RandomGenerator, _ progress: (TrainingProgress) -> Bool
   ) -> Bool {
-    let usable = usable
     let available = available
     guard available > 0 else { return true }
     let batch = min(settings.fullBatch, max(1, available / (2 * settings.chunk)))
@@ -44,10 +63,12 @@ struct TrainingTask {
       warmupSteps: min(settings.warmupSteps, total / 4), totalSteps: total)
     let reach = total * batch * settings.chunk / usable.count
     var queue = StretchQueue(
-      series: usable, ends: split.trainEnds,
+      series: usable, ends: ends,
       longest: max(4 * settings.chunk, min(reach, available / batch)), chunk: settings.chunk)
     let layout = FeatureLayout(model)
     var lanes = Array(repeating: HistoryLane(layout: layout), count: batch)
+    var average = ExponentialMovingAverage(
+      count: run.network.layout.count, decay: settings.averageDecay)
     for step in 0..<total {
       let positions = positions(&generator)
       var chunk = ForecastTrainingChunk(
@@ -58,7 +79,8 @@ struct TrainingTask {
         if lanes[lane].isFinished {
           let stretch = queue.next(&generator)
           lanes[lane].begin(
-            dataset.series[stretch.series], at: stretch.start, end: stretch.end)
+            sources[stretch.series], at: stretch.start, end: stretch.end,
+            isMirrored: generator.uniform() < settings.mirrorShare)
         } else if step > 0 {
           chunk.carry(run.workspace, lane: lane, width: run.network.shape.stateSize)
         }
@@ -67,9 +89,11 @@ struct TrainingTask {
       let loss = run.step(
         chunk, samples: samples, rate: schedule.rate(step: step), clipNorm: settings.clipNorm,
         optimizer: &optimizer)
+      run.network.withParameters { average.update($0) }
       let state = TrainingProgress(step: step + 1, totalSteps: total, loss: loss)
       guard progress(state) else { return false }
     }
+    run.network.updateParameters { $0.copy(from: average.elements) }
     return true
   }
 
@@ -78,32 +102,34 @@ struct TrainingTask {
   ///
   /// - Returns: false where the progress handler cancelled.
   func trainOnline(
-    _ run: inout TrainingRun, _ optimizer: inout AdamOptimizer,
+    _ run: inout TrainingRun, _ optimizer: inout AdamOptimizer, rate: Double,
     _ generator: inout RandomGenerator, _ progress: (TrainingProgress) -> Bool
   ) -> Bool {
     var candidates = usable.filter {
-      split.trainEnds[$0] >= settings.burnIn + settings.chunk / 2 + model.horizon
+      ends[$0] >= settings.burnIn + settings.chunk / 2 + model.horizon
     }
     let burnIn = candidates.isEmpty ? 0 : settings.burnIn
     if candidates.isEmpty { candidates = usable }
     guard !candidates.isEmpty else { return true }
+    let draw = ChunkDraw(candidates, ends: ends, historyCount: historyCount)
     let batch = min(settings.onlineBatch, 4 * candidates.count)
     let total = settings.onlineSteps
     let schedule = WarmupCosineSchedule(
-      peak: settings.onlineLearningRate, floor: settings.onlineLearningRate,
-      warmupSteps: min(4, total / 4), totalSteps: total)
+      peak: rate, floor: rate * settings.finalRateShare, warmupSteps: min(4, total / 4),
+      totalSteps: total)
     let layout = FeatureLayout(model)
     var lanes = Array(repeating: HistoryLane(layout: layout), count: batch)
     for step in 0..<total {
       var samples = 0
       for lane in 0..<batch {
-        let series = candidates[Int.random(in: 0..<candidates.count, using: &generator)]
-        let end = split.trainEnds[series]
-        let last = max(0, end - burnIn - settings.chunk)
         let isReplay = generator.uniform() < settings.replayShare
-        let first = isReplay ? 0 : max(0, last - 8 * settings.chunk)
+        let source = isReplay ? draw.any(&generator) : draw.recent(&generator)
+        let end = ends[source]
+        let last = max(0, end - burnIn - settings.chunk)
+        let first = isReplay ? 0 : max(0, last - Self.recentChunks * settings.chunk)
         lanes[lane].begin(
-          dataset.series[series], at: Int.random(in: first...last, using: &generator), end: end)
+          sources[source], at: Int.random(in: first...last, using: &generator), end: end,
+          isMirrored: generator.uniform() < settings.mirrorShare)
       }
       let hasState = settle(&lanes, steps: burnIn, run: &run, layout: layout)
       let positions = positions(&generator)
@@ -152,32 +178,5 @@ extension ForecastTrainingChunk {
       initialHidden[place] = workspace.finalHidden[place]
       initialCell[place] = workspace.finalCell[place]
     }
-  }
-}
-
-/// Hands out stretches of histories in shuffled rounds.
-struct StretchQueue {
-  let series: [Int]
-  let ends: [Int]
-  /// Steps of a stretch at most.
-  let longest: Int
-  let chunk: Int
-  private var order: [Int] = []
-
-  init(series: [Int], ends: [Int], longest: Int, chunk: Int) {
-    self.series = series
-    self.ends = ends
-    self.longest = longest
-    self.chunk = chunk
-  }
-
-  mutating func next(_ generator: inout RandomGenerator) -> (series: Int, start: Int, end: Int) {
-    if order.isEmpty { order = series.shuffled(using: &generator) }
-    let chosen = order.removeLast()
-    let end = ends[chosen]
-    // Whole histories too start anywhere within a chunk, so that chunks never end at the same steps.
-    let spare = max(min(chunk, end / 4), end - longest)
-    let start = Int.random(in: 0...spare, using: &generator)
-    return (chosen, start, min(end, start + longest))
   }
 }

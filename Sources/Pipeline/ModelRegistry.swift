@@ -95,15 +95,23 @@ package final class ModelRegistry: Sendable {
   /// Records a retraining, and makes its model the champion if the gate let it.
   ///
   /// The model is on disk before any worker can adopt it, since a commit may name it at once.
+  ///
+  /// - Parameter trainerState: what the stream's trainer goes on with after a restart.
   package func conclude(
-    _ report: TrainingReport, challenger: ForecastModel
+    _ report: TrainingReport, challenger: ForecastModel, trainerState: [UInt8]? = nil
   ) throws(ModelStoreError) {
     if report.adopted { try store?.save(challenger) }
+    if let trainerState { try store?.saveTrainerState(trainerState, stream: challenger.stream) }
     state.withLock { state in
       if report.adopted { state.champions[challenger.stream] = challenger }
       state.reports.append(report)
     }
     counter.add(1, ordering: .releasing)
+  }
+
+  /// What the stream's trainer left before the last end of the process, if anything.
+  func trainerState(of stream: String) throws(ModelStoreError) -> [UInt8]? {
+    try store?.trainerState(of: stream)
   }
 
   /// The reports nobody has published yet; each is handed out once.

@@ -1,7 +1,8 @@
 package import Forecasting
 import NeuralNetwork
 
-/// The models of a state directory: `<stream>-<version>.safetensors`, PyTorch's layout and names.
+/// The models of a state directory: `<stream>-<version>.safetensors`, PyTorch's layout and names;
+/// and beside them `<stream>.trainer`, the optimizer's moments and the online learning rate.
 ///
 /// A model stays as long as a snapshot or a committed event may name it, which a bound on their
 /// number stands for.
@@ -11,6 +12,7 @@ package struct ModelStore: Sendable {
 
   private let directory: StateDirectory
   private static let suffix = ".safetensors"
+  private static let trainerSuffix = ".trainer"
 
   package init(directory path: String) throws(StateDirectoryError) {
     directory = try StateDirectory(path: path)
@@ -45,6 +47,28 @@ package struct ModelStore: Sendable {
       throw ModelStoreError(reason: "\(name): \(error)")
     }
   }
+
+  /// Keeps what the stream's trainer carries from training to training.
+  package func saveTrainerState(_ bytes: [UInt8], stream: String) throws(ModelStoreError) {
+    do {
+      try directory.write(Self.trainerFileName(stream), bytes: bytes)
+    } catch {
+      throw ModelStoreError(reason: "\(error)")
+    }
+  }
+
+  /// - Returns: `nil` where there is no such file.
+  package func trainerState(of stream: String) throws(ModelStoreError) -> [UInt8]? {
+    let name = Self.trainerFileName(stream)
+    guard directory.fileNames(withSuffix: Self.trainerSuffix).contains(name) else { return nil }
+    do {
+      return try directory.read(name)
+    } catch {
+      throw ModelStoreError(reason: "\(name): \(error)")
+    }
+  }
+
+  private static func trainerFileName(_ stream: String) -> String { stream + trainerSuffix }
 
   private func fileName(_ stream: String, _ version: Int) -> String {
     "\(stream)-\(version)\(Self.suffix)"

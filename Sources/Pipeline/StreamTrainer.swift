@@ -7,6 +7,7 @@ import Forecasting
 final class StreamTrainer {
   private let settings: StreamSettings
   private var trainer: Trainer
+  private var isRestored = false
 
   init(settings: StreamSettings) {
     self.settings = settings
@@ -21,6 +22,7 @@ final class StreamTrainer {
     clock: any PipelineClock, log: PipelineLog, shouldContinue: () -> Bool
   ) {
     guard let champion = models.champion(of: settings.name) else { return }
+    restoreOnce(champion, models: models, log: log)
     let version = models.nextVersion(of: settings.name)
     let result = trainer.train(
       champion: champion, dataset: dataset, version: version,
@@ -42,12 +44,27 @@ final class StreamTrainer {
         ["stream": settings.name, "longest": "\(dataset.longestHistory)"])
     case .finished(let outcome):
       do throws(ModelStoreError) {
-        try models.conclude(outcome.report, challenger: outcome.challenger)
+        try models.conclude(
+          outcome.report, challenger: outcome.challenger, trainerState: trainer.encodedState())
       } catch {
         log.warning(
           "a better model could not be written, so it is not adopted",
           ["stream": settings.name, "error": "\(error)"])
       }
+    }
+  }
+
+  /// Before the first training of the process: goes on with the moments and the rate of the last one.
+  private func restoreOnce(_ champion: ForecastModel, models: ModelRegistry, log: PipelineLog) {
+    guard !isRestored else { return }
+    isRestored = true
+    do {
+      guard let state = try models.trainerState(of: settings.name) else { return }
+      try trainer.restore(encoded: state, champion: champion)
+    } catch {
+      log.warning(
+        "the trainer's state is not readable, so the optimizer starts anew",
+        ["stream": settings.name, "error": "\(error)"])
     }
   }
 }

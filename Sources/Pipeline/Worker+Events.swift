@@ -67,6 +67,14 @@ extension Worker {
     for stream in due { try retrain(stream: stream) }
   }
 
+  /// Trains every stream's model now, whatever its schedule says; for a history that is at its end.
+  ///
+  /// - Precondition: training happens within the loop, and nothing is transactional.
+  package mutating func trainNow() throws(TransportError) {
+    precondition(trainer == nil && !settings.isTransactional, "a trainer has its own thread")
+    for stream in settings.streams.indices { try retrain(stream: stream) }
+  }
+
   private mutating func retrain(stream: Int) throws(TransportError) {
     let settings = settings.streams[stream]
     if let trainer {

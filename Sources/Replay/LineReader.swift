@@ -4,14 +4,14 @@ import Glibc
 ///
 /// The file is opened for each chunk and not kept open, so that thousands of files can be merged
 /// under any limit of descriptors.
-final class LineReader {
+package final class LineReader {
   /// Longer lines are cut: the worker refuses messages beyond this as oversized anyway.
   static let lineByteCountMax = (1 << 20) + 1
   private static let chunkByteCount = 1 << 16
 
-  let path: String
+  package let path: String
   /// Of the line that `next` gave last, from 1.
-  private(set) var lineNumber = 0
+  package private(set) var lineNumber = 0
   private var buffer: UnsafeMutableRawBufferPointer
   private var start = 0
   private var end = 0
@@ -19,7 +19,7 @@ final class LineReader {
   private let byteCount: Int
 
   /// - Parameter byteCount: how much of the file to read; what is appended meanwhile is left.
-  init(path: String, byteCount: Int) {
+  package init(path: String, byteCount: Int) {
     self.path = path
     self.byteCount = byteCount
     buffer = .allocate(byteCount: min(Self.chunkByteCount, max(byteCount, 1)), alignment: 1)
@@ -33,7 +33,7 @@ final class LineReader {
   /// The next line without its end (`\n` or `\r\n`), cut where it is too long; `nil` at the end.
   ///
   /// The bytes are the reader's and last until the next call.
-  func next() throws(ReplayError) -> UnsafeRawBufferPointer? {
+  package func next() throws(ReplayError) -> UnsafeRawBufferPointer? {
     var searched = start
     while true {
       if let newline = newline(from: searched) {

@@ -126,11 +126,11 @@ package struct ReplayFile: Sendable, Equatable {
 }
 
 /// What the file system says of a path.
-struct FileStatus {
-  let isDirectory: Bool
-  let byteCount: Int
+package struct FileStatus {
+  package let isDirectory: Bool
+  package let byteCount: Int
 
-  init(_ path: String) throws(ReplayError) {
+  package init(_ path: String) throws(ReplayError) {
     var status = stat()
     guard stat(path, &status) == 0 else {
       throw .unreadable(path: path, reason: String(cString: strerror(errno)))

@@ -27,6 +27,12 @@ enum BacktestCommand: Command {
     "to", .mark, help: "One past the last row that may be a target. Default: the end.")
   private static let every = Option(
     "every", .integer(in: 1...1_000_000), default: 24, help: "Steps from origin to origin.")
+  private static let test = Option(
+    "test", .file,
+    help:
+      "The values that follow those of the one FILE, both tables whose rows are series, as the M4 "
+      + "competition has them. Forecasts are made at the series' ends; --interval is an hour "
+      + "unless given.")
   private static let quantiles = Option(
     "quantiles", .levels,
     help: "Levels to forecast, such as 0.1,0.5,0.9. Default: the nine deciles, 0.025 and 0.975.")
@@ -36,10 +42,11 @@ enum BacktestCommand: Command {
   private static let seed = Option(
     "seed", .integer(in: 0...Int.max), default: 1, help: "Start of every pseudo-random sequence.")
   private static let threads = Option(
-    "threads", .integer(in: 1...1024), default: Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))),
+    "threads", .integer(in: 1...1024), default: processorCount,
     help: "Processors to use at most; the result does not depend on it.")
   private static let output = Option(
-    "output", short: "o", .directory, help: "Write forecasts.csv and report.json into DIR.")
+    "output", short: "o", .directory,
+    help: "Write forecasts.csv, report.json and report.html into DIR.")
   private static let files = Argument(
     "FILE", repeated: .file, atLeast: 1,
     help:
@@ -52,8 +59,8 @@ enum BacktestCommand: Command {
       forecasts and retrains online as the daemon would, and compares every forecast with what came.
       """,
     options: [
-      config, interval, season, horizon, from, to, every, quantiles, retrainEvery, seed, threads,
-      output,
+      config, interval, season, horizon, from, to, every, test, quantiles, retrainEvery, seed,
+      threads, output,
     ], arguments: [files],
     examples: [
       Example(
@@ -62,21 +69,9 @@ enum BacktestCommand: Command {
     ])
 
   static func run(_ parsed: Parsed) throws {
-    let configuration = try parsed[config].map { try ConfigurationFile.read($0) }
     var options = BacktestOptions()
-    options.configuration = configuration?.pipeline
-    options.interval = parsed[interval].map(milliseconds)
-    options.seasons = parsed[season]
-    options.horizon = parsed[horizon]
-    options.quantiles = parsed[quantiles]
-    options.from = parsed[from]
-    options.to = parsed[to]
-    options.every = parsed[every]
-    options.retrainEvery = parsed[retrainEvery]
-    options.seed = UInt64(parsed[seed])
-    options.threads = parsed[threads]
+    let history = try history(parsed, &options)
     let terminal = Terminal(fileDescriptor: STDERR_FILENO, environment: environmentVariables())
-    let history = try History(paths: parsed[files])
     let run = try BacktestRun(history, options, outputDirectory: parsed[output])
     var line = ProgressLine("backtest", on: terminal, start: .now)
     let report = try run.run { progress in
@@ -91,6 +86,41 @@ enum BacktestCommand: Command {
     writeError(raw: line.finish(detail: "\(report.forecastCount) forecasts", now: .now))
     let screen = Terminal(fileDescriptor: STDOUT_FILENO, environment: environmentVariables())
     writeOutput(report.text(width: screen.isTerminal ? screen.width : nil))
+  }
+
+  /// The history, and the options as they are given or follow from it.
+  private static func history(
+    _ parsed: Parsed, _ options: inout BacktestOptions
+  ) throws -> History {
+    let configuration = try parsed[config].map { try ConfigurationFile.read($0) }
+    options.configuration = configuration?.pipeline
+    options.interval = parsed[interval].map(milliseconds)
+    options.seasons = parsed[season]
+    options.horizon = parsed[horizon]
+    options.quantiles = parsed[quantiles]
+    options.from = parsed[from]
+    options.to = parsed[to]
+    options.every = parsed[every]
+    options.retrainEvery = parsed[retrainEvery]
+    options.seed = UInt64(parsed[seed])
+    options.threads = parsed[threads]
+    guard let test = parsed[test] else {
+      return try History(paths: parsed[files], lineFormat: try configuration?.lineFormat())
+    }
+    guard parsed[files].count == 1 else {
+      throw CommandError(
+        description: "--test goes with one FILE, whose rows are series",
+        exitStatus: UsageError.exitStatus)
+    }
+    let interval = options.interval ?? 3_600_000
+    let history = try History(train: parsed[files][0], test: test, interval: interval)
+    options.interval = interval
+    options.horizon = options.horizon ?? history.testLength
+    options.from = .time(History.untimedEnd(interval))
+    options.to = nil
+    // There is one origin.
+    options.every = history.testLength ?? 1
+    return history
   }
 
   private static func milliseconds(_ duration: Duration) -> Milliseconds {

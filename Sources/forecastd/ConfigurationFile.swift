@@ -1,5 +1,7 @@
 import Configuration
+import MetricFormats
 import NeuralNetwork
+import Pipeline
 import YAMLCoding
 
 /// A configuration read from a file.
@@ -20,5 +22,25 @@ enum ConfigurationFile {
         description: "the configuration is wrong:\n\(error)",
         exitStatus: CommandError.configurationStatus)
     }
+  }
+}
+
+extension DaemonConfiguration {
+  /// How lines of files are read that stand in for the inputs; `nil` where none is configured.
+  ///
+  /// - Throws: `CommandError` where the inputs have several formats, since files don't say which is
+  ///   theirs.
+  func lineFormat() throws(CommandError) -> InputFormat? {
+    let formats = (routerInputs + keyedInputs).map(\.format)
+    let names = Set(formats.map(\.format.name)).sorted()
+    guard names.count <= 1 else {
+      throw CommandError(
+        description: """
+          the configuration has inputs of several formats (\(names.joined(separator: ", "))), and \
+          files do not say which is theirs: leave one
+          """,
+        exitStatus: CommandError.configurationStatus)
+    }
+    return formats.first
   }
 }

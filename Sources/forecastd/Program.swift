@@ -22,7 +22,8 @@ struct CommandError: Error, CustomStringConvertible {
 enum Program {
   private static let commands: [any Command.Type] = [
     RunCommand.self, DemoCommand.self, SubscribeCommand.self, CheckCommand.self,
-    ReplayCommand.self, BacktestCommand.self, RecordCommand.self, FixtureCommand.self,
+    ReplayCommand.self, BacktestCommand.self, TrainCommand.self,
+    RecordCommand.self, FixtureCommand.self,
   ]
 
   private static var declaration: ProgramDeclaration {
@@ -76,6 +77,9 @@ enum Program {
     }
   }
 }
+
+/// Processors that are there to be used.
+var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
 /// The environment as a dictionary.
 func environmentVariables() -> [String: String] {

@@ -19,8 +19,8 @@ enum SampleHistory {
   }
 
   /// As a wide table.
-  static func table(_ rows: [[Double]]) -> String {
-    let names = (rows.first ?? []).indices.map { "series\($0)" }
+  static func table(_ rows: [[Double]], names: [String]? = nil) -> String {
+    let names = names ?? (rows.first ?? []).indices.map { "series\($0)" }
     var text = "Time," + names.joined(separator: ",") + "\n"
     for (row, values) in rows.enumerated() {
       text += "\(start + Milliseconds(row) * 3_600_000)"

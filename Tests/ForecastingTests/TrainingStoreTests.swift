@@ -43,7 +43,7 @@ import TimeSeries
       store.append(series: index, time: Int64(step) * 10, value: Double(step))
     }
     let values = store.dataset().series[0].values
-    #expect((100...113).contains(values.count))
+    #expect((100...125).contains(values.count))
     #expect(values.last == 1000)
     #expect(values.first == Double(1000 - values.count + 1))
   }
@@ -56,14 +56,14 @@ import TimeSeries
     for step in 1...500 {
       for index in indices { store.append(series: index, time: Int64(step) * 10, value: 1) }
     }
-    #expect(store.keptSeries == 128)
-    #expect(store.declinedSeries == 72)
+    #expect(store.keptSeries == 96)
+    #expect(store.declinedSeries == 104)
     #expect(store.pointsPerSeries == 64)
-    #expect(store.byteCount <= bytes * 9 / 8)
+    #expect(store.byteCount <= bytes * 5 / 4)
     store.remove(key: key(0))
-    #expect(store.keptSeries == 127)
+    #expect(store.keptSeries == 95)
     #expect(store.index(ofKey: key(900)) == indices[0])
-    #expect(store.keptSeries == 128)
+    #expect(store.keptSeries == 96)
   }
 
   @Test("a dataset does not change when the store goes on")
@@ -100,6 +100,56 @@ import TimeSeries
     var empty = self.store()
     #expect(throws: ColumnTensorError.self) { try empty.restore(broken) }
     #expect(empty.keptSeries == 0)
+  }
+
+  /// A store whose series 1 has far outgrown its history of 128 steps.
+  private func outgrown(steps: Int) -> TrainingStore {
+    var store = store(points: 128, bytes: 1 << 16)
+    let index = store.index(ofKey: key(1))
+    for step in 1...steps {
+      store.append(series: index, time: Int64(step) * 10, value: Double(step))
+    }
+    return store
+  }
+
+  @Test("what leaves a history is kept as a sample of the whole past, within the bound")
+  func reservoir() {
+    let store = outgrown(steps: 40_000)
+    let segments = store.dataset().segments
+    #expect(segments.count == store.segmentCount && segments.count == 62)
+    #expect(store.byteCount <= 1 << 16)
+    for segment in segments {
+      let last = Double(segment.lastTime / 10)
+      #expect(segment.values == (0..<33).map { last - 32 + Double($0) })
+    }
+    // 62 of 1,212 segments: each tenth of the past has six, give or take.
+    for tenth in 0..<10 {
+      let span = Int64(tenth) * 40_000..<Int64(tenth + 1) * 40_000
+      let count = segments.count { span.contains($0.lastTime) }
+      #expect((1...15).contains(count), "\(count) in tenth \(tenth)")
+    }
+  }
+
+  @Test("a restored reservoir goes on as the one it copies; a removed series leaves it")
+  func reservoirSnapshot() throws {
+    var store = outgrown(steps: 20_000)
+    let tensors = Dictionary(uniqueKeysWithValues: store.tensors().map { ($0.name, $0) })
+    var copy = self.store(points: 128, bytes: 1 << 16)
+    try copy.restore(tensors)
+    #expect(copy.tensors() == store.tensors())
+    for step in 20_001...30_000 {
+      store.append(series: 0, time: Int64(step) * 10, value: Double(step))
+      copy.append(series: 0, time: Int64(step) * 10, value: Double(step))
+    }
+    #expect(copy.tensors() == store.tensors())
+    store.remove(key: key(1))
+    #expect(store.segmentCount == 0 && store.byteCount == 0)
+
+    var broken = tensors
+    broken["training.counts"]?.bytes[0] = 255
+    var empty = self.store(points: 128, bytes: 1 << 16)
+    #expect(throws: ColumnTensorError.self) { try empty.restore(broken) }
+    #expect(empty.keptSeries == 0 && empty.segmentCount == 0)
   }
 
   @Test("datasets of several workers merge to the same one in any order")

@@ -191,7 +191,7 @@ struct BackgroundTrainingTests {
        "isFull": true, "trainedThrough": 1, "evaluatedFrom": 2, "evaluatedThrough": 3,
        "championLoss": 1, "challengerLoss": 0.5, "evaluatedTargets": 1, "series": 1, "steps": 1,
        "samples": 1, "trainingLoss": 1, "gradientNormMean": 1, "gradientNormMax": 1,
-       "clippedShare": 0, "skippedSteps": 0, "seconds": 1, "digest": "0"}
+       "clippedShare": 0, "skippedSteps": 0, "learningRate": 0.001, "seconds": 1, "digest": "0"}
       """
     return try JSONDecoder().decode(TrainingReport.self, from: Data(text.utf8))
   }

@@ -14,6 +14,8 @@
 /// Columns of a packed panel; packed matrices and their biases are padded to multiples of it.
 enum { VECTOR_KERNELS_PANEL = 16 };
 
+#include "NarrowKernels.h"
+
 // Constants of one Adam step, worked out in double by the caller (1 - beta2 in float would be off by
 // 1e-5).
 typedef struct {

@@ -1,34 +1,15 @@
-/// The sum of a loss over the values that the mask counts.
-package struct LossSum: Sendable, Equatable {
-  package var sum: Double
-  package var count: Int
-
-  package init(sum: Double = 0, count: Int = 0) {
-    self.sum = sum
-    self.count = count
-  }
-
-  /// Zero where nothing was counted.
-  package var mean: Double { count == 0 ? 0 : sum / Double(count) }
-
-  package static func += (left: inout LossSum, right: LossSum) {
-    left.sum += right.sum
-    left.count += right.count
-  }
-}
-
-/// Σ max(q·e, (q−1)·e) with e = target − prediction, over values whose mask is not zero.
+/// Σ max(q·e, (q−1)·e) with e = target − prediction, for many quantiles at once.
 ///
-/// What stands at masked places, NaN included, has no influence. Where dPredictions is given it
-/// becomes gradientScale times the gradient, zero at masked places.
+/// A prediction that equals its target has the slope of one below it, −q, so that ties do not stop
+/// the learning. (PyTorch has no pinball loss; `torch.maximum` would take the mean of both slopes.)
 ///
 /// - Shape: predictions, dPredictions [rows, steps, Q] with strides; targets, mask [rows, steps];
-///   quantiles [Q]
+///   quantiles [Q]; counts Q values for each target
 /// - Source: Koenker and Bassett (1978), "Regression quantiles".
 package func pinballLoss(
   rows: Int, steps: Int, quantiles: UnsafeBufferPointer<Float>,
   predictions: UnsafePointer<Float>, predictionsStride: Int,
-  targets: UnsafePointer<Float>, mask: UnsafePointer<Float>,
+  targets: UnsafePointer<Float>, mask: UnsafePointer<Float>?,
   dPredictions: UnsafeMutablePointer<Float>?, dStride: Int, gradientScale: Float
 ) -> LossSum {
   let levels = quantiles.count
@@ -39,14 +20,15 @@ package func pinballLoss(
     var rowSum = 0.0
     for step in 0..<steps {
       let place = step * levels
-      guard mask[row * steps + step] != 0 else {
+      if let mask, mask[row * steps + step] == 0 {
         if let gradient { (gradient + place).update(repeating: 0, count: levels) }
         continue
       }
       let target = targets[row * steps + step]
       for q in 0..<levels {
         let error = target - prediction[place + q]
-        let slope = error >= 0 ? quantiles[q] : quantiles[q] - 1
+        // NaN must stay NaN in the slope too.
+        let slope = error >= 0 ? quantiles[q] : error < 0 ? quantiles[q] - 1 : error
         rowSum += Double(slope * error)
         if let gradient { gradient[place + q] = -slope * gradientScale }
       }

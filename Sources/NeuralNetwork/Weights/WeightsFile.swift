@@ -13,6 +13,10 @@ package enum WeightsFile {
       throw .fileSystem(operation: "read the special file", path: path, errno: EINVAL)
     }
     let size = Int(status.st_size)
+    // A sparse file can claim any size; what memory cannot hold must not end the process.
+    guard size <= physicalMemory else {
+      throw .fileSystem(operation: "hold in memory", path: path, errno: EFBIG)
+    }
     var done = 0
     var code: Int32 = 0
     let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
@@ -66,6 +70,10 @@ package enum WeightsFile {
     guard directory >= 0 else { throw failure("open", parent) }
     defer { close(directory) }
     guard fsync(directory) == 0 else { throw failure("sync", parent) }
+  }
+
+  private static var physicalMemory: Int {
+    Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE)))
   }
 
   private static func failure(_ operation: String, _ path: String) -> SafetensorsError {

@@ -1,0 +1,89 @@
+import Pipeline
+import TimeSeries
+
+extension ReportPage {
+  /// Rows of the table of trainings at most; report.json has all.
+  private static let trainingsMax = 200
+
+  func writeRetrainings(_ page: inout Markup) {
+    guard !report.retrainings.isEmpty else { return }
+    page.line("<section>")
+    page.element("h2", "", "Trainings")
+    page.element(
+      "p", "",
+      "Each training makes a challenger, which replaces the champion only if its loss on a newer "
+        + "stretch, which it was not trained on, is lower.")
+    for result in report.streams where !result.retrainings.isEmpty {
+      page.line("<figure>")
+      if report.streams.count > 1 { page.element("h3", "", result.plan.stream.name) }
+      page.line("<div class=\"scroll\"><div class=\"wide\">")
+      page.raw(lossChart(result))
+      page.line("</div></div></figure>")
+    }
+    page.line(
+      "<p class=\"key\"><span><svg viewBox=\"0 0 10 10\" width=\"10\" height=\"10\">"
+        + "<circle class=\"dot ours\" cx=\"5\" cy=\"5\" r=\"4\"/></svg>challenger, adopted</span>"
+        + "<span><svg viewBox=\"0 0 10 10\" width=\"10\" height=\"10\">"
+        + "<circle class=\"ring ours\" cx=\"5\" cy=\"5\" r=\"4\"/></svg>challenger, refused</span>"
+        + "<span><svg viewBox=\"0 0 26 10\" width=\"26\" height=\"10\">"
+        + "<path class=\"line other-1\" d=\"M1 5L25 5\"/></svg>champion</span></p>")
+    page.line("<details><summary>All trainings</summary>")
+    writeTable(&page)
+    page.line("</details></section>")
+  }
+
+  private func lossChart(_ result: StreamResult) -> String {
+    let trainings = result.retrainings
+    let losses = trainings.flatMap { [$0.championLoss, $0.challengerLoss].compactMap { $0 } }
+    let times = trainings.map { Double($0.evaluatedFrom) }
+    guard let low = losses.min(), let high = losses.max(), let first = times.min(),
+      let last = times.max()
+    else { return "" }
+    let margin = max((high - low) * 0.08, high * 0.01)
+    var chart = Chart(
+      width: 1040, height: 240, x: first...last, y: max(0, low - margin)...high + margin,
+      description: "Loss of champion and challenger at each training")
+    let count = min(8, max(1, trainings.count - 1))
+    let xTicks = (0...count).map { number in
+      let time = first + (last - first) * Double(number) / Double(count)
+      return Chart.Tick(
+        value: time, label: String(TimeText.text(Milliseconds(time)).prefix(10)))
+    }
+    chart.axes(
+      x: first == last ? [xTicks[0]] : xTicks, y: Chart.ticks(chart.yRange, count: 4),
+      xTitle: "", yTitle: "held-out loss")
+    chart.line(
+      zip(times, trainings).map { (x: $0, y: $1.championLoss ?? .nan) }, style: "other-1")
+    for (time, training) in zip(times, trainings) {
+      guard let loss = training.challengerLoss else { continue }
+      chart.dot(
+        x: time, y: loss, style: training.adopted ? "dot ours" : "ring ours",
+        title: "model \(training.model): \(BacktestReport.number(loss, 4)), "
+          + (training.adopted ? "adopted" : "refused"))
+    }
+    return chart.svg
+  }
+
+  private func writeTable(_ page: inout Markup) {
+    let shown = report.retrainings.prefix(Self.trainingsMax)
+    if shown.count < report.retrainings.count {
+      page.element("p", "", "The first \(shown.count) of \(report.retrainings.count).")
+    }
+    page.table(
+      columns: [
+        .text("stream"), .number("model"), .text("trained through"), .number("champion’s loss"),
+        .number("challenger’s loss"), .text("adopted"), .number("steps"), .number("norm, mean"),
+        .number("clipped"),
+      ],
+      rows: shown.map { training in
+        [
+          training.stream, "\(training.model)", TimeText.text(training.trainedThrough),
+          BacktestReport.number(training.championLoss ?? .nan, 4),
+          BacktestReport.number(training.challengerLoss ?? .nan, 4),
+          training.adopted ? "yes" : "no", "\(training.steps)",
+          BacktestReport.number(training.gradientNormMean ?? .nan, 3),
+          training.clippedShare.map(BacktestReport.percent) ?? "–",
+        ]
+      })
+  }
+}

@@ -1,0 +1,137 @@
+import Forecasting
+import Pipeline
+import TimeSeries
+
+/// The report as one page that needs nothing from elsewhere: its drawings are inline SVG, its style
+/// follows the reader's choice of light or dark.
+struct ReportPage {
+  let report: BacktestReport
+  let accuracy: Accuracy
+  /// Series with a scaled error, the best first.
+  let ranked: [SeriesScores]
+  /// Rows of tables and maps of series at most; report.json has all.
+  static let seriesMax = 400
+
+  init(_ report: BacktestReport) {
+    self.report = report
+    accuracy = report.overall
+    ranked = report.series.filter { $0.forecast.count > 0 }.sorted {
+      let (left, right) = (Self.rank($0), Self.rank($1))
+      return left == right ? $0.name < $1.name : left < right
+    }
+  }
+
+  /// Series without a scale come last.
+  private static func rank(_ series: SeriesScores) -> Double {
+    series.scaledError.isFinite ? series.scaledError : .infinity
+  }
+
+  var html: [UInt8] {
+    var page = Markup()
+    page.line("<!doctype html>")
+    page.line("<html lang=\"en\"><head><meta charset=\"utf-8\">")
+    page.line("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">")
+    page.line("<meta name=\"color-scheme\" content=\"light dark\">")
+    page.line("<title>forecastd backtest: \(Markup.escaped(title))</title>")
+    page.line("<style>\n\(Self.style)</style></head><body><main>")
+    writeHead(&page)
+    writeAccuracy(&page)
+    writeCalibration(&page)
+    writeFans(&page)
+    writeSeries(&page)
+    writeRetrainings(&page)
+    writeSettings(&page)
+    page.line("</main></body></html>")
+    return Array(page.text.utf8)
+  }
+
+  private var title: String {
+    "\(report.series.count) series, \(report.forecastCount) forecasts"
+  }
+
+  // MARK: - Head
+
+  private func writeHead(_ page: inout Markup) {
+    page.line("<header><p class=\"kicker\">forecastd backtest</p>")
+    page.element("h1", "", title)
+    page.element("p", "class=\"lead\"", lead)
+    page.line("</header><section class=\"cards\">")
+    let seasonal = accuracy.baselines.last
+    card(
+      &page, "MASE", BacktestReport.number(accuracy.forecaster.scaledError, 3),
+      seasonal.map { "\($0.title) \(BacktestReport.number($0.scaledError, 3))" } ?? "")
+    card(
+      &page, "mWQL", BacktestReport.number(accuracy.forecaster.weightedLoss, 3),
+      seasonal.map { "\($0.title) \(BacktestReport.number($0.weightedLoss, 3))" } ?? "")
+    if let coverage = accuracy.coverage80 {
+      card(&page, "80 % interval", BacktestReport.percent(coverage), "of the values are within")
+    }
+    if let coverage = accuracy.coverage95 {
+      card(&page, "95 % interval", BacktestReport.percent(coverage), "of the values are within")
+    }
+    let adopted = report.retrainings.count { $0.adopted }
+    card(&page, "Trainings", "\(report.retrainings.count)", "\(adopted) gave a better model")
+    page.line("</section>")
+  }
+
+  private func card(_ page: inout Markup, _ title: String, _ value: String, _ note: String) {
+    page.line("<div class=\"card\">")
+    page.element("p", "class=\"name\"", title)
+    page.element("p", "class=\"value\"", value)
+    page.element("p", "class=\"note\"", note)
+    page.line("</div>")
+  }
+
+  private var lead: String {
+    var parts: [String] = []
+    for stream in report.streams {
+      let plan = stream.plan
+      guard plan.windows.allSatisfy(\.group.hasTimes) else {
+        parts.append("\(plan.series.count) series, forecast \(plan.horizon) steps from their ends")
+        continue
+      }
+      let times = plan.windows.filter { $0.originCount > 0 }.map {
+        (first: $0.group.time(ofRow: $0.first + 1), end: $0.endTime)
+      }
+      guard let first = times.map(\.first).min(), let end = times.map(\.end).max() else { continue }
+      parts.append(
+        "\(plan.series.count) series every \(Self.durationText(plan.interval)), "
+          + "forecast \(plan.horizon) steps ahead every "
+          + "\(report.options.every) steps from \(TimeText.text(first)) to \(TimeText.text(end))")
+    }
+    return parts.joined(separator: "; ") + "."
+  }
+
+  static func durationText(_ interval: Milliseconds) -> String {
+    for (unit, letter) in [(86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1000, "s")]
+    where interval % Milliseconds(unit) == 0 { return "\(interval / Milliseconds(unit)) \(letter)" }
+    return "\(interval) ms"
+  }
+
+  // MARK: - Settings
+
+  private func writeSettings(_ page: inout Markup) {
+    page.line("<section>")
+    page.element("h2", "", "Settings")
+    var rows = [
+      ["from", "\(report.options.from)"], ["to", report.options.to.map { "\($0)" } ?? "end"],
+      ["every", "\(report.options.every) steps"], ["seed", "\(report.options.seed)"],
+      ["files", "\(report.files)"], ["points", "\(report.pointCount)"],
+      ["missing values", "\(report.missingValues)"],
+      ["values that could not be read", "\(report.unusableValues)"],
+    ]
+    for result in report.streams {
+      let stream = result.plan.stream
+      let model = stream.model
+      rows.append([
+        "stream \(stream.name)",
+        "interval \(Self.durationText(stream.alignment.interval)), seasons "
+          + (model.seasons.isEmpty ? "none" : model.seasons.map { "\($0)" }.joined(separator: ", "))
+          + ", horizon \(model.horizon), hidden \(model.hiddenSize), layers \(model.layerCount), "
+          + "levels " + model.quantiles.map { "\($0)" }.joined(separator: ", "),
+      ])
+    }
+    page.table(columns: [.text("setting"), .text("value")], rows: rows)
+    page.line("</section>")
+  }
+}

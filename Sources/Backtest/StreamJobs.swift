@@ -1,0 +1,97 @@
+import Dispatch
+package import Pipeline
+import Synchronization
+import Threads
+
+/// How far a backtest is.
+package struct BacktestProgress: Sendable, Equatable {
+  /// 0…1, of the work as far as it can be foreseen.
+  package var fraction: Double
+  package var forecasts: Int
+  /// The training that is under way, if there is one.
+  package var training: RetrainingProgress?
+}
+
+/// Streams that are worked on by some threads, each stream by one.
+final class StreamJobs<Outcome: Sendable>: Sendable {
+  private struct State {
+    var next = 0
+    var outcomes: [Result<Outcome, BacktestError>?]
+  }
+
+  /// What a stream's job does with its number; it says how far it is by its activity.
+  typealias Body = @Sendable (Int, StreamActivity) throws(BacktestError) -> Outcome
+
+  private let pointCounts: [Int]
+  private let activities: [StreamActivity]
+  private let state: Mutex<State>
+
+  /// - Parameter pointCounts: of each stream, by which progress is told.
+  init(pointCounts: [Int]) {
+    self.pointCounts = pointCounts
+    activities = pointCounts.map { _ in StreamActivity() }
+    state = Mutex(State(outcomes: Array(repeating: nil, count: pointCounts.count)))
+  }
+
+  /// - Parameter progress: called several times a second, on the calling thread.
+  /// - Throws: the first stream's error, in their order.
+  func run(
+    threads: Int, progress: (BacktestProgress) -> Void, _ body: @escaping Body
+  ) throws(BacktestError) -> [Outcome] {
+    let ended = DispatchSemaphore(value: 0)
+    let threadCount = min(max(threads, 1), pointCounts.count)
+    for number in 0..<threadCount {
+      do throws(ThreadStartError) {
+        // Detached: it ends when there are no more jobs, which is waited for below.
+        _ = try JoinableThread(name: "backtest-\(number)") { [self] in
+          while let job = take() { work(job, body) }
+          ended.signal()
+        }
+      } catch {
+        // One thread does the work of all; none does nothing.
+        if number == 0 { throw .worker("\(error)") }
+        ended.signal()
+      }
+    }
+    for _ in 0..<threadCount {
+      while ended.wait(timeout: .now() + .milliseconds(100)) == .timedOut {
+        progress(self.progress)
+      }
+    }
+    var outcomes: [Outcome] = []
+    for outcome in state.withLock({ $0.outcomes }) {
+      guard let outcome else { preconditionFailure("every stream has been worked on") }
+      outcomes.append(try outcome.get())
+    }
+    return outcomes
+  }
+
+  private func take() -> Int? {
+    state.withLock { state in
+      guard state.next < state.outcomes.count else { return nil }
+      defer { state.next += 1 }
+      return state.next
+    }
+  }
+
+  private func work(_ job: Int, _ body: Body) {
+    let outcome: Result<Outcome, BacktestError>
+    do throws(BacktestError) {
+      outcome = .success(try body(job, activities[job]))
+    } catch {
+      outcome = .failure(error)
+    }
+    state.withLock { $0.outcomes[job] = outcome }
+  }
+
+  private var progress: BacktestProgress {
+    var progress = BacktestProgress(fraction: 0, forecasts: 0, training: nil)
+    for (count, activity) in zip(pointCounts, activities) {
+      progress.fraction += Double(activity.pointCount) / Double(max(1, count))
+      progress.forecasts += activity.forecastCount
+      progress.training = progress.training ?? activity.training
+    }
+    progress.fraction = min(1, progress.fraction / Double(max(1, pointCounts.count)))
+    return progress
+  }
+}

@@ -1,0 +1,73 @@
+import TimeSeries
+
+/// A uniform sample of what left the histories: segments of single series from the whole past,
+/// bounded in bytes.
+///
+/// - Source: Vitter (1985), algorithm R, over segments. Which ones stay depends only on their number
+///   in the order of arrival, so that a store that was restored goes on as the one it copies.
+struct SegmentReservoir: Sendable {
+  struct Segment: Sendable, Equatable {
+    var key: [UInt8]
+    var lastTime: Milliseconds
+    var values: [Double]
+  }
+
+  /// Bytes of all segments' values at most.
+  let byteBound: Int
+  private(set) var segments: [Segment] = []
+  /// Segments offered so far.
+  private(set) var offered: UInt64 = 0
+  private(set) var byteCount = 0
+
+  init(byteBound: Int) { self.byteBound = byteBound }
+
+  /// Takes a segment in, in the place of a random one where there is no more room, or leaves it.
+  mutating func offer(_ segment: Segment) {
+    let bytes = 8 * segment.values.count
+    guard bytes > 0, bytes <= byteBound else { return }
+    offered += 1
+    if byteCount + bytes <= byteBound {
+      append(segment)
+      return
+    }
+    // Each of the segments offered stays with the same probability.
+    let place = Self.draw(offered)
+    guard place < UInt64(segments.count) else { return }
+    byteCount -= 8 * segments[Int(place)].values.count
+    segments[Int(place)] = segment
+    byteCount += bytes
+    // Segments may differ in length: the newest ones make room.
+    while byteCount > byteBound, let last = segments.popLast() {
+      byteCount -= 8 * last.values.count
+    }
+  }
+
+  mutating func remove(key: [UInt8]) {
+    segments.removeAll { $0.key == key }
+    byteCount = segments.reduce(0) { $0 + 8 * $1.values.count }
+  }
+
+  /// Puts back what a snapshot holds; what no longer fits is left out.
+  mutating func restore(_ kept: [Segment], offered: UInt64) {
+    segments = []
+    byteCount = 0
+    for segment in kept where byteCount + 8 * segment.values.count <= byteBound {
+      append(segment)
+    }
+    self.offered = max(offered, UInt64(segments.count))
+  }
+
+  private mutating func append(_ segment: Segment) {
+    segments.append(segment)
+    byteCount += 8 * segment.values.count
+  }
+
+  /// A number below `offered`, by the mixing function of SplitMix64 (Steele, Lea, Flood 2014).
+  private static func draw(_ offered: UInt64) -> UInt64 {
+    var z = offered &* 0x9E37_79B9_7F4A_7C15
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    z ^= z >> 31
+    return z.multipliedFullWidth(by: offered).high
+  }
+}

@@ -1,0 +1,92 @@
+import Backtest
+import CommandLineInterface
+import Configuration
+import Daemon
+import Glibc
+import Pipeline
+import ServiceManager
+
+/// `forecastd train` — models of a new installation, from recorded history.
+enum TrainCommand: Command {
+  private static let config = Option(
+    "config", short: "c", required: .file,
+    help: "The daemon's configuration: its streams, and where it keeps its state.")
+  private static let history = Option(
+    "history", repeated: .file,
+    help:
+      "A file or directory of the history: CSV, JSON lines, Influx line protocol or Graphite "
+      + "lines. May be given several times.")
+  private static let stateDirectory = Option(
+    "state-directory", .directory,
+    help: "Where to leave the models. Default: the configuration's state_directory.")
+  private static let threads = Option(
+    "threads", .integer(in: 1...1024), default: processorCount,
+    help: "Processors to use at most; the result does not depend on it.")
+  private static let files = Argument(
+    "FILE", repeated: .file, atLeast: 0, help: "More files of the history.")
+
+  static let declaration = CommandDeclaration(
+    name: "train", summary: "Train the models of a new installation on recorded history",
+    discussion: """
+      Streams the history through the daemon's worker, trains each stream's model once on all of it, \
+      and leaves what passes the gate in the state directory, where forecastd run starts from it. A \
+      model that is there already is trained on, and replaced only by a better one. The daemon must \
+      not be running on the same directory.
+      """,
+    options: [config, history, stateDirectory, threads], arguments: [files],
+    examples: [
+      Example(
+        "forecastd train --history metrics.csv --config /etc/forecastd/forecastd.yaml",
+        "before the first start of the service")
+    ])
+
+  static func run(_ parsed: Parsed) throws {
+    let paths = parsed[history] + parsed[files]
+    guard !paths.isEmpty else {
+      throw CommandError(
+        description: "name the history: --history FILE", exitStatus: UsageError.exitStatus)
+    }
+    let configuration = try ConfigurationFile.read(parsed[config])
+    let directory = parsed[stateDirectory] ?? configuration.stateDirectory
+    let terminal = Terminal(fileDescriptor: STDERR_FILENO, environment: environmentVariables())
+    let logger = Logger(.standardError(level: .warning, format: .logfmt))
+    let training = try HistoryTraining(
+      History(paths: paths, lineFormat: try configuration.lineFormat()),
+      configuration: configuration.pipeline, stateDirectory: directory,
+      log: .to(logger, refusals: SampledLog(linesPerPeriod: 5, period: .seconds(10))))
+    var line = ProgressLine("training", on: terminal, start: .now)
+    let outcomes = try training.run(threads: parsed[threads]) { progress in
+      // Half of the work, or so, is the training at the end.
+      var fraction = progress.fraction / 2
+      var detail = "reading"
+      if let training = progress.training {
+        fraction += 0.5 * Double(training.step) / Double(max(1, training.stepCount))
+        detail = "\(training.stream): step \(training.step) of \(training.stepCount)"
+      }
+      if let text = line.update(fraction, detail: detail, now: .now) { writeError(raw: text) }
+    }
+    writeError(raw: line.finish(now: .now))
+    for outcome in outcomes { writeOutput(describe(outcome, directory: directory) + "\n") }
+    guard outcomes.contains(where: { $0.training != nil }) else {
+      throw CommandError(description: "no stream has history enough to train on")
+    }
+  }
+
+  private static func describe(
+    _ outcome: HistoryTraining.Outcome, directory: String
+  ) -> String {
+    let data = "\(outcome.stream): \(outcome.series) series, \(outcome.steps) steps"
+    guard let training = outcome.training else {
+      guard outcome.longest < outcome.historyMinimum else {
+        return "\(data): the training gave no usable model"
+      }
+      return "\(data): too little, the longest series has \(outcome.longest) of at least "
+        + "\(outcome.historyMinimum) steps"
+    }
+    let before = training.championLoss.map { "\($0)" } ?? "–"
+    let losses = "held-out loss \(before) → \(training.challengerLoss.map { "\($0)" } ?? "–")"
+    return training.adopted
+      ? "\(data), \(losses): \(directory)/models/\(outcome.stream)-\(training.model).safetensors"
+      : "\(data), \(losses): not better, the model before stays"
+  }
+}
