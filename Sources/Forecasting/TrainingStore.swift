@@ -41,6 +41,11 @@ package struct TrainingStore: Sendable {
   /// Bytes that the histories' values take at most.
   package var byteCount: Int { histories.reduce(0) { $0 + 8 * $1.values.count } }
 
+  /// Of the newest step of any history, nil before the first.
+  package var newestTime: Milliseconds? {
+    histories.lazy.filter { !$0.values.isEmpty }.map(\.lastTime).max()
+  }
+
   /// Steps of the longest history.
   package var longestHistory: Int { histories.map(\.values.count).max() ?? 0 }
 

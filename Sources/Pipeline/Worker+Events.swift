@@ -52,8 +52,9 @@ extension Worker {
   /// Starts the retrainings that event time has made due, and joins those that another worker has.
   private mutating func retrainWhatIsDue() throws(TransportError) {
     let newest = partitions.lazy.filter { !$0.isReplaying }.map(\.watermark.time).max() ?? .min
+    guard plan.isDue(at: newest) else { return }
     let planned = plan
-    let due = plan.takeDue(at: newest) { (models.champion(of: $0)?.version ?? 0) > 0 }
+    let due = takeDue(at: newest)
     guard !due.isEmpty else { return }
     if trainer == nil, settings.isTransactional {
       // What is learned within the loop, and the model adopted there, cannot be taken back.
@@ -64,21 +65,41 @@ extension Worker {
         throw error
       }
     }
-    for stream in due { try retrain(stream: stream) }
+    for training in due { try retrain(training) }
   }
 
-  private mutating func retrain(stream: Int) throws(TransportError) {
+  private mutating func takeDue(at watermark: Milliseconds) -> [RetrainingPlan.Due] {
+    var drifted: Set<Int> = []
+    for stream in plan.checksDue(at: watermark) {
+      for slot in partitions.indices where !partitions[slot].isReplaying {
+        if partitions[slot].streams[stream].drift.takeDrift() { drifted.insert(stream) }
+      }
+    }
+    let isTrained = settings.streams.map { (models.champion(of: $0.name)?.version ?? 0) > 0 }
+    let newest = settings.streams.indices.map { stream in
+      partitions.map { $0.streams[stream].newestValue }.max() ?? .min
+    }
+    return plan.takeDue(
+      at: watermark, isTrained: isTrained, drifted: drifted, newestValue: newest)
+  }
+
+  private mutating func retrain(_ due: RetrainingPlan.Due) throws(TransportError) {
+    let stream = due.stream
     let settings = settings.streams[stream]
+    if due.reason == .drift {
+      metrics.drifts.add()
+      log.info("forecasts have become worse for good: retraining now", ["stream": settings.name])
+    }
     if let trainer {
       trainer.deposit(
-        trainingDataset(of: stream), stream: settings.name, worker: workerNumber)
+        trainingDataset(of: stream), stream: settings.name, worker: workerNumber, due: due)
       return
     }
     // Everything is committed, or nothing is ever aborted.
     for slot in partitions.indices { partitions[slot].streams[stream].flushSamples() }
     inlineTrainers[stream].train(
-      on: trainingDataset(of: stream), models: models, seed: self.settings.seed, clock: clock,
-      log: log, shouldContinue: { true })
+      on: trainingDataset(of: stream), because: due.reason, models: models,
+      seed: self.settings.seed, clock: clock, log: log, shouldContinue: { true })
     try publishReports()
     adoptChampions()
   }
