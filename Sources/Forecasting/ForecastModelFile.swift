@@ -1,5 +1,6 @@
 import NeuralNetwork
 import Numerics
+package import TimeSeries
 
 /// A model as a safetensors file: the weights under PyTorch's names, all else as metadata.
 extension ForecastModel {

@@ -1,4 +1,5 @@
 import Forecasting
+import Metrics
 import TimeSeries
 
 // What moves the state without being a record of the input: recorded events that a replay applies
