@@ -1,7 +1,7 @@
 package import TimeSeries
 
 /// What fixes the form of a stream's model: a change of any of these needs a new model.
-package struct ModelSettings: Sendable, Equatable, Codable {
+package struct ModelSettings: Sendable, Equatable {
   /// Time from step to step, milliseconds.
   package var interval: Milliseconds
   /// Recent steps kept for each series. Default 256; the ring is longer where a season needs it.
@@ -18,11 +18,13 @@ package struct ModelSettings: Sendable, Equatable, Codable {
   package var layerCount: Int
   /// Whether forecasts below zero become zero. Default false.
   package var nonNegative: Bool
+  /// Whose hours and weekdays the calendar's features are. Default UTC.
+  package var timeZone: TimeZoneRules
 
   package init(
     interval: Milliseconds, window: Int = 256, seasons: [Int] = [], horizon: Int = 24,
     quantiles: [Double] = [0.1, 0.25, 0.5, 0.75, 0.9], hiddenSize: Int = 64, layerCount: Int = 1,
-    nonNegative: Bool = false
+    nonNegative: Bool = false, timeZone: TimeZoneRules = .utc
   ) {
     self.interval = interval
     self.window = window
@@ -32,7 +34,11 @@ package struct ModelSettings: Sendable, Equatable, Codable {
     self.hiddenSize = hiddenSize
     self.layerCount = layerCount
     self.nonNegative = nonNegative
+    self.timeZone = timeZone
   }
+
+  /// Steps of the longest season that the ring holds.
+  package static var ringSeasonMaximum: Int { FeatureLayout.ringSeasonMaximum }
 
   /// Points of a series' ring: the window, or the longest season that it holds and a horizon.
   ///

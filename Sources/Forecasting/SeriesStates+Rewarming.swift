@@ -154,11 +154,11 @@ package struct PreparedStates: Sendable {
 }
 
 extension ForecastModel {
-  /// Series that are replayed in about ten milliseconds, at most a block.
+  /// Series that are replayed in about five milliseconds, at most half a block.
   package var rewarmingRows: Int {
     let shape = network.shape
     let weights = 4 * shape.stateSize * (shape.hiddenSize + max(shape.inputSize, shape.hiddenSize))
-    return max(1, min(ForecastingWorkspace.rows, 64 * 40_000 / weights))
+    return max(1, min(ForecastingWorkspace.rows / 2, 32 * 40_000 / weights))
   }
 }
 

@@ -6,7 +6,7 @@ struct ModelSwap {
   private(set) var isPending = false
   private var beganNanoseconds: Int64 = 0
   /// How long a turn may spend on replaying states.
-  static let sliceNanoseconds: Int64 = 20_000_000
+  static let sliceNanoseconds: Int64 = 15_000_000
   /// Series whose states may be missing at the swap, and are replayed with their next steps.
   static let missingMaximum = 64
   /// How long states are prepared at most: where series step faster than that, the others are left
