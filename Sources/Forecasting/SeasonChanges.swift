@@ -25,7 +25,7 @@ struct SeasonChanges: Sendable {
     }
     let found = SeasonSearch().seasons(of: histories)
     let steps = histories.reduce(0) { $0 + $1.count }
-    guard !found.isEmpty, found != champion.settings.seasons else { return champion }
+    guard !Set(found).isSubset(of: champion.settings.seasons) else { return champion }
     if let tried, tried.seasons == found, Double(steps) < Self.growth * Double(tried.steps) {
       return champion
     }
