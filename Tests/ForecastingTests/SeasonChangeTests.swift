@@ -92,10 +92,10 @@ struct SeasonChangeTests {
     settings.interval = 1_800_000
     var local = settings
     local.timeZone = india
-    var workspace = ForecastingWorkspace(settings: settings)
     let series = Synthetic.seasonal(count: 3, steps: 100, seed: 3)
     func states(_ settings: ModelSettings, shift: Milliseconds) -> SeriesStates {
       let model = ForecastModel.untrained(stream: "s", settings: settings, seed: 2)
+      var workspace = ForecastingWorkspace(settings: settings)
       var states = SeriesStates(settings: settings)
       for _ in 0..<3 { states.appendRow() }
       for step in 0..<100 {
