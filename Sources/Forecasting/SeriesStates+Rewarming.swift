@@ -154,11 +154,11 @@ package struct PreparedStates: Sendable {
 }
 
 extension ForecastModel {
-  /// Series that are replayed in about five milliseconds, at most half a block.
+  /// Series that are replayed in one or two milliseconds.
   package var rewarmingRows: Int {
     let shape = network.shape
     let weights = 4 * shape.stateSize * (shape.hiddenSize + max(shape.inputSize, shape.hiddenSize))
-    return max(1, min(ForecastingWorkspace.rows / 2, 32 * 40_000 / weights))
+    return max(1, min(16, 16 * 40_000 / weights))
   }
 }
 
