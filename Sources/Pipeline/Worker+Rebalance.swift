@@ -1,6 +1,6 @@
 import Forecasting
 import Metrics
-package import TimeSeries
+import TimeSeries
 
 extension Worker {
   mutating func answerRebalance(_ result: PollResult) throws(TransportError) {
