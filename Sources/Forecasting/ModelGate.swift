@@ -18,8 +18,10 @@ struct ModelGate {
   func judge(
     _ challenger: ForecastModel, against champion: ForecastModel, _ report: inout TrainingReport
   ) {
-    let before = loss(of: champion.network)
-    let after = loss(of: challenger.network)
+    let (before, after) =
+      champion.settings == challenger.settings
+      ? (loss(of: champion.network), loss(of: challenger.network))
+      : losses(champion, challenger)
     report.evaluatedTargets = before.count / model.quantiles.count
     report.championLoss = before.mean.isFinite ? before.mean : nil
     report.challengerLoss = after.mean.isFinite ? after.mean : nil
@@ -51,6 +53,31 @@ struct ModelGate {
       }
     }
     return total
+  }
+
+  /// Losses of models with different seasons, whose units differ: both in the challenger's, converted
+  /// series by series with the scales at the cut.
+  private func losses(
+    _ champion: ForecastModel, _ challenger: ForecastModel
+  ) -> (LossSum, LossSum) {
+    let other = ModelGate(
+      dataset: dataset, split: split, model: champion.settings, settings: settings)
+    var workspace = ForecastTrainingWorkspace()
+    var (before, after) = (LossSum(), LossSum())
+    for index in scoredSeries {
+      var loss = other.loss(of: champion.network, series: [index], workspace: &workspace)
+      loss.sum *= other.unit(index) / unit(index)
+      before += loss
+      after += self.loss(of: challenger.network, series: [index], workspace: &workspace)
+    }
+    return (before, after)
+  }
+
+  private func unit(_ index: Int) -> Double {
+    var lane = HistoryLane(layout: FeatureLayout(model))
+    let end = split.trainEnds[index]
+    lane.begin(dataset.series[index], at: end, end: end)
+    return lane.unit
   }
 
   /// All held-out series, or evenly spaced ones where they are many.

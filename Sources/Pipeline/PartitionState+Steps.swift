@@ -40,6 +40,8 @@ extension StreamState {
       let entry = sequence[Int(workspace.roundEntries[number])]
       if entry.step.isRestart { states.reset(row) }
       let verdict = anomalies.score(entry.step)
+      drift.add(
+        abs(entry.step.value - verdict.expected) / states.scales(row).unit, time: entry.step.time)
       observer?.step(
         series: series[row].key, stream: settings.name, time: entry.step.time,
         value: entry.step.value)
