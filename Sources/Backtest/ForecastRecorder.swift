@@ -53,7 +53,7 @@ final class ForecastRecorder: PipelineObserver {
 
   func forecast(
     series key: [UInt8], stream: String, time: Milliseconds, values: UnsafeBufferPointer<Double>,
-    isWarming: Bool
+    network: UnsafeBufferPointer<Double>, speaker: ForecastSpeaker, isWarming: Bool
   ) {
     guard let series = index(of: key) else { return }
     let window = plan.windows[plan.series[series].window]

@@ -120,6 +120,6 @@ private final class StepCounter: PipelineObserver {
 
   func forecast(
     series key: [UInt8], stream: String, time: Milliseconds, values: UnsafeBufferPointer<Double>,
-    isWarming: Bool
+    network: UnsafeBufferPointer<Double>, speaker: ForecastSpeaker, isWarming: Bool
   ) {}
 }

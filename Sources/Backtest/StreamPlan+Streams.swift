@@ -95,6 +95,7 @@ extension StreamPlan {
     } else if options.configuration == nil {
       stream.model.quantiles = BacktestOptions.defaultQuantiles
     }
+    stream.publishedQuantiles = stream.model.quantiles
     do {
       if let steps = options.retrainEvery {
         stream.retraining = try Schedule(every: Milliseconds(steps) * stream.alignment.interval)

@@ -8,7 +8,7 @@ package struct StreamSection: Decodable, Sendable {
 
   enum CodingKeys: String, CodingKey {
     case name, match, interval, aggregation, lateness, window, seasons, horizon, quantiles, model
-    case retrain, training, anomalies
+    case retrain, training, anomalies, calibration
     case retrainOnDrift = "retrain_on_drift"
     case timeZone = "time_zone"
     case closeOnArrival = "close_on_arrival"
@@ -30,6 +30,9 @@ package struct StreamSection: Decodable, Sendable {
       retraining: try Self.schedule(container),
       anomalies: try container.decodeIfPresent(AnomalySection.self, forKey: .anomalies)?.settings
         ?? AnomalySettings())
+    settings.calibration =
+      try container.decodeIfPresent(CalibrationSection.self, forKey: .calibration)?.settings
+      ?? CalibrationSettings()
     guard settings.anomalies.silentAfter <= settings.alignment.maximumGap else {
       throw container.impossible(
         .gapMaximum,
@@ -38,6 +41,7 @@ package struct StreamSection: Decodable, Sendable {
     }
     settings.findsSeasons = try Self.seasons(container).isFound
     settings.retrainsOnDrift = try container.value(.retrainOnDrift, default: true)
+    settings.publishedQuantiles = try Self.publishedQuantiles(container)
     settings.forecastEverySteps = try container.number(
       .forecastEvery, default: 1, in: 1...100_000)
     settings.seriesMaximum = try container.number(
@@ -110,14 +114,7 @@ package struct StreamSection: Decodable, Sendable {
     var model = ModelSettings(interval: interval)
     model.window = try container.number(.window, default: model.window, in: 32...65_536)
     model.horizon = try container.number(.horizon, default: model.horizon, in: 1...1_000)
-    model.quantiles = try container.value(.quantiles, default: model.quantiles)
-    let quantiles = model.quantiles
-    guard !quantiles.isEmpty, quantiles.count <= 32, quantiles.allSatisfy({ $0 > 0 && $0 < 1 }),
-      zip(quantiles, quantiles.dropFirst()).allSatisfy({ $0 < $1 })
-    else {
-      throw container.impossible(
-        .quantiles, "\(quantiles) are not 1 to 32 ascending numbers between 0 and 1")
-    }
+    model.quantiles = ForecastLevels.computed(with: try publishedQuantiles(container))
     let seasons = try Self.seasons(container).lengths
     guard seasons.count <= 2 else {
       throw container.impossible(.seasons, "names \(seasons.count) seasons; at most two are used")
@@ -158,6 +155,17 @@ package struct StreamSection: Decodable, Sendable {
     } catch {
       throw container.impossible(.timeZone, "\(error)")
     }
+  }
+
+  private static func publishedQuantiles(_ container: Container) throws -> [Double] {
+    let quantiles = try container.value(.quantiles, default: ForecastLevels.published)
+    guard !quantiles.isEmpty, quantiles.count <= 32, quantiles.allSatisfy({ $0 > 0 && $0 < 1 }),
+      zip(quantiles, quantiles.dropFirst()).allSatisfy({ $0 < $1 })
+    else {
+      throw container.impossible(
+        .quantiles, "\(quantiles) are not 1 to 32 ascending numbers between 0 and 1")
+    }
+    return quantiles
   }
 
   private static func schedule(_ container: Container) throws -> Schedule? {

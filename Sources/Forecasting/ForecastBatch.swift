@@ -1,3 +1,5 @@
+package import TimeSeries
+
 /// Forecasts of several series made at once; its memory is reused from batch to batch.
 package struct ForecastBatch: Sendable {
   package private(set) var count = 0
@@ -13,7 +15,41 @@ package struct ForecastBatch: Sendable {
   /// Whether the model is untrained or the series' statistics are too young to be relied on.
   package internal(set) var isWarming: [Bool] = []
 
+  /// Who made each forecast; the network until another is set.
+  package private(set) var speakers: [ForecastSpeaker] = []
+
   package init() {}
+
+  /// Lets a forecast be changed in place: [N, Q] in the series' unit.
+  package mutating func withMutableValues<R>(
+    row: Int, _ body: (UnsafeMutableBufferPointer<Double>) -> R
+  ) -> R {
+    let size = horizon * quantileCount
+    return values.withUnsafeMutableBufferPointer { all in
+      body(UnsafeMutableBufferPointer(rebasing: all[row * size..<(row + 1) * size]))
+    }
+  }
+
+  /// The same, to read: [N, Q].
+  package func withValues<R>(row: Int, _ body: (UnsafeBufferPointer<Double>) -> R) -> R {
+    let size = horizon * quantileCount
+    return values.withUnsafeBufferPointer { all in
+      body(UnsafeBufferPointer(rebasing: all[row * size..<(row + 1) * size]))
+    }
+  }
+
+  /// Says who made a forecast that was changed, and measures its spread anew.
+  package mutating func publish(row: Int, speaker: ForecastSpeaker, isWarming: Bool) {
+    speakers[row] = speaker
+    self.isWarming[row] = isWarming
+    var width = 0.0
+    for step in 0..<horizon {
+      width +=
+        self[row, step: step, quantile: quantileCount - 1] - self[row, step: step, quantile: 0]
+    }
+    let spread = width / Double(horizon)
+    if spread.isFinite, spread > 0 { spreads[row] = spread }
+  }
 
   /// All N·Q values of a row.
   package func values(row: Int) -> ArraySlice<Double> {
@@ -34,6 +70,8 @@ package struct ForecastBatch: Sendable {
     resize(&values, to: count * horizon * quantileCount, filler: 0)
     resize(&spreads, to: count, filler: 0)
     resize(&isWarming, to: count, filler: true)
+    speakers.removeAll(keepingCapacity: true)
+    speakers.append(contentsOf: repeatElement(.network, count: count))
   }
 
   private func resize<Element>(_ array: inout [Element], to count: Int, filler: Element) {

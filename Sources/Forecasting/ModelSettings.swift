@@ -10,7 +10,8 @@ package struct ModelSettings: Sendable, Equatable {
   package var seasons: [Int]
   /// Steps forecast at each origin. Default 24.
   package var horizon: Int
-  /// Levels in (0, 1), ascending. Default 0.1, 0.25, 0.5, 0.75, 0.9.
+  /// Levels that are computed, in (0, 1), ascending; which of them are published is the stream's
+  /// setting. Default `ForecastLevels.standard`.
   package var quantiles: [Double]
   /// Hidden units of an LSTM layer. Default 64.
   package var hiddenSize: Int
@@ -25,7 +26,7 @@ package struct ModelSettings: Sendable, Equatable {
 
   package init(
     interval: Milliseconds, window: Int = 256, seasons: [Int] = [], horizon: Int = 24,
-    quantiles: [Double] = [0.1, 0.25, 0.5, 0.75, 0.9], hiddenSize: Int = 64, layerCount: Int = 1,
+    quantiles: [Double] = ForecastLevels.standard, hiddenSize: Int = 64, layerCount: Int = 1,
     nonNegative: Bool = false, architecture: ModelArchitecture = ModelArchitecture(),
     timeZone: TimeZoneRules = .utc
   ) {

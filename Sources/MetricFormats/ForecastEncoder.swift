@@ -44,20 +44,24 @@ package final class ForecastEncoder {
   ///   - values: in the series' own unit. Shape: `[horizon, quantiles]`, row-major.
   ///   - spread: how wide the forecast is, in the same unit, for example the width of its
   ///     narrowest interval; numbers are rounded to a hundredth of it or finer.
-  ///   - modelVersion: of the model that made the forecast.
+  ///   - modelVersion: of the stream's model at that time.
+  ///   - speaker: who made the forecast.
   ///   - isWarming: whether the series is too young for calibrated intervals.
   /// - Precondition: there are `horizon` times `quantiles` values.
   package func encode(
     prefix: SeriesPrefix, time: Milliseconds, values: UnsafeBufferPointer<Double>,
-    spread: Double, modelVersion: Int, isWarming: Bool, into bytes: inout [UInt8]
+    spread: Double, modelVersion: Int, speaker: ForecastSpeaker, isWarming: Bool,
+    into bytes: inout [UInt8]
   ) {
     precondition(values.count == horizon * quantileCount, "one value a step and quantile")
     let base = buffer.base
     var position = writeInteger(time, to: base)
     position = buffer.append(#","model":"#, at: position)
     position += writeInteger(Int64(modelVersion), to: base + position)
+    position = buffer.append(#","forecaster":""#, at: position)
+    position = buffer.append(speaker.name, at: position)
     position = buffer.append(
-      isWarming ? #","warming":true,"values":["# : #","warming":false,"values":["#, at: position)
+      isWarming ? #"","warming":true,"values":["# : #"","warming":false,"values":["#, at: position)
     position = writeRows(values, spread: spread, from: position)
     base[position] = UInt8(ascii: "]")
     base[position + 1] = UInt8(ascii: "}")

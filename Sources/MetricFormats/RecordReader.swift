@@ -22,6 +22,8 @@ package struct ForecastRecord: Sendable, Equatable {
   /// Shape: `[horizon, quantiles]`, row-major; NaN where the record has null.
   package var values: [Double]
   package var modelVersion: Int
+  /// Who made it: `network`, a baseline, or both.
+  package var forecaster: String
   package var isWarming: Bool
 
   /// - Throws: where the bytes are not a forecast record: another topic's, or a newer version's.
@@ -35,6 +37,7 @@ package struct ForecastRecord: Sendable, Equatable {
     horizon = Int(try record.integer("horizon"))
     quantiles = try numbers(try record.member("quantiles"), "quantiles")
     modelVersion = Int(try record.integer("model"))
+    forecaster = try record.string("forecaster")
     isWarming = try record.flag("warming")
     values = []
     var rowCount = 0

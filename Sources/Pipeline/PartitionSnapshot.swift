@@ -76,6 +76,7 @@ extension StreamState {
     add(alignment, as: "alignment")
     add(states, as: "states")
     add(anomalies, as: "anomalies")
+    add(calibration, as: "calibration")
     for var tensor in training.tensors() {
       tensor.name = "training.\(tensor.name)"
       tensors.append(tensor)
@@ -122,11 +123,12 @@ extension StreamState {
       try alignment.restore(tensors("alignment"))
       try states.restore(tensors("states"))
       try anomalies.restore(tensors("anomalies"))
+      try calibration.restore(tensors("calibration"))
       try training.restore(tensors("training"))
     } catch {
       throw .incompatible("stream '\(settings.name)': \(error)")
     }
-    let counts = [alignment.count, states.count, anomalies.count]
+    let counts = [alignment.count, states.count, anomalies.count, calibration.count]
     guard counts.allSatisfy({ $0 == snapshot.keys.count }) else {
       throw .incompatible("stream '\(settings.name)': tables of \(counts) rows")
     }

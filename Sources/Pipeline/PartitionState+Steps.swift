@@ -21,7 +21,7 @@ extension PartitionState {
         streams[stream].advance(stream: stream, workspace: &workspace)
         streams[stream].forecast(
           sequence: sequence, stream: stream, workspace: &workspace, output: &output,
-          observer: observer)
+          metrics: metrics, observer: observer)
       }
     }
     sequence.removeAll(keepingCapacity: true)
@@ -38,10 +38,15 @@ extension StreamState {
     for (number, row) in workspace.rows.enumerated() {
       touch(row)
       let entry = sequence[Int(workspace.roundEntries[number])]
-      if entry.step.isRestart { states.reset(row) }
+      if entry.step.isRestart {
+        states.reset(row)
+        calibration.restart(row: row)
+      }
       let verdict = anomalies.score(entry.step)
       drift.add(
         abs(entry.step.value - verdict.expected) / states.scales(row).unit, time: entry.step.time)
+      calibration.observe(
+        row: row, time: entry.step.time, value: entry.step.value, lags: states.lags(row))
       observer?.step(
         series: series[row].key, stream: settings.name, time: entry.step.time,
         value: entry.step.value)
@@ -70,7 +75,7 @@ extension StreamState {
   /// Forecasts the round's series: the next step for the detector, all steps for the subscribers.
   mutating func forecast(
     sequence: [StepEntry], stream: Int, workspace: inout SegmentWorkspace,
-    output: inout OutputBuffer, observer: (any PipelineObserver)?
+    output: inout OutputBuffer, metrics: PipelineMetrics, observer: (any PipelineObserver)?
   ) {
     workspace.forecastRows.removeAll(keepingCapacity: true)
     workspace.forecastEntries.removeAll(keepingCapacity: true)
@@ -82,30 +87,70 @@ extension StreamState {
     states.forecast(
       rows: workspace.forecastRows, model: model, workspace: &buffers.forecasting,
       into: &buffers.forecasts)
+    if observer != nil { buffers.networkValues = buffers.forecasts.values }
     for (number, row) in workspace.forecastRows.enumerated() {
       let entryNumber = Int(workspace.forecastEntries[number])
       let entry = sequence[entryNumber]
+      calibrate(row: row, time: entry.step.time, forecast: number, in: buffers)
       expectNext(row: row, after: entry.step.time, forecast: number, in: buffers)
-      let isPublished = entry.isEmitted && isDue(entry.step.time)
-      guard isPublished || observer != nil else { continue }
+      if let observer { show(number, row: row, time: entry.step.time, in: buffers, to: observer) }
+      guard entry.isEmitted, isDue(entry.step.time) else { continue }
+      metrics.forecasters[buffers.forecasts.speakers[number].number].add()
       let start = output.bytes.count
-      let size = buffers.forecasts.horizon * buffers.forecasts.quantileCount
-      buffers.forecasts.values.withUnsafeBufferPointer { all in
-        let values = UnsafeBufferPointer(rebasing: all[number * size..<(number + 1) * size])
-        let isWarming = buffers.forecasts.isWarming[number]
-        observer?.forecast(
-          series: series[row].key, stream: settings.name, time: entry.step.time, values: values,
-          isWarming: isWarming)
-        guard isPublished else { return }
-        buffers.forecastEncoder.encode(
-          prefix: series[row].prefix, time: entry.step.time, values: values,
-          spread: buffers.forecasts.spreads[number], modelVersion: model.version,
-          isWarming: isWarming, into: &output.bytes)
-      }
-      guard isPublished else { continue }
+      encode(number, row: row, time: entry.step.time, in: buffers, into: &output.bytes)
       output.finish(
         from: start, entry: entryNumber, topic: .forecasts, stream: stream, row: row,
         timestamp: entry.outputTime)
+    }
+  }
+
+  /// Makes the network's forecast the one that is published.
+  private mutating func calibrate(
+    row: Int, time: Milliseconds, forecast number: Int, in buffers: StreamWorkspace
+  ) {
+    let isTrained = model.version > 0
+    let scale = states.seriesScale(row)
+    let speaker = buffers.withSeasons { short, long in
+      states.seasonalValues(row, into: short, long)
+      let inputs = BaselineInputs(
+        time: time, newest: states.lastValue(row) ?? .nan, scale: scale, short: short, long: long)
+      return buffers.forecasts.withMutableValues(row: number) { values in
+        calibration.forecast(row: row, values: values, isTrained: isTrained, inputs: inputs)
+      }
+    }
+    buffers.forecasts.publish(
+      row: number, speaker: speaker,
+      isWarming: states.isWarming(row) || calibration.isYoung(row: row)
+        || !isTrained && speaker == .network)
+  }
+
+  private func encode(
+    _ number: Int, row: Int, time: Milliseconds, in buffers: StreamWorkspace,
+    into bytes: inout [UInt8]
+  ) {
+    let forecasts = buffers.forecasts
+    forecasts.withValues(row: number) { buffers.selectPublished($0) }
+    buffers.published.withUnsafeBufferPointer { published in
+      buffers.forecastEncoder.encode(
+        prefix: series[row].prefix, time: time, values: published,
+        spread: forecasts.spreads[number], modelVersion: model.version,
+        speaker: forecasts.speakers[number], isWarming: forecasts.isWarming[number], into: &bytes)
+    }
+  }
+
+  private func show(
+    _ number: Int, row: Int, time: Milliseconds, in buffers: StreamWorkspace,
+    to observer: any PipelineObserver
+  ) {
+    let forecasts = buffers.forecasts
+    let size = forecasts.horizon * forecasts.quantileCount
+    buffers.networkValues.withUnsafeBufferPointer { network in
+      forecasts.withValues(row: number) { values in
+        observer.forecast(
+          series: series[row].key, stream: settings.name, time: time, values: values,
+          network: UnsafeBufferPointer(rebasing: network[number * size..<(number + 1) * size]),
+          speaker: forecasts.speakers[number], isWarming: forecasts.isWarming[number])
+      }
     }
   }
 

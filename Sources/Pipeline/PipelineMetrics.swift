@@ -12,6 +12,10 @@ package struct PipelineMetrics: Sendable {
   package let steps: Counter
   package let forecasts: Counter
   package let forecastBytes: Counter
+  /// Forecast records by who made them, in the order of `ForecastSpeaker.allCases`.
+  package let forecasters: CounterFamily
+  /// Share of values that lately were within the published interval.
+  package let coverage: GaugeFamily
   package let anomalies: Counter
   package let commits: Counter
   package let aborts: Counter
@@ -68,6 +72,13 @@ package struct PipelineMetrics: Sendable {
     steps = registry.counter(
       "forecastd_steps_total", "Steps of series, buckets without a point included.")
     forecasts = registry.counter("forecastd_forecasts_total", "Forecast records produced.")
+    forecasters = registry.counters(
+      "forecastd_forecasts_by_forecaster_total", "Forecast records by who made them.",
+      label: "forecaster", values: ForecastSpeaker.allCases.map { "\($0.name)" })
+    coverage = registry.gauges(
+      "forecastd_interval_coverage",
+      "Share of values that lately were within the interval that was forecast for them.",
+      labelNames: ["stream", "topic", "partition", "interval"])
     forecastBytes = registry.counter(
       "forecastd_forecast_bytes_total", "Bytes of forecast records before compression.")
     anomalies = registry.counter("forecastd_anomalies_total", "Anomaly records produced.")

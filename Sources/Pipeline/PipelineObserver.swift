@@ -4,8 +4,12 @@ package import TimeSeries
 package protocol PipelineObserver: AnyObject {
   /// - Parameter value: not a number where the bucket had no usable point.
   func step(series key: [UInt8], stream: String, time: Milliseconds, value: Double)
-  /// - Parameter values: [horizon, quantiles] in the series' own units.
+  /// - Parameters:
+  ///   - values: as published, but all quantiles that are computed: [horizon, quantiles] in the
+  ///     series' own units.
+  ///   - network: the network's own, before calibration, whoever made the published one: the same
+  ///     shape.
   func forecast(
     series key: [UInt8], stream: String, time: Milliseconds, values: UnsafeBufferPointer<Double>,
-    isWarming: Bool)
+    network: UnsafeBufferPointer<Double>, speaker: ForecastSpeaker, isWarming: Bool)
 }

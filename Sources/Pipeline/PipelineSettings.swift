@@ -13,12 +13,15 @@ package struct StreamSettings: Sendable {
   package var findsSeasons = false
   /// Whether forecasts that have become worse for good bring the next retraining forward.
   package var retrainsOnDrift = true
+  /// Levels that a record carries, ascending, each one of the model's. Default: all of them.
+  package var publishedQuantiles: [Double]
   package var training: TrainingSettings
   /// When to retrain, in event time; `nil` never.
   package var retraining: Schedule?
   /// Event time before which no training is due; `nil` is as soon as there is enough history.
   package var firstTraining: Milliseconds?
   package var anomalies: AnomalySettings
+  package var calibration = CalibrationSettings()
   /// A forecast is published with every n-th step of a series, counted on the time grid.
   package var forecastEverySteps = 1
   /// Series a partition may hold; points of further ones are dead letters.
@@ -32,6 +35,7 @@ package struct StreamSettings: Sendable {
     self.patterns = patterns
     self.alignment = alignment
     self.model = model
+    publishedQuantiles = model.quantiles
     self.training = training
     self.retraining = retraining
     self.anomalies = anomalies

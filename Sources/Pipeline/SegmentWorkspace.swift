@@ -56,16 +56,63 @@ final class StreamWorkspace {
   var forecasts = ForecastBatch()
   let forecastEncoder: ForecastEncoder
   let anomalyEncoder: AnomalyEncoder
-  /// The published quantile that is nearest to the median.
+  /// The computed quantile that is nearest to the median.
   let medianIndex: Int
+  /// Where the published quantiles are among the computed ones.
+  let publishedIndices: [Int]
+  /// Values one short and one long season before the newest step and each step ahead.
+  var shortSeason: [Double]
+  var longSeason: [Double]
+  /// What the network said of the series of a round, where an observer wants to know: [rows, horizon,
+  /// quantiles].
+  var networkValues: [Double] = []
+  /// [horizon, published quantiles] of the record that is being encoded.
+  var published: [Double]
 
   init(_ settings: StreamSettings) {
     forecasting = ForecastingWorkspace(settings: settings.model)
     forecastEncoder = ForecastEncoder(
       stream: settings.name, step: settings.alignment.interval, horizon: settings.model.horizon,
-      quantiles: settings.model.quantiles)
+      quantiles: settings.publishedQuantiles)
     anomalyEncoder = AnomalyEncoder(stream: settings.name)
-    let distances = settings.model.quantiles.map { abs($0 - 0.5) }
-    medianIndex = distances.indices.min { distances[$0] < distances[$1] } ?? 0
+    medianIndex = ForecastLevels.medianIndex(of: settings.model.quantiles)
+    publishedIndices = ForecastLevels.indices(
+      of: settings.publishedQuantiles, in: settings.model.quantiles)
+    shortSeason = Array(repeating: .nan, count: settings.model.horizon + 1)
+    longSeason = shortSeason
+    published = Array(
+      repeating: 0, count: settings.model.horizon * settings.publishedQuantiles.count)
+  }
+
+  /// Room for the values of both seasons: [horizon + 1] each.
+  func withSeasons<R>(
+    _ body: (UnsafeMutablePointer<Double>, UnsafeMutablePointer<Double>) -> R
+  ) -> R {
+    shortSeason.withUnsafeMutableBufferPointer { short in
+      longSeason.withUnsafeMutableBufferPointer { long in
+        guard let short = short.baseAddress, let long = long.baseAddress else {
+          preconditionFailure("a horizon has steps")
+        }
+        return body(short, long)
+      }
+    }
+  }
+
+  /// Picks the published quantiles out of a forecast of all.
+  ///
+  /// - Parameter values: [horizon, computed quantiles]
+  func selectPublished(_ values: UnsafeBufferPointer<Double>) {
+    published.withUnsafeMutableBufferPointer { published in
+      publishedIndices.withUnsafeBufferPointer { indices in
+        let width = values.count * indices.count / published.count
+        var next = 0
+        for first in stride(from: 0, to: values.count, by: width) {
+          for index in indices {
+            published[next] = values[first + index]
+            next += 1
+          }
+        }
+      }
+    }
   }
 }

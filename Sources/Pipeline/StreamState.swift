@@ -24,6 +24,7 @@ struct StreamState: Sendable {
   var alignment: AlignmentTable
   var states: SeriesStates
   var anomalies: AnomalyTable
+  var calibration: CalibrationTable
   var training: TrainingStore
   var drift = DriftMonitor()
   /// Event time of the newest value that may be learned from.
@@ -47,6 +48,10 @@ struct StreamState: Sendable {
     alignment = AlignmentTable(settings: settings.alignment)
     states = SeriesStates(settings: model.settings)
     anomalies = AnomalyTable(settings: settings.anomalies)
+    calibration = CalibrationTable(
+      settings: settings.calibration, interval: settings.alignment.interval,
+      seasons: settings.model.seasons, horizon: settings.model.horizon,
+      levels: settings.model.quantiles, isNonNegative: settings.model.nonNegative)
     training = TrainingStore(
       interval: settings.alignment.interval, settings: settings.training)
   }
@@ -58,6 +63,7 @@ struct StreamState: Sendable {
     alignment.appendRow()
     states.appendRow()
     anomalies.appendRow()
+    calibration.appendRow()
     return series.count - 1
   }
 
@@ -71,6 +77,7 @@ struct StreamState: Sendable {
     alignment.remember(row: row)
     states.remember(row: row)
     anomalies.remember(row: row)
+    calibration.remember(row: row)
   }
 
   /// Saves the rows that the next `alignment.advance` changes.
@@ -106,6 +113,7 @@ struct StreamState: Sendable {
     alignment.commit()
     states.commit()
     anomalies.commit()
+    calibration.commit()
     touched.removeAll()
     committedCount = series.count
     committedDrift = drift
@@ -116,6 +124,7 @@ struct StreamState: Sendable {
     alignment.rollBack(rows: touched.rows, keeping: committedCount)
     states.rollBack(rows: touched.rows, keeping: committedCount)
     anomalies.rollBack(rows: touched.rows, keeping: committedCount)
+    calibration.rollBack(rows: touched.rows, keeping: committedCount)
     series.removeLast(series.count - committedCount)
     touched.removeAll()
     drift = committedDrift

@@ -42,7 +42,7 @@ extension ReplayReport {
       lines.append(
         "median forecast better than seasonal naive on \(seriesBelowSeasonalNaive) of "
           + "\(comparedSeries.count) series; median error ratio \(number(medianRatio)); "
-          + "outer interval covers \(number(coverage * 100)) %")
+          + "80 % interval covers \(number(coverage * 100)) %")
     }
     return lines
   }

@@ -73,7 +73,7 @@ package final class ScoreBoard: PipelineObserver, RecordSink {
 
   package func forecast(
     series key: [UInt8], stream: String, time: Milliseconds, values: UnsafeBufferPointer<Double>,
-    isWarming: Bool
+    network: UnsafeBufferPointer<Double>, speaker: ForecastSpeaker, isWarming: Bool
   ) {
     score(of: key, stream: stream)?.issue(time: time, forecast: values)
   }

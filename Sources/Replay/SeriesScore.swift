@@ -156,8 +156,9 @@ final class SeriesScore {
     for step in 0..<stream.horizon {
       let row = step * stream.quantileCount
       expectations[slot * stream.horizon + step] = Expectation(
-        median: Float(forecast[row + stream.medianIndex]), low: Float(forecast[row]),
-        high: Float(forecast[row + stream.quantileCount - 1]))
+        median: Float(forecast[row + stream.medianIndex]),
+        low: Float(forecast[row + stream.interval80.low]),
+        high: Float(forecast[row + stream.interval80.high]))
     }
   }
 
@@ -205,6 +206,8 @@ final class ScoredStream: Sendable {
   let quantileCount: Int
   /// Of the quantiles, the one nearest to a half.
   let medianIndex: Int
+  /// The 80 % interval, or the outermost where that is not computed.
+  let interval80: CentralInterval
   /// Of seasonal naive, in steps; 1 is naive.
   let season: Int
 
@@ -215,8 +218,11 @@ final class ScoredStream: Sendable {
     self.interval = interval
     self.horizon = horizon
     quantileCount = quantiles.count
-    medianIndex =
-      quantiles.indices.min { abs(quantiles[$0] - 0.5) < abs(quantiles[$1] - 0.5) } ?? 0
+    medianIndex = ForecastLevels.medianIndex(of: quantiles)
+    let intervals = ForecastLevels.centralIntervals(of: quantiles)
+    interval80 =
+      intervals.first { abs($0.missShare - 0.2) < 1e-9 } ?? intervals.first
+      ?? CentralInterval(low: 0, high: quantiles.count - 1, missShare: 0.2)
     self.season = season
   }
 }

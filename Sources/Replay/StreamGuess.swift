@@ -65,10 +65,12 @@ package enum StreamGuess {
     var training = TrainingSettings()
     training.minimumHistory = min(192, max(64, steps / 8))
     let period = Milliseconds(max(24, steps / 10)) * interval
-    return StreamSettings(
+    var settings = StreamSettings(
       name: "every-" + SamplingInterval.name(interval), patterns: patterns,
       alignment: AlignmentSettings(interval: interval), model: model, training: training,
       retraining: try Schedule(every: min(period, 366 * day)), anomalies: AnomalySettings())
+    settings.publishedQuantiles = ForecastLevels.published
+    return settings
   }
 
   /// A day, and a week where steps are an hour or more; an hour where they are less than a minute. A

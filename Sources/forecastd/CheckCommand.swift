@@ -60,7 +60,7 @@ enum CheckCommand: Command {
       "        one step each \(duration(interval)) (\(stream.alignment.aggregation.name)), "
         + "closed \(stream.alignment.closeOnArrival ? "on arrival" : duration(stream.alignment.allowedLateness) + " after its end")",
       "        forecasts \(model.horizon) steps (\(duration(Int64(model.horizon) * interval))) ahead "
-        + "at quantiles \(model.quantiles.map { "\($0)" }.joined(separator: ", "))"
+        + "at quantiles \(stream.publishedQuantiles.map { "\($0)" }.joined(separator: ", "))"
         + (stream.forecastEverySteps > 1 ? ", with every \(stream.forecastEverySteps)th step" : ""),
       "        seasons: \(seasons), in \(model.timeZone.name); window: \(model.ringCapacity) steps "
         + "(\(duration(stream.windowMilliseconds)))",

@@ -216,6 +216,12 @@ struct ConfigurationErrorTests {
     Case(
       "streams[0].anomalies.direction: 'sideways' is not one of both, up, down",
       stream("anomalies: {direction: sideways}")),
+    Case(
+      "streams[0].calibration.coverage_rate: must be from 0 to 0.5",
+      stream("calibration: {coverage_rate: 1}")),
+    Case(
+      "streams[0].calibration.memory: must be from 1 to 1000 horizons",
+      stream("calibration: {memory: 0}")),
     // A silence that alignment would never let be seen.
     Case(
       "streams[0].gap_maximum: is 32, but anomalies.silent_after waits for 40 steps",

@@ -157,7 +157,11 @@ struct ConfigurationValueTests {
     #expect(!stream.retrainsOnDrift)
     #expect(stream.model.timeZone == .utc)
     #expect(stream.model.horizon == 12)
-    #expect(stream.model.quantiles == [0.05, 0.5, 0.95])
+    #expect(stream.publishedQuantiles == [0.05, 0.5, 0.95])
+    #expect(
+      stream.model.quantiles == [
+        0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.975,
+      ])
     #expect(stream.model.nonNegative)
     #expect(stream.model.hiddenSize == 32)
     #expect(stream.model.layerCount == 2)

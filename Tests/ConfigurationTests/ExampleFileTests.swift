@@ -73,7 +73,8 @@ struct ExampleFileTests {
       "plateau_floor", "position_stride", "burn_in", "holdout_series", "margin", "threshold",
       "critical", "smoothing", "deviation_minimum", "deviation_minimum_relative", "direction",
       "silent_after", "refractory", "learning", "state_directory", "snapshot_interval", "status",
-      "listen", "log", "level", "seed",
+      "listen", "log", "level", "seed", "calibration", "shift_rate", "coverage_rate", "baselines",
+      "combination", "hysteresis", "memory",
     ] {
       #expect(keys.contains(Substring(key)), "'\(key)' is not explained")
     }

@@ -56,8 +56,8 @@ extension ModelSettings {
     seasons: [Int] = [24], horizon: Int = 12, hiddenSize: Int = 24, nonNegative: Bool = false
   ) -> ModelSettings {
     ModelSettings(
-      interval: SeriesStream.hour, seasons: seasons, horizon: horizon, hiddenSize: hiddenSize,
-      nonNegative: nonNegative)
+      interval: SeriesStream.hour, seasons: seasons, horizon: horizon,
+      quantiles: [0.1, 0.25, 0.5, 0.75, 0.9], hiddenSize: hiddenSize, nonNegative: nonNegative)
   }
 }
 

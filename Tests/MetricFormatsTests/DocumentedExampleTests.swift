@@ -85,7 +85,7 @@ import TimeSeries
     values.withUnsafeBufferPointer {
       encoder.encode(
         prefix: SeriesPrefix(series), time: 1_700_000_040_000, values: $0, spread: 14,
-        modelVersion: 7, isWarming: false, into: &bytes)
+        modelVersion: 7, speaker: .network, isWarming: false, into: &bytes)
     }
     #expect(String(decoding: bytes, as: UTF8.self) == (try record("forecast")))
   }

@@ -11,7 +11,7 @@ import TimeSeries
     values.withUnsafeBufferPointer {
       encoder.encode(
         prefix: SeriesPrefix(SeriesKey(name: "n", labels: [])), time: 5, values: $0,
-        spread: spread, modelVersion: 1, isWarming: false, into: &bytes)
+        spread: spread, modelVersion: 1, speaker: .network, isWarming: false, into: &bytes)
     }
     return bytes
   }
@@ -86,7 +86,7 @@ import TimeSeries
     values.withUnsafeBufferPointer {
       encoder.encode(
         prefix: SeriesPrefix(series), time: 1_700_000_000_000, values: $0, spread: 2,
-        modelVersion: 12, isWarming: true, into: &bytes)
+        modelVersion: 12, speaker: .combined(.holtWinters), isWarming: true, into: &bytes)
     }
     let record = try bytes.withUnsafeBytes { try ForecastRecord(decoding: $0) }
     #expect(record.series.key == series.description)
@@ -102,6 +102,7 @@ import TimeSeries
         "1.0", "2.0", "3.0", "null", "5.0", "1000000000.0",
       ])
     #expect(record.modelVersion == 12)
+    #expect(record.forecaster == "network+holt_winters")
     #expect(record.isWarming)
   }
 

@@ -53,6 +53,46 @@ struct WorkerOutputTests {
     #expect(body[values.upperBound...].filter { $0 == "[" }.count == 3)
     #expect(body[values.upperBound...].filter { $0 == "," }.count == 8)
     #expect(text(try #require(forecasts.last).value).range(of: #""warming":false"#) != nil)
+    // A series whose network has shown nothing yet has a baseline's forecasts, from its second point.
+    #expect(body.range(of: #""forecaster":"naive""#) != nil)
+    let counts = ForecastSpeaker.allCases.map { rig.metrics.forecasters[$0.number].value }
+    #expect(counts.reduce(0, +) == UInt64(forecasts.count))
+    #expect(counts[ForecastSpeaker.baseline(.naive).number] > 0)
+  }
+
+  @Test("without calibration and baselines the record is the network's own forecast")
+  func uncalibrated() throws {
+    final class Watcher: PipelineObserver {
+      var differences = 0
+      var count = 0
+      func step(series key: [UInt8], stream: String, time: Milliseconds, value: Double) {}
+      func forecast(
+        series key: [UInt8], stream: String, time: Milliseconds,
+        values: UnsafeBufferPointer<Double>, network: UnsafeBufferPointer<Double>,
+        speaker: ForecastSpeaker, isWarming: Bool
+      ) {
+        count += 1
+        if !values.elementsEqual(network) { differences += 1 }
+      }
+    }
+    for isOn in [false, true] {
+      let log = MemoryLog(topic: "metrics", partitionCount: 1)
+      for step in 0..<60 {
+        let value = Double(step % 5) + Double(step * step % 7)
+        log.append(value: point("cpu", time: Rig.start + Int64(step) * 1_000, value: value))
+      }
+      var settings = try stream()
+      settings.calibration.enabled = isOn
+      settings.calibration.baselines = false
+      let rig = Rig(pipeline(settings), log: log)
+      rig.models.install(try model(1))
+      var worker = rig.worker()
+      let watcher = Watcher()
+      worker.observer = watcher
+      try worker.runToEnd()
+      #expect(watcher.count == 58)
+      #expect((watcher.differences > 40) == isOn, "\(watcher.differences)")
+    }
   }
 
   @Test("a record is stamped with event time, but never later than the record that made it")

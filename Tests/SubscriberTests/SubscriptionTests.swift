@@ -18,7 +18,7 @@ import TimeSeries
     let host = series.split(separator: "=").last ?? ""
     return #"{"series":"\#(series)","name":"\#(name)","labels":{"host":"\#(host)"},"#
       + #""stream":"all","step":60000,"horizon":2,"quantiles":[0.1,0.5,0.9],"time":\#(time),"#
-      + #""model":7,"warming":\#(warming),"values":[[81.25,90,95.5],[1200,2500000,3000000]]}"#
+      + #""model":7,"forecaster":"network","warming":\#(warming),"values":[[81.25,90,95.5],[1200,2500000,3000000]]}"#
   }
 
   private static let anomaly =

@@ -1,0 +1,38 @@
+import TimeSeries
+
+/// `calibration:` — how forecasts are corrected by what came true, and who makes them.
+struct CalibrationSection: Decodable {
+  var settings = CalibrationSettings()
+
+  enum CodingKeys: String, CodingKey {
+    case enabled, baselines, combination, hysteresis, memory
+    case shiftRate = "shift_rate"
+    case coverageRate = "coverage_rate"
+  }
+
+  /// The keys of settings by the names that `CalibrationSettings` has for them.
+  private static let keys: [String: CodingKeys] = [
+    "shift rate": .shiftRate, "coverage rate": .coverageRate, "hysteresis": .hysteresis,
+    "memory": .memory,
+  ]
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    settings.enabled = try container.value(.enabled, default: settings.enabled)
+    settings.shiftRate = try container.value(.shiftRate, default: settings.shiftRate)
+    settings.coverageRate = try container.value(.coverageRate, default: settings.coverageRate)
+    settings.baselines = try container.value(.baselines, default: settings.baselines)
+    settings.combination = try container.value(.combination, default: settings.combination)
+    settings.hysteresis = try container.value(.hysteresis, default: settings.hysteresis)
+    settings.memory = try container.value(.memory, default: settings.memory)
+    do throws(TimeSeriesError) {
+      try settings.validate()
+    } catch {
+      guard case .setting(let name, let problem) = error, let key = Self.keys[name] else {
+        throw DecodingError.dataCorrupted(
+          DecodingError.Context(codingPath: decoder.codingPath, debugDescription: "\(error)"))
+      }
+      throw container.impossible(key, problem)
+    }
+  }
+}

@@ -1,0 +1,186 @@
+/// Learns from forecasts that came true how to correct the next ones, and who should make them.
+///
+/// Of every series one forecast is followed at a time: the network's and all baselines' from the same
+/// origin, until its horizon has passed. Each value that it meets moves
+/// - the shifts of the network's levels and the widenings of the intervals (`QuantileCalibration`),
+/// - the spread of each baseline's errors, from which its quantiles come,
+/// - the running pinball losses, in units of the series' spread, by which the forecaster of the next
+///   origin is chosen (`CalibrationTable+Choice`).
+///
+/// The baselines' own states move with every value. docs/calibration.md has the equations and what was
+/// measured.
+///
+/// - Complexity: O(levels · baselines) a value and O(horizon · levels) a forecast, without allocation;
+///   memory as `bytesPerSeries` says, whatever the history.
+package struct CalibrationTable: SeriesTable {
+  package let settings: CalibrationSettings
+  /// Of the forecasts that were followed, as they would have been published.
+  package internal(set) var coverage: CoverageMeter
+  let layout: CalibrationLayout
+  /// Origin of the forecast in flight, `.min` for none, `pause` for none yet.
+  var origin = Column<Int64>(width: 1, initial: .min)
+  /// Base and quantum of the flight, unit of losses, level and trend of Holt–Winters.
+  var frame = Column<Double>(width: CalibrationPointers.frameWidth, initial: 0)
+  var flight: Column<Int16>
+  var shifts: Column<Int16>
+  var numbers: Column<Float>
+  /// Values that met a forecast in flight, values that Holt–Winters saw.
+  var counts = Column<Int32>(width: CalibrationPointers.countsWidth, initial: 0)
+  /// Voice, baseline, and whether the network in flight is trained.
+  var choice = Column<UInt8>(width: CalibrationPointers.choiceWidth, initial: 0)
+
+  /// - Precondition: the settings are valid; seasons and levels ascend, at most two seasons.
+  package init(
+    settings: CalibrationSettings, interval: Milliseconds, seasons: [Int], horizon: Int,
+    levels: [Double], isNonNegative: Bool
+  ) {
+    precondition(seasons.count <= 2 && horizon > 0 && !levels.isEmpty)
+    self.settings = settings
+    layout = CalibrationLayout(
+      interval: interval, seasons: seasons, horizon: horizon, levels: levels,
+      isNonNegative: isNonNegative)
+    coverage = CoverageMeter(intervalCount: layout.intervals.count)
+    flight = Column(width: layout.flightSize, initial: 0)
+    shifts = Column(width: layout.shiftsSize, initial: 0)
+    numbers = Column(width: layout.numbersSize, initial: 0)
+  }
+
+  package var count: Int { origin.count }
+
+  /// The central intervals that the levels make, outermost first.
+  package var intervals: [CentralInterval] { layout.intervals }
+
+  /// Bytes of all columns for one series.
+  package var bytesPerSeries: Int {
+    8 + 8 * frame.width + 2 * (flight.width + shifts.width) + 4 * numbers.width
+      + 4 * counts.width + choice.width
+  }
+
+  /// Whether no forecast of the series has been followed to its end yet.
+  package func isYoung(row: Int) -> Bool {
+    Int(counts.elements[row * counts.width]) < layout.horizon
+  }
+
+  /// Whether the series' next forecast will be followed.
+  package func awaitsOrigin(row: Int) -> Bool { origin[row] == .min }
+
+  /// In place of an origin when a flight has ended: one origin is left out, so that where the horizon
+  /// is a whole season the origins go through all of its phases.
+  static let pause: Milliseconds = .min + 1
+
+  /// Who makes the series' forecasts at present.
+  package func speaker(row: Int) -> ForecastSpeaker {
+    speaker(
+      voice: choice.elements[row * choice.width], kind: choice.elements[row * choice.width + 1])
+  }
+
+  func speaker(voice: UInt8, kind: UInt8) -> ForecastSpeaker {
+    let kind = BaselineKind(rawValue: Int(kind)) ?? .naive
+    return switch Voice(rawValue: voice) {
+    case .combined: .combined(kind)
+    case .baseline: .baseline(kind)
+    case .network, nil: .network
+    }
+  }
+
+  enum Voice: UInt8 {
+    case network, combined, baseline
+  }
+
+  // MARK: - A value
+
+  /// Takes the value of a step: it settles what was forecast for it, then moves the baselines.
+  ///
+  /// - Parameters:
+  ///   - value: not a number where missing.
+  ///   - lags: of the series before the step.
+  /// - Precondition: steps come in order of time, on the grid.
+  package mutating func observe(
+    row: Int, time: Milliseconds, value: Double, lags: BaselineLags
+  ) {
+    let inFlight = origin[row]
+    var isOver = false
+    if inFlight > Self.pause {
+      let step = Int((time - inFlight) / layout.interval) - 1
+      isOver = step >= layout.horizon - 1
+      if value.isFinite, step >= 0, step < layout.horizon {
+        settle(row: row, step: step, value: value)
+      }
+    }
+    if isOver { origin[row] = Self.pause }
+    guard settings.baselines else { return }
+    let layout = layout
+    withPointers { state in
+      Self.moveBaselines(layout, state, row: row, time: time, value: value, lags: lags)
+    }
+  }
+
+  private static func moveBaselines(
+    _ layout: borrowing CalibrationLayout, _ state: CalibrationPointers, row: Int,
+    time: Milliseconds, value: Double, lags: BaselineLags
+  ) {
+    var smoothing = state.smoothing(row)
+    guard value.isFinite else {
+      layout.holtWinters.skip(&smoothing)
+      state.store(smoothing, row: row)
+      return
+    }
+    layout.holtWinters.update(
+      &smoothing, profile: state.numbers(row) + layout.profileOffset,
+      phase: layout.phase(of: time, season: layout.shortSeason), value: value)
+    state.store(smoothing, row: row)
+    let regression = layout.autoregression
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: regression.size) { scratch in
+      guard let x = scratch.baseAddress else { return }
+      let factor = 1 / lags.scale.deviation
+      let mean = lags.scale.mean
+      x[0] = (lags.last - mean) * factor
+      x[1] = ((regression.seasonCount == 0 ? lags.shortBefore : lags.short) - mean) * factor
+      if regression.seasonCount > 0 { x[2] = (lags.shortBefore - mean) * factor }
+      if regression.seasonCount > 1 {
+        x[3] = (lags.long - mean) * factor
+        x[4] = (lags.longBefore - mean) * factor
+      }
+      x[regression.size - 1] = 1
+      regression.update(
+        state.numbers(row) + layout.regressionOffset, regressors: x,
+        value: (value - mean) * factor)
+    }
+  }
+
+  /// Forgets the series' recent past after a long gap, but not what was learned about its forecasts.
+  package mutating func restart(row: Int) {
+    origin[row] = .min
+    let layout = layout
+    withPointers { state in
+      state.store(HoltWinters.State(), row: row)
+      let numbers = state.numbers(row)
+      (numbers + layout.profileOffset).update(repeating: 0, count: layout.holtWinters.slots)
+      layout.autoregression.reset(numbers + layout.regressionOffset)
+    }
+  }
+
+  // MARK: - A forecast
+
+  /// Takes the network's forecast at an origin, follows it if none is in flight, and makes it the one
+  /// to be published: corrected, combined with a baseline's, or replaced.
+  ///
+  /// - Parameters:
+  ///   - values: the network's as it came on entry, the published ones on return, finite and ascending
+  ///     in each step. Shape: [horizon, levels]
+  ///   - isTrained: whether the network was trained at all.
+  package mutating func forecast(
+    row: Int, values: UnsafeMutableBufferPointer<Double>, isTrained: Bool,
+    inputs: BaselineInputs
+  ) -> ForecastSpeaker {
+    guard let values = values.baseAddress, settings.enabled || settings.baselines else {
+      return .network
+    }
+    if origin[row] == .min {
+      follow(row: row, values: values, isTrained: isTrained, inputs)
+    } else if origin[row] == Self.pause {
+      origin[row] = .min
+    }
+    return speak(row: row, values: values, inputs)
+  }
+}

@@ -1,0 +1,65 @@
+/// The quantile levels of forecasts.
+package enum ForecastLevels {
+  /// Computed for every forecast: the deciles, by which accuracy is measured, and the ends of the
+  /// 95 % interval.
+  package static let standard = [
+    0.025, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.975,
+  ]
+
+  /// Published unless configured otherwise: the median and the 80 % and the 95 % interval.
+  package static let published = [0.025, 0.1, 0.5, 0.9, 0.975]
+
+  /// Levels closer than this are the same one.
+  static let resolution = 1e-9
+
+  /// The standard levels and the given ones, ascending.
+  package static func computed(with levels: [Double]) -> [Double] {
+    let added = levels.filter { level in
+      !standard.contains { abs($0 - level) < resolution }
+    }
+    return (standard + added).sorted()
+  }
+
+  /// Where each of the given levels is among the computed ones.
+  ///
+  /// - Precondition: all are.
+  package static func indices(of levels: [Double], in computed: [Double]) -> [Int] {
+    levels.map { level in
+      guard let index = computed.firstIndex(where: { abs($0 - level) < resolution }) else {
+        preconditionFailure("level \(level) is not computed")
+      }
+      return index
+    }
+  }
+
+  /// The index of the level that is nearest to a half.
+  package static func medianIndex(of levels: [Double]) -> Int {
+    levels.indices.min { abs(levels[$0] - 0.5) < abs(levels[$1] - 0.5) } ?? 0
+  }
+
+  /// The central intervals that the levels make, outermost first: each level below a half whose
+  /// mirror image is there too.
+  package static func centralIntervals(of levels: [Double]) -> [CentralInterval] {
+    levels.indices.compactMap { low in
+      guard levels[low] < 0.5 - resolution,
+        let high = levels.firstIndex(where: { abs($0 + levels[low] - 1) < resolution })
+      else { return nil }
+      return CentralInterval(low: low, high: high, missShare: 2 * levels[low])
+    }
+  }
+}
+
+/// An interval that leaves out as much probability below as above.
+package struct CentralInterval: Sendable, Equatable {
+  /// Indices of its ends among the levels.
+  package var low: Int
+  package var high: Int
+  /// Share of values that should be outside: 0.2 for an 80 % interval.
+  package var missShare: Double
+
+  package init(low: Int, high: Int, missShare: Double) {
+    self.low = low
+    self.high = high
+    self.missShare = missShare
+  }
+}

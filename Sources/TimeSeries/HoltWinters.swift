@@ -1,0 +1,141 @@
+import Glibc
+
+/// Additive Holt–Winters smoothing with a damped trend, in constant memory for any season.
+///
+///     e  = y − (ℓ + φ b + s[phase])
+///     ℓ ← ℓ + φ b + α e      b ← φ b + β e      s[phase] ← s[phase] + γ (1 − α) e
+///     ŷ(h) = ℓ + (φ + … + φ^h) b + s[phase + h]
+///
+/// A season of more steps than `slotsMaximum` is kept as a profile of that many slots, with straight
+/// lines between their middles.
+///
+/// - Source: Gardner & McKenzie 1985 (damped trend); Hyndman & Athanasopoulos 2021, "Forecasting:
+///   principles and practice", §8.3, in the error-correction form. The parameters are fixed: they were
+///   chosen on rows before 11520 of ETTh1.
+package struct HoltWinters: Sendable {
+  package static let slotsMaximum = 32
+
+  /// Steps of the season; 0 for none.
+  package let season: Int
+  package let slots: Int
+  private let level: Double
+  private let trend: Double
+  private let damping: Double
+  private let seasonal = 0.1
+
+  package init(season: Int) {
+    self.season = season
+    slots = min(season, Self.slotsMaximum)
+    // A seasonal profile has to hold while the level moves, so that moves less.
+    level = season > 0 ? 0.2 : 0.3
+    trend = season > 0 ? 0.002 : 0.03
+    damping = 0.9
+  }
+
+  /// Level and trend, as the table keeps them.
+  package struct State: Sendable {
+    package var level: Double
+    package var trend: Double
+    /// Values seen.
+    package var count: Int
+
+    package init(level: Double = 0, trend: Double = 0, count: Int = 0) {
+      self.level = level
+      self.trend = trend
+      self.count = count
+    }
+  }
+
+  /// Values after which it can forecast.
+  var countMinimum: Int { max(season, 2) }
+
+  /// - Parameters:
+  ///   - phase: of the value, 0..<season.
+  ///   - profile: [slots]
+  package func update(
+    _ state: inout State, profile: UnsafeMutablePointer<Float>, phase: Int, value: Double
+  ) {
+    state.count = min(state.count + 1, 1 << 24)
+    guard state.count > 1 else {
+      state.level = value
+      return
+    }
+    if state.count <= season {
+      begin(&state, profile: profile, phase: phase, value: value)
+      return
+    }
+    let moved = state.level + damping * state.trend
+    let error = value - (moved + seasonalPart(profile, phase: phase))
+    // Without a season a young level is the mean of what there is.
+    let share = max(level, 1 / Double(state.count))
+    state.level = moved + share * error
+    state.trend = damping * state.trend + (state.count > 8 ? trend * error : 0)
+    guard season > 0 else { return }
+    let slot = phase * slots / season
+    let rate = max(seasonal, Double(season) / Double(state.count)) * Double(slots) / Double(season)
+    profile[slot] = BoundedFloat.of(Double(profile[slot]) + rate * (1 - share) * error)
+  }
+
+  /// In the first season a slot becomes the mean of what falls into it, from the first value; then the
+  /// mean of all goes into the level.
+  private func begin(
+    _ state: inout State, profile: UnsafeMutablePointer<Float>, phase: Int, value: Double
+  ) {
+    let slot = phase * slots / season
+    let first = (slot * season + slots - 1) / slots
+    let rate = 1 / Double(1 + max(0, phase - first))
+    let known = Double(profile[slot])
+    profile[slot] = BoundedFloat.of(known + rate * (value - state.level - known))
+    guard state.count == season else { return }
+    var mean = 0.0
+    for slot in 0..<slots { mean += Double(profile[slot]) / Double(slots) }
+    state.level += mean
+    for slot in 0..<slots { profile[slot] = BoundedFloat.of(Double(profile[slot]) - mean) }
+  }
+
+  /// A step without a value.
+  package func skip(_ state: inout State) {
+    state.level += damping * state.trend
+    state.trend *= damping
+  }
+
+  /// - Parameters:
+  ///   - phase: of the first step ahead.
+  ///   - points: [horizon]
+  package func forecast(
+    _ state: State, profile: UnsafePointer<Float>, phase: Int, horizon: Int,
+    into points: UnsafeMutablePointer<Double>
+  ) {
+    var moved = state.level
+    var trend = state.trend
+    var phase = phase
+    for step in 0..<horizon {
+      trend *= damping
+      moved += trend
+      points[step] = moved + seasonalPart(profile, phase: phase)
+      phase += 1
+      if phase == season { phase = 0 }
+    }
+  }
+
+  @inline(__always)
+  private func seasonalPart(_ profile: UnsafePointer<Float>, phase: Int) -> Double {
+    if season == 0 { return 0 }
+    if slots == season { return Double(profile[phase]) }
+    let place = (Double(phase) + 0.5) * Double(slots) / Double(season) - 0.5
+    let below = place.rounded(.down)
+    let low = below < 0 ? slots - 1 : Int(below)
+    let high = low + 1 == slots ? 0 : low + 1
+    let share = place - below
+    return (1 - share) * Double(profile[low]) + share * Double(profile[high])
+  }
+}
+
+/// Single precision that is never infinite: series of huge values keep finite states.
+enum BoundedFloat {
+  @inline(__always)
+  static func of(_ value: Double) -> Float {
+    let limit = 1e38
+    return Float(value > limit ? limit : value < -limit ? -limit : value)
+  }
+}

@@ -1,0 +1,162 @@
+/// Corrections of one step's quantiles by what came true, and how they are learned.
+///
+/// Two corrections follow one another, both in units of the width w of the forecast's own 80 % interval:
+///
+///     level l      v_l ← v_l + θ_l w          θ_l ← θ_l + η (q_l − 1[y < v_l])
+///     interval p   [a − s_p w, b + s_p w]     s_p ← s_p + γ_p u (1[E > s_p] − α_p)
+///                                             E = max(a − y, y − b) / w
+///
+/// The first is online gradient descent on the pinball loss, for each level and group of steps; the
+/// second holds each central interval's coverage, over all steps together. The unit u of its steps is 1
+/// ordinarily and grows with how far values are outside, or inside, so that intervals that are wrong by
+/// a large factor are mended in a few horizons.
+///
+/// - Source: quantile tracking: Angelopoulos, Candès & Tibshirani 2023 ("Conformal PID control for time
+///   series prediction", §2.2); it is adaptive conformal inference (Gibbs & Candès 2021, "Adaptive
+///   conformal inference under distribution shift", eq. 2) with the score's quantile itself as the
+///   state, which needs no window of scores; E is conformalised quantile regression's score (Romano,
+///   Patterson & Candès 2019).
+enum QuantileCalibration {
+  /// Intervals are not narrowed beyond this, nor levels shifted, in units of w.
+  static let shiftLimit = 3.9
+  static let narrowest = -1.0
+  static let widest = 1e9
+  /// Share of a miss's distance that enters the unit of steps.
+  static let unitRate = 1.0 / 24
+  /// Steps grow when values are outside by more than a fifth of w on average, hits counted as zero (.04
+  /// for normal errors), or inside by more than six tenths (.24).
+  static let missGain = 1 / 0.2
+  static let slackGain = 1 / 0.6
+
+  /// The width that is the unit of corrections, above zero.
+  @inline(__always)
+  static func width(
+    _ values: UnsafePointer<Double>, _ constants: CalibrationConstants, floor: Double
+  ) -> Double {
+    max(values[constants.referenceHigh] - values[constants.referenceLow], floor)
+  }
+
+  /// Shifts the levels of a step.
+  ///
+  /// - Shape: values, shifts [L]
+  @inline(__always)
+  static func shift(
+    _ values: UnsafeMutablePointer<Double>, by shifts: UnsafePointer<Int16>, width: Double,
+    count: Int
+  ) {
+    let unit = width * CalibrationLayout.shiftQuantum
+    for level in 0..<count { values[level] += Double(shifts[level]) * unit }
+  }
+
+  /// By how much each level moves so that the central intervals are widened, in units of w.
+  ///
+  /// - Shape: moves [L], widenings [P]
+  @inline(__always)
+  static func addWidenings(
+    _ widenings: UnsafePointer<Float>, to moves: UnsafeMutablePointer<Double>,
+    _ constants: CalibrationConstants
+  ) {
+    for number in 0..<constants.intervalCount {
+      moves[constants.lows[number]] -= Double(widenings[number])
+      moves[constants.highs[number]] += Double(widenings[number])
+    }
+  }
+
+  /// Puts the levels of a step into order, from the median outwards: an interval cannot be narrower
+  /// than one within it.
+  @inline(__always)
+  static func order(_ values: UnsafeMutablePointer<Double>, _ constants: CalibrationConstants) {
+    var inner = values[constants.median]
+    var level = constants.median
+    while level > 0 {
+      level -= 1
+      inner = min(inner, values[level])
+      values[level] = inner
+    }
+    inner = values[constants.median]
+    level = constants.median + 1
+    while level < constants.levelCount {
+      inner = max(inner, values[level])
+      values[level] = inner
+      level += 1
+    }
+  }
+
+  /// Moves the shifts by the gradient of the pinball loss at a value.
+  ///
+  /// - Parameters:
+  ///   - values: shifted, not widened.
+  ///   - tolerance: distance within which a value is at a level, which then stays.
+  @inline(__always)
+  static func learnShifts(
+    _ shifts: UnsafeMutablePointer<Int16>, value: Double, values: UnsafePointer<Double>,
+    tolerance: Double, rate: Double, _ constants: CalibrationConstants
+  ) {
+    let limit = shiftLimit / CalibrationLayout.shiftQuantum
+    let unit = rate / CalibrationLayout.shiftQuantum
+    // Rounded up or down by the value's own bits, so that steps below the quantum are not lost.
+    let dither = Double((value.bitPattern &* 0x9E37_79B9_7F4A_7C15) >> 11) * 0x1p-53
+    for level in 0..<constants.levelCount {
+      let distance = value - values[level]
+      guard abs(distance) > tolerance else { continue }
+      let step = unit * (constants.levels[level] - (distance < 0 ? 1 : 0))
+      let moved = Double(shifts[level]) + (step + dither).rounded(.down)
+      shifts[level] = Int16(min(max(moved, -limit), limit))
+    }
+  }
+
+  /// How many ordinary steps one step is: more while values are far outside, or far inside.
+  ///
+  /// - Shape: state [P + 2]
+  @inline(__always)
+  static func stepUnit(
+    _ state: UnsafePointer<Float>, _ constants: CalibrationConstants
+  ) -> Double {
+    let count = constants.intervalCount
+    return max(1, missGain * Double(state[count]), slackGain * Double(state[count + 1]))
+  }
+
+  /// Moves the widenings of the intervals by whether they missed a value.
+  ///
+  /// - Parameter values: not widened.
+  /// - Shape: state [P + 2]: widenings, and how far values are outside and inside
+  @inline(__always)
+  static func learnCoverage(
+    _ state: UnsafeMutablePointer<Float>, value: Double, values: UnsafePointer<Double>,
+    width: Double, rate: Double, _ constants: CalibrationConstants
+  ) {
+    let count = constants.intervalCount
+    let unit = stepUnit(state, constants)
+    for number in 0..<count {
+      let low = values[constants.lows[number]]
+      let high = values[constants.highs[number]]
+      let score = max(low - value, value - high) / width
+      let widening = Double(state[number])
+      let miss: Double = score > widening ? 1 : 0
+      let moved =
+        widening + rate * constants.intervalRates[number] * unit
+        * (miss - constants.missShares[number])
+      state[number] = Float(min(max(moved, narrowest), widest))
+      if number == constants.referenceNumber {
+        let excess = min(max(score - widening, 0), widest)
+        let slack = min(max(widening - score, 0), widest)
+        state[count] += Float(unitRate * (excess - Double(state[count])))
+        state[count + 1] += Float(unitRate * (slack - Double(state[count + 1])))
+      }
+    }
+  }
+
+  /// Mean pinball loss over the levels, doubled.
+  @inline(__always)
+  static func loss(
+    _ values: UnsafePointer<Double>, value: Double, _ constants: CalibrationConstants
+  ) -> Double {
+    var sum = 0.0
+    for level in 0..<constants.levelCount {
+      let distance = value - values[level]
+      let share = constants.levels[level]
+      sum += max(share * distance, (share - 1) * distance)
+    }
+    return 2 * sum / Double(constants.levelCount)
+  }
+}
