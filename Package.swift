@@ -92,9 +92,10 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .executableTarget(
       name: "engine-benchmark",
-      dependencies: ["NeuralNetwork", "Numerics", "Threads"],
+      dependencies: ["CAllocationCounter", "Forecasting", "NeuralNetwork", "Numerics", "Threads"],
       path: "Benchmarks/engine/Sources",
       swiftSettings: strict),
 
@@ -108,7 +109,6 @@ let package = Package(
 
     tests("Threads"),
     tests("Numerics"),
-    .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .executableTarget(
       name: "safetensors-fuzz",
       dependencies: ["CAllocationCounter", "NeuralNetwork", "Numerics"],
@@ -116,7 +116,7 @@ let package = Package(
       swiftSettings: strict),
     tests("NeuralNetwork", "safetensors-fuzz", "Numerics"),
     tests("TimeSeries"),
-    tests("Forecasting", "NeuralNetwork", "TimeSeries"),
+    tests("Forecasting", "engine-benchmark", "NeuralNetwork", "TimeSeries"),
     tests("MetricFormats", "TimeSeries"),
     tests("KafkaClient", "KafkaTestBroker"),
     tests("Pipeline", "Forecasting", "MetricFormats", "Metrics", "TimeSeries"),

@@ -9,6 +9,8 @@ package struct StreamSection: Decodable, Sendable {
   enum CodingKeys: String, CodingKey {
     case name, match, interval, aggregation, lateness, window, seasons, horizon, quantiles, model
     case retrain, training, anomalies, calibration
+    case retrainOnDrift = "retrain_on_drift"
+    case timeZone = "time_zone"
     case closeOnArrival = "close_on_arrival"
     case gapMaximum = "gap_maximum"
     case forecastEvery = "forecast_every"
@@ -37,6 +39,8 @@ package struct StreamSection: Decodable, Sendable {
         "is \(settings.alignment.maximumGap), but anomalies.silent_after waits for "
           + "\(settings.anomalies.silentAfter) steps without a point: silence would never be seen")
     }
+    settings.findsSeasons = try Self.seasons(container).isFound
+    settings.retrainsOnDrift = try container.value(.retrainOnDrift, default: true)
     settings.publishedQuantiles = try Self.publishedQuantiles(container)
     settings.forecastEverySteps = try container.number(
       .forecastEvery, default: 1, in: 1...100_000)
@@ -111,7 +115,7 @@ package struct StreamSection: Decodable, Sendable {
     model.window = try container.number(.window, default: model.window, in: 32...65_536)
     model.horizon = try container.number(.horizon, default: model.horizon, in: 1...1_000)
     model.quantiles = ForecastLevels.computed(with: try publishedQuantiles(container))
-    let seasons = try container.value(.seasons, default: [ConfiguredDuration]())
+    let seasons = try Self.seasons(container).lengths
     guard seasons.count <= 2 else {
       throw container.impossible(.seasons, "names \(seasons.count) seasons; at most two are used")
     }
@@ -121,10 +125,12 @@ package struct StreamSection: Decodable, Sendable {
         .seasons, "\(season) is not a multiple of the interval, or less than two of it")
     }
     model.seasons = seasons.map { Int($0.milliseconds / interval) }.sorted()
+    model.timeZone = try Self.timeZone(container)
     model.nonNegative = try container.value(.nonNegative, default: false)
     if let section = try container.decodeIfPresent(ModelSection.self, forKey: .model) {
       model.hiddenSize = section.hidden
       model.layerCount = section.layers
+      model.architecture = section.architecture
     }
     do throws(ForecastingError) {
       try model.validate()
@@ -136,6 +142,19 @@ package struct StreamSection: Decodable, Sendable {
       throw container.impossible(.seasons, reason)
     }
     return model
+  }
+
+  private static func seasons(_ container: Container) throws -> SeasonsValue {
+    try container.decodeIfPresent(SeasonsValue.self, forKey: .seasons) ?? SeasonsValue()
+  }
+
+  private static func timeZone(_ container: Container) throws -> TimeZoneRules {
+    let name = try container.value(.timeZone, default: TimeZoneRules.utc.name)
+    do throws(TimeSeriesError) {
+      return try TimeZoneFile.rules(of: name)
+    } catch {
+      throw container.impossible(.timeZone, "\(error)")
+    }
   }
 
   private static func publishedQuantiles(_ container: Container) throws -> [Double] {
@@ -162,17 +181,57 @@ package struct StreamSection: Decodable, Sendable {
   }
 }
 
-/// `model:` — the size of the network.
+/// `seasons:` — `auto`, or a list of lengths.
+private struct SeasonsValue: Decodable {
+  var isFound = false
+  var lengths: [ConfiguredDuration] = []
+
+  init() {}
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    do {
+      guard try container.decode(String.self) == "auto" else {
+        throw DecodingError.dataCorruptedError(
+          in: container, debugDescription: "must be auto, or a list such as [1d, 7d]")
+      }
+      isFound = true
+    } catch DecodingError.typeMismatch {
+      lengths = try container.decode([ConfiguredDuration].self)
+    }
+  }
+}
+
+/// `model:` — the network.
 private struct ModelSection: Decodable {
   var hidden: Int
   var layers: Int
+  var architecture = ModelArchitecture()
 
-  enum CodingKeys: String, CodingKey { case hidden, layers }
+  enum CodingKeys: String, CodingKey {
+    case hidden, layers, cell, dropout, normalization, attention, head, loss
+    case fixedWindow = "fixed_window"
+  }
 
   init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     hidden = try container.number(.hidden, default: 64, in: 4...1_024)
     layers = try container.number(.layers, default: 1, in: 1...8)
+    architecture.cell = try container.word(.cell, default: .lstm)
+    architecture.dropout = try container.value(.dropout, default: 0)
+    guard (0..<0.95).contains(architecture.dropout) else {
+      throw container.impossible(.dropout, "\(architecture.dropout) is not in 0 to 0.95")
+    }
+    architecture.normalization = try container.word(.normalization, default: .none)
+    architecture.attention = try container.number(.attention, default: 0, in: 0...64)
+    architecture.head = try container.word(.head, default: .residual)
+    architecture.loss = try container.word(.loss, default: .quantile)
+    let window = try container.number(.fixedWindow, default: 0, in: 0...96)
+    guard window == 0 || window >= max(8, architecture.attention) else {
+      throw container.impossible(
+        .fixedWindow, "\(window) is neither 0 nor at least 8 and the states of attention")
+    }
+    architecture.fixedWindow = window
   }
 }
 

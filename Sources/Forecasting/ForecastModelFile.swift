@@ -1,10 +1,12 @@
 import NeuralNetwork
 import Numerics
+package import TimeSeries
 
 /// A model as a safetensors file: the weights under PyTorch's names, all else as metadata.
 extension ForecastModel {
   /// The file's content; equal models give equal bytes.
   package func encoded() -> [UInt8] {
+    let architecture = settings.architecture
     let metadata = [
       "format": "forecastd-model-2",
       "stream": stream,
@@ -19,17 +21,28 @@ extension ForecastModel {
       "hidden_size": String(settings.hiddenSize),
       "layers": String(settings.layerCount),
       "non_negative": String(settings.nonNegative),
+      "cell": architecture.cell.rawValue,
+      "dropout": String(architecture.dropout),
+      "normalization": architecture.normalization.rawValue,
+      "attention": String(architecture.attention),
+      "head": architecture.head.rawValue,
+      "loss": architecture.loss.rawValue,
+      "fixed_window": String(architecture.fixedWindow),
+      "time_zone": settings.timeZone.name,
       "digest": digest,
     ]
-    return network.withParameters {
-      network.layout.encodeSafetensors($0, metadata: metadata)
+    return (network.parameters + network.statistics).withUnsafeBufferPointer {
+      network.fileLayout.encodeSafetensors($0, metadata: metadata)
     }
   }
 
   /// Reads what `encoded` wrote.
   ///
+  /// - Parameter timeZone: the stream's, whose rules the file does not hold.
   /// - Throws: what is wrong with the file; the stream needs another model then.
-  package convenience init(encoded bytes: [UInt8]) throws(ForecastingError) {
+  package convenience init(
+    encoded bytes: [UInt8], timeZone: TimeZoneRules = .utc
+  ) throws(ForecastingError) {
     let file: SafetensorsReader
     let metadata: ModelMetadata
     let parameters: [Float]
@@ -51,16 +64,23 @@ extension ForecastModel {
       quantiles: try metadata.numbers("quantiles"),
       hiddenSize: try metadata.number("hidden_size"),
       layerCount: try metadata.number("layers"),
-      nonNegative: try metadata.number("non_negative"))
+      nonNegative: try metadata.number("non_negative"),
+      architecture: try metadata.architecture(), timeZone: timeZone)
     try settings.validate()
+    guard metadata.entries["time_zone"] ?? "UTC" == timeZone.name else {
+      throw .modelMetadata(key: "time_zone")
+    }
     network = ForecastNetwork(shape: settings.networkShape, seed: 0)
     do {
-      parameters = try network.layout.decodeParameters(file)
+      parameters = try network.fileLayout.decodeParameters(file)
     } catch {
       throw .modelFile(error)
     }
-    network.updateParameters { target in
-      parameters.withUnsafeBufferPointer { target.copy(from: $0) }
+    network.updateWeights { target, statistics in
+      parameters.withUnsafeBufferPointer { values in
+        target.copy(from: UnsafeBufferPointer(rebasing: values[..<target.count]))
+        statistics.copy(from: UnsafeBufferPointer(rebasing: values[target.count...]))
+      }
     }
     self.init(
       stream: try metadata.text("stream"), version: try metadata.number("version"),
@@ -68,6 +88,15 @@ extension ForecastModel {
       fullTrainingSteps: try metadata.number("full_training_steps"), settings: settings,
       network: network)
     guard try metadata.text("digest") == digest else { throw .modelMetadata(key: "digest") }
+  }
+}
+
+extension ForecastNetwork {
+  /// Parameters and, behind them, statistics.
+  fileprivate var fileLayout: ParameterLayout {
+    var all = layout
+    for entry in statisticsLayout.entries { all.append(entry.name, entry.count) }
+    return all
   }
 }
 
@@ -80,6 +109,27 @@ struct ModelMetadata {
   func text(_ key: String) throws(ForecastingError) -> String {
     guard let text = entries[key] else { throw .modelMetadata(key: key) }
     return text
+  }
+
+  func architecture() throws(ForecastingError) -> ModelArchitecture {
+    var architecture = ModelArchitecture()
+    // Files from before there was a choice do not speak of it.
+    if entries["cell"] == nil { return architecture }
+    architecture.cell = try word("cell")
+    architecture.dropout = try number("dropout")
+    architecture.normalization = try word("normalization")
+    architecture.attention = try number("attention")
+    architecture.head = try word("head")
+    architecture.loss = try word("loss")
+    architecture.fixedWindow = try number("fixed_window")
+    return architecture
+  }
+
+  private func word<Value: RawRepresentable<String>>(
+    _ key: String
+  ) throws(ForecastingError) -> Value {
+    guard let value = Value(rawValue: try text(key)) else { throw .modelMetadata(key: key) }
+    return value
   }
 
   func number<Value: LosslessStringConvertible>(

@@ -7,6 +7,7 @@ import TimeSeries
 struct ModelGate {
   static let batch = 32
   static let originStride = 2
+  static let windowStride = 8
 
   let dataset: TrainingDataset
   let split: TrainingSplit
@@ -17,8 +18,10 @@ struct ModelGate {
   func judge(
     _ challenger: ForecastModel, against champion: ForecastModel, _ report: inout TrainingReport
   ) {
-    let before = loss(of: champion.network)
-    let after = loss(of: challenger.network)
+    let (before, after) =
+      champion.settings == challenger.settings
+      ? (loss(of: champion.network), loss(of: challenger.network))
+      : losses(champion, challenger)
     report.evaluatedTargets = before.count / model.quantiles.count
     report.championLoss = before.mean.isFinite ? before.mean : nil
     report.challengerLoss = after.mean.isFinite ? after.mean : nil
@@ -33,10 +36,48 @@ struct ModelGate {
     var workspace = ForecastTrainingWorkspace()
     let chosen = scoredSeries
     for first in stride(from: 0, to: chosen.count, by: Self.batch) {
-      let group = chosen[first..<min(first + Self.batch, chosen.count)]
-      total += loss(of: network, series: Array(group), workspace: &workspace)
+      let group = Array(chosen[first..<min(first + Self.batch, chosen.count)])
+      let window = model.architecture.fixedWindow
+      if window == 0 {
+        total += loss(
+          of: network, series: group, burnIn: settings.burnIn, steps: settings.chunk,
+          positions: Array(stride(from: 0, to: settings.chunk, by: Self.originStride)),
+          workspace: &workspace)
+      } else {
+        // Each window has one origin, its last step: windows from several starts on.
+        for offset in stride(from: 0, to: window, by: Self.windowStride) {
+          total += loss(
+            of: network, series: group, burnIn: window - 1 - offset, steps: window,
+            positions: [window - 1], workspace: &workspace)
+        }
+      }
     }
     return total
+  }
+
+  /// Losses of models with different seasons, whose units differ: both in the challenger's, converted
+  /// series by series with the scales at the cut.
+  private func losses(
+    _ champion: ForecastModel, _ challenger: ForecastModel
+  ) -> (LossSum, LossSum) {
+    let other = ModelGate(
+      dataset: dataset, split: split, model: champion.settings, settings: settings)
+    var workspace = ForecastTrainingWorkspace()
+    var (before, after) = (LossSum(), LossSum())
+    for index in scoredSeries {
+      var loss = other.loss(of: champion.network, series: [index], workspace: &workspace)
+      loss.sum *= other.unit(index) / unit(index)
+      before += loss
+      after += self.loss(of: challenger.network, series: [index], workspace: &workspace)
+    }
+    return (before, after)
+  }
+
+  private func unit(_ index: Int) -> Double {
+    var lane = HistoryLane(layout: FeatureLayout(model))
+    let end = split.trainEnds[index]
+    lane.begin(dataset.series[index], at: end, end: end)
+    return lane.unit
   }
 
   /// All held-out series, or evenly spaced ones where they are many.
@@ -48,7 +89,8 @@ struct ModelGate {
   }
 
   private func loss(
-    of network: ForecastNetwork, series: [Int], workspace: inout ForecastTrainingWorkspace
+    of network: ForecastNetwork, series: [Int], burnIn: Int, steps: Int, positions: [Int],
+    workspace: inout ForecastTrainingWorkspace
   ) -> LossSum {
     let layout = FeatureLayout(model)
     var lanes = series.map { index in
@@ -56,17 +98,16 @@ struct ModelGate {
       // The origin at the cut is the first whose targets are all held out.
       let origin = split.trainEnds[index] - 1
       lane.begin(
-        dataset.series[index], at: max(0, origin - settings.burnIn),
+        dataset.series[index], at: max(0, origin - burnIn),
         end: dataset.series[index].values.count, firstOrigin: origin)
       return lane
     }
-    let positions = Array(stride(from: 0, to: settings.chunk, by: Self.originStride))
     var total = LossSum()
     var isFirst = true
     while lanes.contains(where: { !$0.isFinished }) {
       var chunk = ForecastTrainingChunk(
-        shape: network.shape, steps: settings.chunk, batch: lanes.count, positions: positions)
-      if !isFirst {
+        shape: network.shape, steps: steps, batch: lanes.count, positions: positions)
+      if !isFirst, model.architecture.fixedWindow == 0 {
         chunk.initialHidden.mutable.copy(from: workspace.finalHidden.elements)
         chunk.initialCell.mutable.copy(from: workspace.finalCell.elements)
       }

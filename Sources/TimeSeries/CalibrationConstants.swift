@@ -38,7 +38,7 @@ final class CalibrationConstants: Sendable {
       let share = 0.2 / interval.missShare
       doubles[2 * levels.count + number] = interval.missShare
       doubles[2 * levels.count + intervals.count + number] =
-        share > 1 ? share.squareRoot() : share
+        share > 1 ? share.squareRoot() : share * share
       places[number] = interval.low
       places[intervals.count + number] = interval.high
     }

@@ -169,12 +169,34 @@ struct ConfigurationErrorTests {
     Case("streams[0].quantiles: ", stream("quantiles: [0, 0.5]")),
     Case("streams[0].quantiles: ", stream("quantiles: []")),
     Case("streams[0].seasons: names 3 seasons; at most two", stream("seasons: [1h, 2h, 3h]")),
+    Case("streams[0].seasons: must be auto, or a list", stream("seasons: some")),
+    Case(
+      "streams[0].time_zone: time zone 'Mars/Olympus': is not in", stream("time_zone: Mars/Olympus")
+    ),
+    Case("streams[0].time_zone: ", stream("time_zone: ../../../etc/passwd")),
     Case("streams[0].seasons: 15s is not a multiple of the interval", stream("seasons: [15s]")),
     Case("streams[0].forecast_every: 0 is not from 1", stream("forecast_every: 0")),
     Case("streams[0].series_maximum: 0 is not from 1", stream("series_maximum: 0")),
     Case("streams[0].model.hidden: 2 is not from 4 to 1024", stream("model: {hidden: 2}")),
     Case("streams[0].model.layers: 9 is not from 1 to 8", stream("model: {layers: 9}")),
     Case("streams[0].model.width: unknown key", stream("model: {width: 9}")),
+    Case("streams[0].model.cell: 'rnn' is not one of lstm, gru", stream("model: {cell: rnn}")),
+    Case("streams[0].model.dropout: 1.0 is not in 0 to 0.95", stream("model: {dropout: 1}")),
+    Case(
+      "streams[0].model.normalization: 'group' is not one of none, layer, batch",
+      stream("model: {normalization: group}")),
+    Case("streams[0].model.attention: 65 is not from 0 to 64", stream("model: {attention: 65}")),
+    Case(
+      "streams[0].model.head: 'mlp' is not one of residual, linear", stream("model: {head: mlp}")),
+    Case(
+      "streams[0].model.loss: 'mse' is not one of quantile, student_t, squared",
+      stream("model: {loss: mse}")),
+    Case(
+      "streams[0].model.fixed_window: 4 is neither 0 nor at least 8",
+      stream("model: {fixed_window: 4}")),
+    Case(
+      "streams[0].model.fixed_window: 16 is neither 0 nor at least 8 and the states of attention",
+      stream("model: {fixed_window: 16, attention: 17}")),
     Case("streams[0].seasons: must be 2…16384 steps each", stream("seasons: [7d]")),
     // Schedules.
     Case("streams[0].retrain: ", stream("retrain: sometimes")),

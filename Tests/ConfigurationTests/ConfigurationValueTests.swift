@@ -1,5 +1,6 @@
 import Configuration
 import Forecasting
+import Glibc
 import MetricFormats
 import Pipeline
 import Testing
@@ -97,6 +98,19 @@ struct ConfigurationValueTests {
     #expect(!configuration.pipeline.sendsReports)
   }
 
+  @Test("seasons may be found, and a time zone is read from the machine's database")
+  func calendar() throws {
+    var minimal = Minimal()
+    minimal.streams = "streams:\n  - name: a\n    seasons: auto\n"
+    let found = try #require(try decode(minimal.text).pipeline.streams.first)
+    #expect(found.findsSeasons && found.model.seasons.isEmpty)
+    guard access("/usr/share/zoneinfo/Europe/Berlin", R_OK) == 0 else { return }
+    minimal.streams = "streams:\n  - name: a\n    time_zone: Europe/Berlin\n"
+    let zone = try #require(try decode(minimal.text).pipeline.streams.first).model.timeZone
+    #expect(zone.name == "Europe/Berlin")
+    #expect(zone.offset(at: 1_720_000_000_000) == 7_200_000)
+  }
+
   @Test("a stream's settings reach the pipeline")
   func stream() throws {
     var minimal = Minimal()
@@ -114,8 +128,11 @@ struct ConfigurationValueTests {
           forecast_every: 5
           non_negative: true
           series_maximum: 10
-          model: {hidden: 32, layers: 2}
+          model:
+            {hidden: 32, layers: 2, cell: gru, dropout: 0.25, normalization: batch, attention: 5,
+             head: linear, loss: student_t, fixed_window: 48}
           retrain: "30 2 * * *"
+          retrain_on_drift: false
           training: {history: 1000, batch: 4}
           anomalies: {enabled: false, threshold: 7, direction: up}
 
@@ -136,6 +153,9 @@ struct ConfigurationValueTests {
           maximumGap: 60))
     #expect(stream.model.interval == 60_000)
     #expect(stream.model.seasons == [1_440, 10_080])
+    #expect(!stream.findsSeasons)
+    #expect(!stream.retrainsOnDrift)
+    #expect(stream.model.timeZone == .utc)
     #expect(stream.model.horizon == 12)
     #expect(stream.publishedQuantiles == [0.05, 0.5, 0.95])
     #expect(
@@ -145,6 +165,11 @@ struct ConfigurationValueTests {
     #expect(stream.model.nonNegative)
     #expect(stream.model.hiddenSize == 32)
     #expect(stream.model.layerCount == 2)
+    let architecture = stream.model.architecture
+    #expect(architecture.cell == .gru && architecture.dropout == 0.25)
+    #expect(architecture.normalization == .batch && architecture.attention == 5)
+    #expect(architecture.head == .linear && architecture.loss == .studentT)
+    #expect(architecture.fixedWindow == 48)
     #expect(stream.forecastEverySteps == 5)
     #expect(stream.seriesMaximum == 10)
     // 2023-11-14 22:13:20 UTC → the next 02:30.

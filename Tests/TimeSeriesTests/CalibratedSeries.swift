@@ -133,9 +133,11 @@ struct CalibratedSeries {
 }
 
 extension CalibrationSettings {
+  /// Without baselines, and quicker than the default, so that tests are short.
   static var alone: CalibrationSettings {
     var settings = CalibrationSettings()
     settings.baselines = false
+    settings.shiftRate = 0.01
     return settings
   }
 

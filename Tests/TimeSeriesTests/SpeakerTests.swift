@@ -65,8 +65,11 @@ struct SpeakerTests {
 
   @Test("a network that became worse is replaced, and comes back when it is good again")
   func recovery() {
+    var settings = CalibrationSettings()
+    settings.memory = 10
     let series = run(
-      steps: 6_000, isTrained: { _ in true }, error: { (1_000..<2_000).contains($0) ? 8 : 0 })
+      steps: 6_000, settings: settings, isTrained: { _ in true },
+      error: { (1_000..<2_000).contains($0) ? 8 : 0 })
     let bad = series.forecasts.filter { (1_200..<2_000).contains($0.origin) }
     #expect(bad.allSatisfy { !$0.speaker.includesNetwork })
     #expect(series.share(from: 4_800) { $0.includesNetwork } > 0.9)
