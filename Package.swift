@@ -92,7 +92,6 @@ let package = Package(
       ],
       swiftSettings: strict),
 
-    .target(name: "CAllocationCounter", path: "Benchmarks/engine/CAllocationCounter"),
     .executableTarget(
       name: "engine-benchmark",
       dependencies: ["CAllocationCounter", "Forecasting", "NeuralNetwork", "Numerics", "Threads"],
