@@ -18,11 +18,13 @@ package struct ModelSettings: Sendable, Equatable, Codable {
   package var layerCount: Int
   /// Whether forecasts below zero become zero. Default false.
   package var nonNegative: Bool
+  /// How the network is built. Default a carried LSTM with a residual head of quantiles.
+  package var architecture: ModelArchitecture
 
   package init(
     interval: Milliseconds, window: Int = 256, seasons: [Int] = [], horizon: Int = 24,
     quantiles: [Double] = [0.1, 0.25, 0.5, 0.75, 0.9], hiddenSize: Int = 64, layerCount: Int = 1,
-    nonNegative: Bool = false
+    nonNegative: Bool = false, architecture: ModelArchitecture = ModelArchitecture()
   ) {
     self.interval = interval
     self.window = window
@@ -32,6 +34,7 @@ package struct ModelSettings: Sendable, Equatable, Codable {
     self.hiddenSize = hiddenSize
     self.layerCount = layerCount
     self.nonNegative = nonNegative
+    self.architecture = architecture
   }
 
   /// Points of a series' ring: the window, or the longest season that it holds and a horizon.
@@ -60,6 +63,7 @@ package struct ModelSettings: Sendable, Equatable, Codable {
     try require(isAscending(quantiles), "quantiles", "must be ascending")
     try require((1...1024).contains(hiddenSize), "hiddenSize", "must be 1…1024 units")
     try require((1...8).contains(layerCount), "layerCount", "must be 1…8 layers")
+    try architecture.validate()
   }
 }
 
