@@ -29,6 +29,16 @@ extension KeyedDecodingContainer {
     return match.value
   }
 
+  /// One of an enumeration's words.
+  func word<T: RawRepresentable<String> & CaseIterable>(_ key: Key, default value: T) throws -> T {
+    guard let text = try decodeIfPresent(String.self, forKey: key) else { return value }
+    guard let match = T(rawValue: text) else {
+      let words = T.allCases.map(\.rawValue).joined(separator: ", ")
+      throw impossible(key, "'\(text)' is not one of \(words)")
+    }
+    return match
+  }
+
   /// An error about the value of a key, which the YAML decoder reports with its line.
   func impossible(_ key: Key, _ problem: String) -> DecodingError {
     DecodingError.dataCorruptedError(forKey: key, in: self, debugDescription: problem)

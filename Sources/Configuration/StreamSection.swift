@@ -133,6 +133,7 @@ package struct StreamSection: Decodable, Sendable {
     if let section = try container.decodeIfPresent(ModelSection.self, forKey: .model) {
       model.hiddenSize = section.hidden
       model.layerCount = section.layers
+      model.architecture = section.architecture
     }
     do throws(ForecastingError) {
       try model.validate()
@@ -193,17 +194,36 @@ private struct SeasonsValue: Decodable {
   }
 }
 
-/// `model:` — the size of the network.
+/// `model:` — the network.
 private struct ModelSection: Decodable {
   var hidden: Int
   var layers: Int
+  var architecture = ModelArchitecture()
 
-  enum CodingKeys: String, CodingKey { case hidden, layers }
+  enum CodingKeys: String, CodingKey {
+    case hidden, layers, cell, dropout, normalization, attention, head, loss
+    case fixedWindow = "fixed_window"
+  }
 
   init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     hidden = try container.number(.hidden, default: 64, in: 4...1_024)
     layers = try container.number(.layers, default: 1, in: 1...8)
+    architecture.cell = try container.word(.cell, default: .lstm)
+    architecture.dropout = try container.value(.dropout, default: 0)
+    guard (0..<0.95).contains(architecture.dropout) else {
+      throw container.impossible(.dropout, "\(architecture.dropout) is not in 0 to 0.95")
+    }
+    architecture.normalization = try container.word(.normalization, default: .none)
+    architecture.attention = try container.number(.attention, default: 0, in: 0...64)
+    architecture.head = try container.word(.head, default: .residual)
+    architecture.loss = try container.word(.loss, default: .quantile)
+    let window = try container.number(.fixedWindow, default: 0, in: 0...96)
+    guard window == 0 || window >= max(8, architecture.attention) else {
+      throw container.impossible(
+        .fixedWindow, "\(window) is neither 0 nor at least 8 and the states of attention")
+    }
+    architecture.fixedWindow = window
   }
 }
 

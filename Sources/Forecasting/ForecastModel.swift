@@ -50,17 +50,14 @@ package final class ForecastModel: Sendable {
   private static func setUntrainedIntervals(
     _ network: inout ForecastNetwork, settings: ModelSettings
   ) {
-    guard let bias = network.layout["head.output.bias"] else {
-      preconditionFailure("every forecast network has this parameter")
-    }
     let levels = settings.quantiles.map { log($0 / (1 - $0)) * 3.0.squareRoot() / Double.pi }
-    network.updateParameters { parameters in
+    let (parts, shape) = (network.parts, network.shape)
+    network.updateWeights { parameters, statistics in
       for step in 0..<settings.horizon {
         let spread =
           settings.seasons.isEmpty ? min(3, 1.25 * Double(step + 1).squareRoot()) : 1.25
-        for (q, level) in levels.enumerated() {
-          parameters[bias.offset + step * levels.count + q] = Float(level * spread)
-        }
+        parts.setSpread(
+          spread, step: step, parameters, statistics, shape: shape, levels: levels)
       }
     }
   }
@@ -73,6 +70,6 @@ extension ModelSettings {
     return ForecastNetworkShape(
       inputSize: FeatureLayout.inputSize, hiddenSize: hiddenSize, layerCount: layerCount,
       contextSize: layout.contextSize, baseCount: layout.baseCount, horizon: horizon,
-      quantiles: quantiles.map { Float($0) })
+      quantiles: quantiles.map { Float($0) }, architecture: architecture)
   }
 }

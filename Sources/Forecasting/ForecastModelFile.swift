@@ -6,6 +6,7 @@ package import TimeSeries
 extension ForecastModel {
   /// The file's content; equal models give equal bytes.
   package func encoded() -> [UInt8] {
+    let architecture = settings.architecture
     let metadata = [
       "format": "forecastd-model-2",
       "stream": stream,
@@ -21,10 +22,17 @@ extension ForecastModel {
       "layers": String(settings.layerCount),
       "non_negative": String(settings.nonNegative),
       "time_zone": settings.timeZone.name,
+      "cell": architecture.cell.rawValue,
+      "dropout": String(architecture.dropout),
+      "normalization": architecture.normalization.rawValue,
+      "attention": String(architecture.attention),
+      "head": architecture.head.rawValue,
+      "loss": architecture.loss.rawValue,
+      "fixed_window": String(architecture.fixedWindow),
       "digest": digest,
     ]
-    return network.withParameters {
-      network.layout.encodeSafetensors($0, metadata: metadata)
+    return (network.parameters + network.statistics).withUnsafeBufferPointer {
+      network.fileLayout.encodeSafetensors($0, metadata: metadata)
     }
   }
 
@@ -56,19 +64,23 @@ extension ForecastModel {
       quantiles: try metadata.numbers("quantiles"),
       hiddenSize: try metadata.number("hidden_size"),
       layerCount: try metadata.number("layers"),
-      nonNegative: try metadata.number("non_negative"), timeZone: timeZone)
+      nonNegative: try metadata.number("non_negative"),
+      architecture: try metadata.architecture(), timeZone: timeZone)
     try settings.validate()
     guard metadata.entries["time_zone"] ?? "UTC" == timeZone.name else {
       throw .modelMetadata(key: "time_zone")
     }
     network = ForecastNetwork(shape: settings.networkShape, seed: 0)
     do {
-      parameters = try network.layout.decodeParameters(file)
+      parameters = try network.fileLayout.decodeParameters(file)
     } catch {
       throw .modelFile(error)
     }
-    network.updateParameters { target in
-      parameters.withUnsafeBufferPointer { target.copy(from: $0) }
+    network.updateWeights { target, statistics in
+      parameters.withUnsafeBufferPointer { values in
+        target.copy(from: UnsafeBufferPointer(rebasing: values[..<target.count]))
+        statistics.copy(from: UnsafeBufferPointer(rebasing: values[target.count...]))
+      }
     }
     self.init(
       stream: try metadata.text("stream"), version: try metadata.number("version"),
@@ -76,6 +88,15 @@ extension ForecastModel {
       fullTrainingSteps: try metadata.number("full_training_steps"), settings: settings,
       network: network)
     guard try metadata.text("digest") == digest else { throw .modelMetadata(key: "digest") }
+  }
+}
+
+extension ForecastNetwork {
+  /// Parameters and, behind them, statistics.
+  fileprivate var fileLayout: ParameterLayout {
+    var all = layout
+    for entry in statisticsLayout.entries { all.append(entry.name, entry.count) }
+    return all
   }
 }
 
@@ -88,6 +109,27 @@ struct ModelMetadata {
   func text(_ key: String) throws(ForecastingError) -> String {
     guard let text = entries[key] else { throw .modelMetadata(key: key) }
     return text
+  }
+
+  func architecture() throws(ForecastingError) -> ModelArchitecture {
+    var architecture = ModelArchitecture()
+    // Files from before there was a choice do not speak of it.
+    if entries["cell"] == nil { return architecture }
+    architecture.cell = try word("cell")
+    architecture.dropout = try number("dropout")
+    architecture.normalization = try word("normalization")
+    architecture.attention = try number("attention")
+    architecture.head = try word("head")
+    architecture.loss = try word("loss")
+    architecture.fixedWindow = try number("fixed_window")
+    return architecture
+  }
+
+  private func word<Value: RawRepresentable<String>>(
+    _ key: String
+  ) throws(ForecastingError) -> Value {
+    guard let value = Value(rawValue: try text(key)) else { throw .modelMetadata(key: key) }
+    return value
   }
 
   func number<Value: LosslessStringConvertible>(

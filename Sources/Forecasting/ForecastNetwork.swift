@@ -2,7 +2,7 @@ package import NeuralNetwork
 import Numerics
 
 /// A stateful LSTM with a head that corrects a gated mixture of base forecasts, at all quantiles of
-/// all steps at once.
+/// all steps at once; `ModelArchitecture` has what can be chosen instead.
 ///
 ///     h  = LSTM(inputs)                        carried from step to step
 ///     u  = silu(W₁ [h, context] + b₁)          head.input
@@ -25,8 +25,9 @@ package struct ForecastNetwork: Sendable {
     self.init(shape: shape)
     precondition(gateBias.isEmpty || gateBias.count == shape.baseCount)
     let parts = parts
-    updateParameters { parameters in
-      parts.initialize(parameters, shape: shape, seed: seed, gateBias: gateBias)
+    updateWeights { parameters, statistics in
+      parts.initialize(
+        parameters, statistics: statistics, shape: shape, seed: seed, gateBias: gateBias)
     }
   }
 
@@ -45,7 +46,9 @@ package struct ForecastNetwork: Sendable {
     var layout = ParameterLayout()
     parts = ForecastNetworkParts(shape: shape, layout: &layout)
     self.layout = layout
-    weights = ForecastWeights(count: layout.count, packedCount: parts.packing.count)
+    weights = ForecastWeights(
+      count: layout.count, packedCount: parts.packing.count,
+      statisticsCount: parts.statistics.count)
   }
 
   /// A copy of all weights, in the layout's order.
@@ -53,9 +56,15 @@ package struct ForecastNetwork: Sendable {
     withParameters { Array($0) }
   }
 
-  /// 64-bit FNV-1a of the weights, 16 hexadecimal digits.
+  /// What is learnt beside the weights but not by gradients, in the order of `statisticsLayout`.
+  package var statistics: [Float] { Array(weights.statistics.elements) }
+  package var statisticsLayout: ParameterLayout { parts.statistics }
+
+  /// 64-bit FNV-1a of the weights, and of the statistics where there are any, 16 hexadecimal
+  /// digits.
   package var digest: String {
-    withParameters { weightsDigest($0) }
+    if parts.statistics.count == 0 { return withParameters { weightsDigest($0) } }
+    return (parameters + statistics).withUnsafeBufferPointer { weightsDigest($0) }
   }
 
   package func withParameters<R>(_ body: (UnsafeBufferPointer<Float>) throws -> R) rethrows -> R {
@@ -66,21 +75,33 @@ package struct ForecastNetwork: Sendable {
   package mutating func updateParameters<R>(
     _ body: (UnsafeMutableBufferPointer<Float>) throws -> R
   ) rethrows -> R {
+    try updateWeights { parameters, _ in try body(parameters) }
+  }
+
+  /// The same, with the statistics beside them.
+  package mutating func updateWeights<R>(
+    _ body: (
+      _ parameters: UnsafeMutableBufferPointer<Float>,
+      _ statistics: UnsafeMutableBufferPointer<Float>
+    ) throws -> R
+  ) rethrows -> R {
     if !isKnownUniquelyReferenced(&weights) {
       weights = ForecastWeights(copying: weights)
     }
     let parts = parts
     defer { weights.repack(parts) }
-    return try body(weights.parameters.mutable)
+    return try body(weights.parameters.mutable, weights.statistics.mutable)
   }
 
-  /// The packed weights, for one use while the network is alive.
-  func withPacked<R>(_ body: (UnsafePointer<Float>) -> R) -> R {
+  /// The packed weights, and the statistics, for one use while the network is alive.
+  func withPacked<R>(
+    _ body: (_ packed: UnsafePointer<Float>, _ statistics: UnsafePointer<Float>) -> R
+  ) -> R {
     withExtendedLifetime(weights) {
-      guard let packed = weights.packed.elements.baseAddress else {
-        preconditionFailure("a FloatBuffer has an address, whatever its count")
-      }
-      return body(packed)
+      guard let packed = weights.packed.elements.baseAddress,
+        let statistics = weights.statistics.elements.baseAddress
+      else { preconditionFailure("a FloatBuffer has an address, whatever its count") }
+      return body(packed, statistics)
     }
   }
 }
@@ -89,25 +110,25 @@ package struct ForecastNetwork: Sendable {
 final class ForecastWeights {
   fileprivate var parameters: FloatBuffer
   fileprivate var packed: FloatBuffer
+  fileprivate var statistics: FloatBuffer
 
-  fileprivate init(count: Int, packedCount: Int) {
+  fileprivate init(count: Int, packedCount: Int, statisticsCount: Int) {
     parameters = FloatBuffer(count: count)
     packed = FloatBuffer(count: packedCount)
+    statistics = FloatBuffer(count: statisticsCount)
   }
 
   fileprivate init(copying other: ForecastWeights) {
     parameters = FloatBuffer(copying: other.parameters.elements)
     packed = FloatBuffer(copying: other.packed.elements)
+    statistics = FloatBuffer(copying: other.statistics.elements)
   }
 
   fileprivate func repack(_ parts: ForecastNetworkParts) {
     guard let source = parameters.elements.baseAddress,
       let target = packed.mutable.baseAddress
     else { preconditionFailure("a FloatBuffer has an address, whatever its count") }
-    for layer in parts.lstm { layer.pack(source, into: target) }
-    for layer in [parts.headInput, parts.headHidden, parts.headOutput] {
-      layer.pack(source, into: target)
-    }
+    parts.pack(source, into: target)
   }
 }
 

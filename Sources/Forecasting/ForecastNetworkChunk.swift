@@ -20,10 +20,12 @@ package struct ForecastTrainingChunk: ~Copyable, Sendable {
   package var targets: FloatBuffer
   /// [P, B, N]: 1 counts, 0 does not, and then nothing at that target matters, NaN included.
   package var mask: FloatBuffer
-  /// [B, L·H]
+  /// [B, stateSize]
   package var initialHidden: FloatBuffer
-  /// [B, L·H]
+  /// [B, cellSize]
   package var initialCell: FloatBuffer
+  /// What dropout drops where gradients are computed; nil: nothing.
+  package var dropoutSeed: UInt64?
 
   package init(shape: ForecastNetworkShape, steps: Int, batch: Int, positions: [Int]) {
     precondition(steps >= 1 && batch >= 1)
@@ -39,7 +41,7 @@ package struct ForecastTrainingChunk: ~Copyable, Sendable {
     targets = FloatBuffer(count: rows * shape.horizon)
     mask = FloatBuffer(count: rows * shape.horizon)
     initialHidden = FloatBuffer(count: batch * shape.stateSize)
-    initialCell = FloatBuffer(count: batch * shape.stateSize)
+    initialCell = FloatBuffer(count: batch * shape.cellSize)
   }
 
   /// Values that the loss counts: (position, series, step, quantile) whose mask is not zero.

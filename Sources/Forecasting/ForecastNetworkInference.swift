@@ -10,9 +10,13 @@ package struct ForecastWorkspace: ~Copyable {
 
   package init(shape: ForecastNetworkShape) {
     self.shape = shape
+    var layout = ParameterLayout()
+    let parts = ForecastNetworkParts(shape: shape, layout: &layout)
     scratch = FloatBuffer(
       count: max(
-        Self.rows * 4 * shape.hiddenSize, ForecastHeadBlock.count(shape, rows: Self.rows)))
+        parts.recurrent.stepScratchCount(rows: Self.rows),
+        ForecastHeadBlock.count(shape, rows: Self.rows)
+          + ForecastOriginBlock.count(parts, shape, rows: Self.rows)))
   }
 }
 
@@ -21,33 +25,40 @@ extension ForecastNetwork {
   ///
   /// A row's result is the same bits whatever the batch holds beside it.
   ///
-  /// - Shape: inputs [B, I]; hidden, cell [B, L·H], a row for each series, layer after layer
+  /// - Shape: inputs [B, I]; hidden [B, stateSize], cell [B, cellSize], a row for each series
   package func step(
     inputs: UnsafeBufferPointer<Float>, hidden: UnsafeMutableBufferPointer<Float>,
     cell: UnsafeMutableBufferPointer<Float>, batch: Int, workspace: inout ForecastWorkspace
   ) {
-    let size = shape.stateSize
+    let (size, cellSize) = (shape.stateSize, shape.cellSize)
     precondition(workspace.shape == shape && batch >= 0)
     precondition(inputs.count == batch * shape.inputSize)
-    precondition(hidden.count == batch * size && cell.count == batch * size)
+    precondition(hidden.count == batch * size && cell.count == batch * cellSize)
     guard let inputs = inputs.baseAddress, let hidden = hidden.baseAddress,
-      let cell = cell.baseAddress, let gates = workspace.scratch.mutable.baseAddress
+      let scratch = workspace.scratch.mutable.baseAddress
     else { return }
-    withPacked { packed in
+    // A GRU has no cell state: what is passed for it is not touched.
+    let cell = cell.baseAddress ?? hidden
+    withPacked { packed, _ in
       for first in stride(from: 0, to: batch, by: ForecastWorkspace.rows) {
         let rows = min(ForecastWorkspace.rows, batch - first)
         let h = hidden + first * size
-        let c = cell + first * size
-        for (index, layer) in parts.lstm.enumerated() {
-          let offset = index * shape.hiddenSize
-          lstmStep(
-            layer, packed: packed, rows: rows,
-            x: index == 0
-              ? inputs + first * shape.inputSize : UnsafePointer(h) + offset - shape.hiddenSize,
-            xStride: index == 0 ? shape.inputSize : size,
-            h: h + offset, c: c + offset, stateStride: size, gates: gates)
-        }
+        if shape.pooledStates > 1 { keepStates(h, rows: rows) }
+        stackStep(
+          parts.recurrent, packed: packed, rows: rows, x: inputs + first * shape.inputSize,
+          xStride: shape.inputSize, h: h, hStride: size, c: cell + first * cellSize,
+          cStride: cellSize, scratch: scratch)
       }
+    }
+  }
+
+  /// The newest state joins those that attention pools beside the next one; the oldest leaves.
+  private func keepStates(_ hidden: UnsafeMutablePointer<Float>, rows: Int) {
+    let (width, kept) = (shape.hiddenSize, shape.pooledStates - 1)
+    for row in 0..<rows {
+      let states = hidden + row * shape.stateSize + shape.recurrentSize
+      states.update(from: states + width, count: (kept - 1) * width)
+      (states + (kept - 1) * width).update(from: states - width, count: width)
     }
   }
 
@@ -55,8 +66,8 @@ extension ForecastNetwork {
   ///
   /// A row's result is the same bits whatever the batch holds beside it.
   ///
-  /// - Shape: hidden [B, L·H], of which the top layer is read; context [B, C]; bases [B, K, N];
-  ///   output [B, N, Q]
+  /// - Shape: hidden [B, stateSize], of which the top layer is read; context [B, C];
+  ///   bases [B, K, N]; output [B, N, Q]
   package func forecast(
     hidden: UnsafeBufferPointer<Float>, context: UnsafeBufferPointer<Float>,
     bases: UnsafeBufferPointer<Float>, output: UnsafeMutableBufferPointer<Float>,
@@ -71,15 +82,17 @@ extension ForecastNetwork {
       let output = output.baseAddress, let scratch = workspace.scratch.mutable.baseAddress
     else { return }
     let block = ForecastHeadBlock(shape, rows: ForecastWorkspace.rows, at: scratch)
-    let top = shape.stateSize - shape.hiddenSize
-    withPacked { packed in
+    let origins = scratch + ForecastHeadBlock.count(shape, rows: ForecastWorkspace.rows)
+    withPacked { packed, statistics in
       for first in stride(from: 0, to: batch, by: ForecastWorkspace.rows) {
         let rows = min(ForecastWorkspace.rows, batch - first)
+        let features = originFeatures(
+          hidden + first * shape.stateSize, packed: packed, statistics: statistics, rows: rows,
+          at: origins)
         for row in 0..<rows {
           let x = block.x + row * shape.headInputSize
-          x.update(
-            from: hidden + (first + row) * shape.stateSize + top, count: shape.hiddenSize)
-          if let context = context.baseAddress {
+          x.update(from: features + row * shape.hiddenSize, count: shape.hiddenSize)
+          if shape.hasResidualHead, let context = context.baseAddress {
             (x + shape.hiddenSize).update(
               from: context + (first + row) * shape.contextSize, count: shape.contextSize)
           }
@@ -87,14 +100,38 @@ extension ForecastNetwork {
         headForward(
           block, packed: packed, rows: rows,
           bases: bases + first * shape.baseCount * shape.horizon)
+        let (values, stride) = headQuantiles(block, statistics: statistics, rows: rows)
         for row in 0..<rows {
           let target = output + (first + row) * shape.outputSize
-          target.update(
-            from: block.z + row * (shape.outputSize + shape.baseCount), count: shape.outputSize)
+          target.update(from: values + row * stride, count: shape.outputSize)
           sortLevels(target, steps: shape.horizon, levels: shape.quantiles.count)
         }
       }
     }
+  }
+
+  /// What the head reads of the rows' states, [rows, H].
+  private func originFeatures(
+    _ hidden: UnsafePointer<Float>, packed: UnsafePointer<Float>,
+    statistics: UnsafePointer<Float>, rows: Int, at scratch: UnsafeMutablePointer<Float>
+  ) -> UnsafePointer<Float> {
+    let width = shape.hiddenSize
+    let block = ForecastOriginBlock(parts, shape, rows: rows, at: scratch)
+    let kept = shape.pooledStates - 1
+    for row in 0..<rows {
+      let state = hidden + row * shape.stateSize
+      let newest = state + shape.recurrentSize - width
+      guard kept > 0 else {
+        (block.raw + row * width).update(from: newest, count: width)
+        continue
+      }
+      for k in 0..<kept {
+        (block.window + (k * rows + row) * width).update(
+          from: state + shape.recurrentSize + k * width, count: width)
+      }
+      (block.window + (kept * rows + row) * width).update(from: newest, count: width)
+    }
+    return UnsafePointer(originForward(block, packed: packed, rows: rows, statistics: statistics))
   }
 }
 

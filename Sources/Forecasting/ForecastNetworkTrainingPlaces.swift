@@ -1,50 +1,46 @@
-/// Offsets of a chunk's activations and gradients inside one scratch buffer.
+import NeuralNetwork
+
+/// Offsets of a chunk's activations and gradients inside one scratch buffer, beside those of the
+/// recurrent layers.
 struct ForecastTrainingPlaces {
-  let steps: Int
-  /// One step's [B, H].
-  let plane: Int
-  /// [T, B, H]: gradient reaching the outputs of the layer at work.
-  let dHidden: Int
-  /// [T, B, H]: gradient of that layer's inputs.
-  let dInput: Int
-  /// [B, H]
-  let dCell: Int
-  /// [B, H]
-  let dHidden0: Int
+  /// [T, B, H]: gradient of the top layer's outputs.
+  let dOutputs: Int
+  /// A `ForecastOriginBlock` of P·B rows.
+  let origins: Int
+  /// [P·B, H]
+  let dFeatures: Int
+  /// [A, P·B, H], where states are pooled, and what the way back through pooling needs.
+  let dWindow: Int
+  let dAttention: Int
   /// Activations of a block of rows of the head.
   let head: Int
-  /// Their gradients: [rows, N·Q + K], 2 × [rows, 2H], [rows, H + C].
+  /// Their gradients: [rows, N·W + K], 2 × [rows, 2H], [rows, H + C].
   let dHead: Int
+  /// Sums of squared errors and how many, [N] each.
+  let errors: Int
   let count: Int
 
-  init(_ shape: ForecastNetworkShape, steps: Int, batch: Int) {
-    self.steps = steps
-    plane = batch * shape.hiddenSize
+  init(
+    _ parts: ForecastNetworkParts, _ shape: ForecastNetworkShape, steps: Int, batch: Int,
+    positions: Int
+  ) {
     let rows = ForecastTrainingWorkspace.headRows
-    var next = shape.layerCount * Self.layerSize(steps: steps, plane: plane)
+    let origins = positions * batch
+    var next = 0
     func place(_ length: Int) -> Int {
       defer { next += (length + 15) & ~15 }
       return next
     }
-    dHidden = place(steps * plane)
-    dInput = place(steps * plane)
-    dCell = place(plane)
-    dHidden0 = place(plane)
+    dOutputs = place(steps * batch * shape.hiddenSize)
+    self.origins = place(ForecastOriginBlock.count(parts, shape, rows: origins))
+    dFeatures = place(origins * shape.hiddenSize)
+    dWindow = place(ForecastOriginBlock.windowCount(shape, rows: origins))
+    dAttention = place(
+      parts.attention?.scratchCount(steps: shape.pooledStates, batch: origins) ?? 0)
     head = place(ForecastHeadBlock.count(shape, rows: rows))
     dHead = place(
-      rows
-        * (shape.outputSize + shape.baseCount + 2 * shape.headWidth + shape.headInputSize))
+      rows * (shape.headColumns + 2 * shape.headWidth + shape.headInputSize))
+    errors = place(2 * shape.horizon)
     count = next
-  }
-
-  /// [T+1, B, H]: the initial state, then the outputs.
-  func hidden(_ layer: Int) -> Int { layer * Self.layerSize(steps: steps, plane: plane) }
-  /// [T+1, B, H]
-  func cell(_ layer: Int) -> Int { hidden(layer) + (steps + 1) * plane }
-  /// [T, B, 4H]
-  func gates(_ layer: Int) -> Int { cell(layer) + (steps + 1) * plane }
-
-  private static func layerSize(steps: Int, plane: Int) -> Int {
-    (2 * (steps + 1) * plane + 4 * steps * plane + 15) & ~15
   }
 }

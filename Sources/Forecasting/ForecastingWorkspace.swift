@@ -20,7 +20,7 @@ package struct ForecastingWorkspace: ~Copyable {
     network = ForecastWorkspace(shape: shape)
     inputs = FloatBuffer(count: Self.rows * shape.inputSize)
     hidden = FloatBuffer(count: Self.rows * shape.stateSize)
-    cell = FloatBuffer(count: Self.rows * shape.stateSize)
+    cell = FloatBuffer(count: Self.rows * shape.cellSize)
     context = FloatBuffer(count: Self.rows * shape.contextSize)
     bases = FloatBuffer(count: Self.rows * shape.baseCount * shape.horizon)
     output = FloatBuffer(count: Self.rows * shape.outputSize)
@@ -34,7 +34,7 @@ package struct ForecastingWorkspace: ~Copyable {
     return ForecastingBlock(
       inputs: part(inputs.mutable, count * shape.inputSize),
       hidden: part(hidden.mutable, count * shape.stateSize),
-      cell: part(cell.mutable, count * shape.stateSize),
+      cell: part(cell.mutable, count * shape.cellSize),
       context: part(context.mutable, count * shape.contextSize),
       bases: part(bases.mutable, count * shape.baseCount * shape.horizon),
       output: part(output.mutable, count * shape.outputSize))
@@ -58,24 +58,22 @@ struct ForecastingBlock {
 
   /// The block's rows are series, and these are theirs.
   func gather(_ states: SeriesPointers, series: (Int) -> Int, count: Int) {
-    let width = states.stateSize
+    let (width, cellWidth) = (states.stateSize, cell.count / max(1, count))
     for row in 0..<count {
       let from = series(row) * width
-      for index in 0..<width {
-        hidden[row * width + index] = states.hidden[from + index]
-        cell[row * width + index] = states.cell[from + index]
-      }
+      for index in 0..<width { hidden[row * width + index] = states.hidden[from + index] }
+      let cellFrom = series(row) * states.cellSize
+      for index in 0..<cellWidth { cell[row * cellWidth + index] = states.cell[cellFrom + index] }
     }
   }
 
   func scatter(_ states: SeriesPointers, series: (Int) -> Int, count: Int) {
-    let width = states.stateSize
+    let (width, cellWidth) = (states.stateSize, cell.count / max(1, count))
     for row in 0..<count {
       let to = series(row) * width
-      for index in 0..<width {
-        states.hidden[to + index] = hidden[row * width + index]
-        states.cell[to + index] = cell[row * width + index]
-      }
+      for index in 0..<width { states.hidden[to + index] = hidden[row * width + index] }
+      let cellTo = series(row) * states.cellSize
+      for index in 0..<cellWidth { states.cell[cellTo + index] = cell[row * cellWidth + index] }
     }
   }
 }

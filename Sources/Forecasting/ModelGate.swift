@@ -7,6 +7,7 @@ import TimeSeries
 struct ModelGate {
   static let batch = 32
   static let originStride = 2
+  static let windowStride = 8
 
   let dataset: TrainingDataset
   let split: TrainingSplit
@@ -30,13 +31,27 @@ struct ModelGate {
   }
 
   /// The sum is over targets and quantiles.
-  func loss(of network: ForecastNetwork) -> LossSum {
+  func loss(of network: ForecastNetwork) -> LossSum { loss(of: network, over: scoredSeries) }
+
+  private func loss(of network: ForecastNetwork, over chosen: [Int]) -> LossSum {
     var total = LossSum()
     var workspace = ForecastTrainingWorkspace()
-    let chosen = scoredSeries
     for first in stride(from: 0, to: chosen.count, by: Self.batch) {
-      let group = chosen[first..<min(first + Self.batch, chosen.count)]
-      total += loss(of: network, series: Array(group), workspace: &workspace)
+      let group = Array(chosen[first..<min(first + Self.batch, chosen.count)])
+      let window = model.architecture.fixedWindow
+      if window == 0 {
+        total += loss(
+          of: network, series: group, burnIn: settings.burnIn, steps: settings.chunk,
+          positions: Array(stride(from: 0, to: settings.chunk, by: Self.originStride)),
+          workspace: &workspace)
+      } else {
+        // Each window has one origin, its last step: windows from several starts on.
+        for offset in stride(from: 0, to: window, by: Self.windowStride) {
+          total += loss(
+            of: network, series: group, burnIn: window - 1 - offset, steps: window,
+            positions: [window - 1], workspace: &workspace)
+        }
+      }
     }
     return total
   }
@@ -48,13 +63,12 @@ struct ModelGate {
   ) -> (LossSum, LossSum) {
     let other = ModelGate(
       dataset: dataset, split: split, model: champion.settings, settings: settings)
-    var workspace = ForecastTrainingWorkspace()
     var (before, after) = (LossSum(), LossSum())
     for index in scoredSeries {
-      var loss = other.loss(of: champion.network, series: [index], workspace: &workspace)
+      var loss = other.loss(of: champion.network, over: [index])
       loss.sum *= other.unit(index) / unit(index)
       before += loss
-      after += self.loss(of: challenger.network, series: [index], workspace: &workspace)
+      after += self.loss(of: challenger.network, over: [index])
     }
     return (before, after)
   }
@@ -75,7 +89,8 @@ struct ModelGate {
   }
 
   private func loss(
-    of network: ForecastNetwork, series: [Int], workspace: inout ForecastTrainingWorkspace
+    of network: ForecastNetwork, series: [Int], burnIn: Int, steps: Int, positions: [Int],
+    workspace: inout ForecastTrainingWorkspace
   ) -> LossSum {
     let layout = FeatureLayout(model)
     var lanes = series.map { index in
@@ -83,17 +98,16 @@ struct ModelGate {
       // The origin at the cut is the first whose targets are all held out.
       let origin = split.trainEnds[index] - 1
       lane.begin(
-        dataset.series[index], at: max(0, origin - settings.burnIn),
+        dataset.series[index], at: max(0, origin - burnIn),
         end: dataset.series[index].values.count, firstOrigin: origin)
       return lane
     }
-    let positions = Array(stride(from: 0, to: settings.chunk, by: Self.originStride))
     var total = LossSum()
     var isFirst = true
     while lanes.contains(where: { !$0.isFinished }) {
       var chunk = ForecastTrainingChunk(
-        shape: network.shape, steps: settings.chunk, batch: lanes.count, positions: positions)
-      if !isFirst {
+        shape: network.shape, steps: steps, batch: lanes.count, positions: positions)
+      if !isFirst, model.architecture.fixedWindow == 0 {
         chunk.initialHidden.mutable.copy(from: workspace.finalHidden.elements)
         chunk.initialCell.mutable.copy(from: workspace.finalCell.elements)
       }

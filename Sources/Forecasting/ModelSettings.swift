@@ -20,11 +20,14 @@ package struct ModelSettings: Sendable, Equatable {
   package var nonNegative: Bool
   /// Whose hours and weekdays the calendar's features are. Default UTC.
   package var timeZone: TimeZoneRules
+  /// How the network is built. Default a carried LSTM with a residual head of quantiles.
+  package var architecture: ModelArchitecture
 
   package init(
     interval: Milliseconds, window: Int = 256, seasons: [Int] = [], horizon: Int = 24,
     quantiles: [Double] = [0.1, 0.25, 0.5, 0.75, 0.9], hiddenSize: Int = 64, layerCount: Int = 1,
-    nonNegative: Bool = false, timeZone: TimeZoneRules = .utc
+    nonNegative: Bool = false, architecture: ModelArchitecture = ModelArchitecture(),
+    timeZone: TimeZoneRules = .utc
   ) {
     self.interval = interval
     self.window = window
@@ -35,6 +38,7 @@ package struct ModelSettings: Sendable, Equatable {
     self.layerCount = layerCount
     self.nonNegative = nonNegative
     self.timeZone = timeZone
+    self.architecture = architecture
   }
 
   /// Steps of the longest season that the ring holds.
@@ -66,6 +70,7 @@ package struct ModelSettings: Sendable, Equatable {
     try require(isAscending(quantiles), "quantiles", "must be ascending")
     try require((1...1024).contains(hiddenSize), "hiddenSize", "must be 1…1024 units")
     try require((1...8).contains(layerCount), "layerCount", "must be 1…8 layers")
+    try architecture.validate()
   }
 }
 

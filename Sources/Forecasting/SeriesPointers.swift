@@ -10,6 +10,7 @@ struct SeriesPointers {
   let counters: UnsafeMutableBufferPointer<Int64>
   let times: UnsafeMutableBufferPointer<Int64>
   let stateSize: Int
+  let cellSize: Int
 
   @inline(__always)
   func ring(_ row: Int, _ layout: borrowing FeatureLayout) -> SeriesRing {
@@ -62,7 +63,7 @@ struct SeriesPointers {
 extension SeriesStates {
   @inline(__always)
   mutating func withPointers<R>(_ body: (SeriesPointers) -> R) -> R {
-    let stateSize = hidden.width
+    let (stateSize, cellSize) = (hidden.width, cell.width)
     return hidden.elements.withUnsafeMutableBufferPointer { hidden in
       cell.elements.withUnsafeMutableBufferPointer { cell in
         ring.elements.withUnsafeMutableBufferPointer { rings in
@@ -73,7 +74,8 @@ extension SeriesStates {
                   body(
                     SeriesPointers(
                       hidden: hidden, cell: cell, rings: rings, inputs: inputs,
-                      scalers: scalers, counters: counters, times: times, stateSize: stateSize))
+                      scalers: scalers, counters: counters, times: times, stateSize: stateSize,
+                      cellSize: cellSize))
                 }
               }
             }
@@ -102,7 +104,7 @@ extension SeriesStates {
                       scalers: UnsafeMutableBufferPointer(mutating: scalers),
                       counters: UnsafeMutableBufferPointer(mutating: counters),
                       times: UnsafeMutableBufferPointer(mutating: times),
-                      stateSize: self.hidden.width))
+                      stateSize: self.hidden.width, cellSize: self.cell.width))
                 }
               }
             }

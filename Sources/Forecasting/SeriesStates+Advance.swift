@@ -34,6 +34,8 @@ extension SeriesStates {
             value: values[first + index],
             inputs: inputs + index * FeatureLayout.inputSize)
         }
+        // A model that reads a window anew for each forecast carries nothing from step to step.
+        if model.settings.architecture.fixedWindow > 0 { continue }
         block.gather(states, series: { rows[first + $0] }, count: count)
         model.network.step(
           inputs: UnsafeBufferPointer(block.inputs), hidden: block.hidden, cell: block.cell,

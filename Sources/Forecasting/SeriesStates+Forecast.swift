@@ -25,7 +25,13 @@ extension SeriesStates {
         let count = min(ForecastingWorkspace.rows, rows.count - first)
         let block = workspace.block(count, shape: shape)
         Self.writeOrigins(rows[first..<first + count], layout, states, &calendar, block)
-        block.gather(states, series: { rows[first + $0] }, count: count)
+        if settings.architecture.fixedWindow > 0 {
+          _ = replay(
+            rows[first..<first + count], layout, states, model: model, workspace: &workspace,
+            steps: settings.architecture.fixedWindow)
+        } else {
+          block.gather(states, series: { rows[first + $0] }, count: count)
+        }
         model.network.forecast(
           hidden: UnsafeBufferPointer(block.hidden), context: UnsafeBufferPointer(block.context),
           bases: UnsafeBufferPointer(block.bases), output: block.output, batch: count,

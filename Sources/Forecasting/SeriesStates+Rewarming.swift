@@ -53,6 +53,8 @@ extension SeriesStates {
     precondition(model.settings == settings, "the model is of another stream")
     let layout = layout
     withPointers { states in
+      // A model that reads a window anew for each forecast has no state to bring back.
+      if model.settings.architecture.fixedWindow > 0 { return }
       for first in stride(from: 0, to: rows.count, by: ForecastingWorkspace.rows) {
         let slice = rows[first..<min(first + ForecastingWorkspace.rows, rows.count)]
         let block = replay(slice, layout, states, model: model, workspace: &workspace, steps: steps)
@@ -86,6 +88,7 @@ extension SeriesStates {
 package struct PreparedStates: Sendable {
   package let model: ForecastModel
   private let width: Int
+  private let cellWidth: Int
   private var hidden: [Float] = []
   private var cell: [Float] = []
   /// Of each row's newest step when its state was replayed; it grows with every step.
@@ -95,6 +98,7 @@ package struct PreparedStates: Sendable {
   package init(_ model: ForecastModel) {
     self.model = model
     width = model.network.shape.stateSize
+    cellWidth = model.network.shape.cellSize
   }
 
   fileprivate func isCurrent(_ row: Int, time: Milliseconds) -> Bool {
@@ -102,15 +106,15 @@ package struct PreparedStates: Sendable {
   }
 
   fileprivate func copy(_ row: Int, into hidden: inout [Float], _ cell: inout [Float]) {
-    for place in row * width..<(row + 1) * width {
-      hidden[place] = self.hidden[place]
-      cell[place] = self.cell[place]
-    }
+    for place in row * width..<(row + 1) * width { hidden[place] = self.hidden[place] }
+    for place in row * cellWidth..<(row + 1) * cellWidth { cell[place] = self.cell[place] }
   }
 
   /// Rows without a state that would count now.
   package func missingCount(of states: SeriesStates) -> Int {
-    (0..<states.count).count { !isCurrent($0, time: states.lastTime($0)) }
+    // A model that reads a window anew for each forecast needs none.
+    if model.settings.architecture.fixedWindow > 0 { return 0 }
+    return (0..<states.count).count { !isCurrent($0, time: states.lastTime($0)) }
   }
 
   /// Replays the next rows that are missing, round and round.
@@ -124,7 +128,7 @@ package struct PreparedStates: Sendable {
     while times.count < count {
       times.append(.min)
       hidden.append(contentsOf: repeatElement(0, count: width))
-      cell.append(contentsOf: repeatElement(0, count: width))
+      cell.append(contentsOf: repeatElement(0, count: cellWidth))
     }
     var chosen: [Int] = []
     var looked = 0
@@ -144,7 +148,9 @@ package struct PreparedStates: Sendable {
         for (index, row) in slice.enumerated() {
           for place in 0..<width {
             hidden[row * width + place] = block.hidden[index * width + place]
-            cell[row * width + place] = block.cell[index * width + place]
+          }
+          for place in 0..<cellWidth {
+            cell[row * cellWidth + place] = block.cell[index * cellWidth + place]
           }
           times[row] = states.lastTime(row)
         }
@@ -157,7 +163,8 @@ extension ForecastModel {
   /// Series that are replayed in one or two milliseconds.
   package var rewarmingRows: Int {
     let shape = network.shape
-    let weights = 4 * shape.stateSize * (shape.hiddenSize + max(shape.inputSize, shape.hiddenSize))
+    let inputs = shape.hiddenSize + max(shape.inputSize, shape.hiddenSize)
+    let weights = 4 * shape.recurrentSize * inputs
     return max(1, min(16, 16 * 40_000 / weights))
   }
 }
@@ -165,7 +172,7 @@ extension ForecastModel {
 /// Replays the newest steps of up to a block of series from zero.
 ///
 /// - Returns: their states, in the order of the rows, valid while the workspace is not used.
-private func replay(
+func replay(
   _ rows: ArraySlice<Int>, _ layout: FeatureLayout, _ states: SeriesPointers,
   model: ForecastModel, workspace: inout ForecastingWorkspace, steps: Int
 ) -> ForecastingBlock {
@@ -181,8 +188,9 @@ private func replay(
     for (index, row) in rows.enumerated() where back >= states.stepCount(row) {
       for place in index * states.stateSize..<(index + 1) * states.stateSize {
         block.hidden[place] = 0
-        block.cell[place] = 0
       }
+      let cellSize = model.network.shape.cellSize
+      for place in index * cellSize..<(index + 1) * cellSize { block.cell[place] = 0 }
     }
   }
   return block

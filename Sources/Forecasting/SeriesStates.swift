@@ -10,9 +10,9 @@ package struct SeriesStates: SeriesTable {
 
   package let settings: ModelSettings
   let layout: FeatureLayout
-  /// [L·H]
+  /// [stateSize]
   var hidden: Column<Float>
-  /// [L·H]
+  /// [cellSize]; one unused element where the cell has no state beside h
   var cell: Column<Float>
   /// [capacity + profiles' slots] offsets from the anchor, NaN where missing
   var ring: Column<Float>
@@ -33,9 +33,9 @@ package struct SeriesStates: SeriesTable {
   package init(settings: ModelSettings) {
     self.settings = settings
     layout = FeatureLayout(settings)
-    let stateSize = settings.layerCount * settings.hiddenSize
-    hidden = Column(width: stateSize, initial: 0)
-    cell = Column(width: stateSize, initial: 0)
+    let shape = settings.networkShape
+    hidden = Column(width: shape.stateSize, initial: 0)
+    cell = Column(width: max(1, shape.cellSize), initial: 0)
     ring = Column(width: layout.memorySize, initial: .nan)
     inputs = Column(width: 2 * FeatureLayout.replaySteps, initial: 0)
     scalers = Column(width: Self.scalerWidth, initial: 0)

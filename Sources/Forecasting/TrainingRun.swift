@@ -44,8 +44,10 @@ struct TrainingRun: ~Copyable {
       statistics.normSum += norm
       statistics.normMax = max(statistics.normMax, norm)
       if scale < 1 { statistics.clipped += 1 }
-      network.updateParameters {
+      let running = workspace.statistics.elements
+      network.updateWeights {
         optimizer.step(parameters: $0, gradients: gradients, rate: rate, gradientScale: scale)
+        $1.copy(from: running)
       }
     }
     return loss.mean

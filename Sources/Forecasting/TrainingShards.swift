@@ -39,10 +39,11 @@ struct TrainingShards: ~Copyable {
     _ network: ForecastNetwork, _ chunk: borrowing ForecastTrainingChunk,
     workspace: inout ForecastTrainingWorkspace
   ) -> LossSum {
-    work.normalizer = chunk.countedValues(quantiles: network.shape.quantiles.count)
+    work.normalizer = chunk.countedValues(quantiles: network.shape.valuesPerTarget)
     deal(network, chunk)
     let loss = parallel.run()
     collect(network.shape, &workspace)
+    collectStatistics(network, &workspace)
     return loss
   }
 
@@ -71,10 +72,21 @@ struct TrainingShards: ~Copyable {
   ) {
     work.network = nil
     workspace.finalHidden.resize(batch * shape.stateSize)
-    workspace.finalCell.resize(batch * shape.stateSize)
+    workspace.finalCell.resize(batch * shape.cellSize)
     for shard in work.shards {
       shard.give(workspace.finalHidden.mutable, workspace.finalCell.mutable, shape: shape)
     }
+  }
+
+  /// The mean over the shards of what each made of the running statistics: a shard's origins are
+  /// normalised by themselves.
+  private func collectStatistics(
+    _ network: ForecastNetwork, _ workspace: inout ForecastTrainingWorkspace
+  ) {
+    workspace.statistics.resize(network.statisticsLayout.count)
+    workspace.statistics.mutable.fill(0)
+    let share = 1 / Float(work.shards.count)
+    for shard in work.shards { shard.addStatistics(workspace.statistics.mutable, share: share) }
   }
 }
 
@@ -130,11 +142,16 @@ private final class TrainingShard {
     _ hidden: UnsafeMutableBufferPointer<Float>, _ cell: UnsafeMutableBufferPointer<Float>,
     shape: ForecastNetworkShape
   ) {
-    let place = first * shape.stateSize
     for index in 0..<(rows * shape.stateSize) {
-      hidden[place + index] = workspace.finalHidden[index]
-      cell[place + index] = workspace.finalCell[index]
+      hidden[first * shape.stateSize + index] = workspace.finalHidden[index]
     }
+    for index in 0..<(rows * shape.cellSize) {
+      cell[first * shape.cellSize + index] = workspace.finalCell[index]
+    }
+  }
+
+  func addStatistics(_ total: UnsafeMutableBufferPointer<Float>, share: Float) {
+    for index in total.indices { total[index] += share * workspace.statistics[index] }
   }
 
   func lossAndGradients(
@@ -172,5 +189,7 @@ extension ForecastTrainingChunk {
     copy(whole.mask.elements, mask.mutable, planes: positions.count)
     copy(whole.initialHidden.elements, initialHidden.mutable, planes: 1)
     copy(whole.initialCell.elements, initialCell.mutable, planes: 1)
+    // Each shard drops others.
+    dropoutSeed = whole.dropoutSeed.map { $0 &+ UInt64(first) &* 0x9e37_79b9_7f4a_7c15 }
   }
 }

@@ -39,6 +39,10 @@ struct TrainingTask {
   /// Series-steps before the cut of all usable sources.
   var available: Int { usable.reduce(0) { $0 + ends[$1] } }
 
+  /// Steps of a chunk: through which gradients flow, or the window that each forecast reads anew.
+  private var chunkSteps: Int { isWindowed ? model.architecture.fixedWindow : settings.chunk }
+  private var isWindowed: Bool { model.architecture.fixedWindow > 0 }
+
   /// Passes through the sources from their starts with carried state: truncated back-propagation.
   ///
   /// Each lane of the minibatch walks through a stretch of one source, then takes the next, in an
@@ -53,18 +57,18 @@ struct TrainingTask {
   ) -> Bool {
     let available = available
     guard available > 0 else { return true }
-    let batch = min(settings.fullBatch, max(1, available / (2 * settings.chunk)))
-    let stepsPerEpoch = (available + batch * settings.chunk - 1) / (batch * settings.chunk)
+    let batch = min(settings.fullBatch, max(1, available / (2 * chunkSteps)))
+    let stepsPerEpoch = (available + batch * chunkSteps - 1) / (batch * chunkSteps)
     let total = min(
       settings.fullSteps, max(Self.leastFullSteps, settings.fullEpochs * stepsPerEpoch))
     let schedule = WarmupCosineSchedule(
       peak: settings.fullLearningRate,
       floor: settings.fullLearningRate * settings.finalRateShare,
       warmupSteps: min(settings.warmupSteps, total / 4), totalSteps: total)
-    let reach = total * batch * settings.chunk / usable.count
+    let reach = total * batch * chunkSteps / usable.count
     var queue = StretchQueue(
       series: usable, ends: ends,
-      longest: max(4 * settings.chunk, min(reach, available / batch)), chunk: settings.chunk)
+      longest: max(4 * chunkSteps, min(reach, available / batch)), chunk: chunkSteps)
     let layout = FeatureLayout(model)
     var lanes = Array(repeating: HistoryLane(layout: layout), count: batch)
     var average = ExponentialMovingAverage(
@@ -72,7 +76,8 @@ struct TrainingTask {
     for step in 0..<total {
       let positions = positions(&generator)
       var chunk = ForecastTrainingChunk(
-        shape: run.network.shape, steps: settings.chunk, batch: batch, positions: positions)
+        shape: run.network.shape, steps: chunkSteps, batch: batch, positions: positions)
+      chunk.dropoutSeed = dropoutSeed(&generator)
       let pointers = ChunkPointers(&chunk, layout: layout)
       var samples = 0
       for lane in 0..<batch {
@@ -81,8 +86,8 @@ struct TrainingTask {
           lanes[lane].begin(
             sources[stretch.series], at: stretch.start, end: stretch.end,
             isMirrored: generator.uniform() < settings.mirrorShare)
-        } else if step > 0 {
-          chunk.carry(run.workspace, lane: lane, width: run.network.shape.stateSize)
+        } else if step > 0, !isWindowed {
+          chunk.carry(run.workspace, lane: lane, shape: run.network.shape)
         }
         samples += lanes[lane].write(into: pointers, lane: lane, positions: positions)
       }
@@ -106,9 +111,9 @@ struct TrainingTask {
     _ generator: inout RandomGenerator, _ progress: (TrainingProgress) -> Bool
   ) -> Bool {
     var candidates = usable.filter {
-      ends[$0] >= settings.burnIn + settings.chunk / 2 + model.horizon
+      ends[$0] >= settings.burnIn + chunkSteps / 2 + model.horizon
     }
-    let burnIn = candidates.isEmpty ? 0 : settings.burnIn
+    let burnIn = candidates.isEmpty || isWindowed ? 0 : settings.burnIn
     if candidates.isEmpty { candidates = usable }
     guard !candidates.isEmpty else { return true }
     let draw = ChunkDraw(candidates, ends: ends, historyCount: historyCount)
@@ -125,8 +130,8 @@ struct TrainingTask {
         let isReplay = generator.uniform() < settings.replayShare
         let source = isReplay ? draw.any(&generator) : draw.recent(&generator)
         let end = ends[source]
-        let last = max(0, end - burnIn - settings.chunk)
-        let first = isReplay ? 0 : max(0, last - Self.recentChunks * settings.chunk)
+        let last = max(0, end - burnIn - chunkSteps)
+        let first = isReplay ? 0 : max(0, last - Self.recentChunks * chunkSteps)
         lanes[lane].begin(
           sources[source], at: Int.random(in: first...last, using: &generator), end: end,
           isMirrored: generator.uniform() < settings.mirrorShare)
@@ -134,10 +139,11 @@ struct TrainingTask {
       let hasState = settle(&lanes, steps: burnIn, run: &run, layout: layout)
       let positions = positions(&generator)
       var chunk = ForecastTrainingChunk(
-        shape: run.network.shape, steps: settings.chunk, batch: batch, positions: positions)
+        shape: run.network.shape, steps: chunkSteps, batch: batch, positions: positions)
+      chunk.dropoutSeed = dropoutSeed(&generator)
       let pointers = ChunkPointers(&chunk, layout: layout)
       for lane in 0..<batch {
-        if hasState { chunk.carry(run.workspace, lane: lane, width: run.network.shape.stateSize) }
+        if hasState { chunk.carry(run.workspace, lane: lane, shape: run.network.shape) }
         samples += lanes[lane].write(into: pointers, lane: lane, positions: positions)
       }
       let loss = run.step(
@@ -162,8 +168,13 @@ struct TrainingTask {
     return true
   }
 
-  /// Every so manieth step of a chunk, from a random one on.
+  private func dropoutSeed(_ generator: inout RandomGenerator) -> UInt64? {
+    model.architecture.dropout > 0 ? generator.next() : nil
+  }
+
+  /// Every so manieth step of a chunk, from a random one on; a window's last step.
   private func positions(_ generator: inout RandomGenerator) -> [Int] {
+    if isWindowed { return [chunkSteps - 1] }
     let first = Int.random(in: 0..<settings.positionStride, using: &generator)
     return Array(stride(from: first, to: settings.chunk, by: settings.positionStride))
   }
@@ -172,10 +183,12 @@ struct TrainingTask {
 extension ForecastTrainingChunk {
   /// Takes over a lane's state as the chunk before left it.
   fileprivate mutating func carry(
-    _ workspace: borrowing ForecastTrainingWorkspace, lane: Int, width: Int
+    _ workspace: borrowing ForecastTrainingWorkspace, lane: Int, shape: ForecastNetworkShape
   ) {
-    for place in lane * width..<(lane + 1) * width {
+    for place in lane * shape.stateSize..<(lane + 1) * shape.stateSize {
       initialHidden[place] = workspace.finalHidden[place]
+    }
+    for place in lane * shape.cellSize..<(lane + 1) * shape.cellSize {
       initialCell[place] = workspace.finalCell[place]
     }
   }

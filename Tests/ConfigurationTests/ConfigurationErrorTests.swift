@@ -180,6 +180,23 @@ struct ConfigurationErrorTests {
     Case("streams[0].model.hidden: 2 is not from 4 to 1024", stream("model: {hidden: 2}")),
     Case("streams[0].model.layers: 9 is not from 1 to 8", stream("model: {layers: 9}")),
     Case("streams[0].model.width: unknown key", stream("model: {width: 9}")),
+    Case("streams[0].model.cell: 'rnn' is not one of lstm, gru", stream("model: {cell: rnn}")),
+    Case("streams[0].model.dropout: 1.0 is not in 0 to 0.95", stream("model: {dropout: 1}")),
+    Case(
+      "streams[0].model.normalization: 'group' is not one of none, layer, batch",
+      stream("model: {normalization: group}")),
+    Case("streams[0].model.attention: 65 is not from 0 to 64", stream("model: {attention: 65}")),
+    Case(
+      "streams[0].model.head: 'mlp' is not one of residual, linear", stream("model: {head: mlp}")),
+    Case(
+      "streams[0].model.loss: 'mse' is not one of quantile, student_t, squared",
+      stream("model: {loss: mse}")),
+    Case(
+      "streams[0].model.fixed_window: 4 is neither 0 nor at least 8",
+      stream("model: {fixed_window: 4}")),
+    Case(
+      "streams[0].model.fixed_window: 16 is neither 0 nor at least 8 and the states of attention",
+      stream("model: {fixed_window: 16, attention: 17}")),
     Case("streams[0].seasons: must be 2…16384 steps each", stream("seasons: [7d]")),
     // Schedules.
     Case("streams[0].retrain: ", stream("retrain: sometimes")),

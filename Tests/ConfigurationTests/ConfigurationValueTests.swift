@@ -128,7 +128,9 @@ struct ConfigurationValueTests {
           forecast_every: 5
           non_negative: true
           series_maximum: 10
-          model: {hidden: 32, layers: 2}
+          model:
+            {hidden: 32, layers: 2, cell: gru, dropout: 0.25, normalization: batch, attention: 5,
+             head: linear, loss: student_t, fixed_window: 48}
           retrain: "30 2 * * *"
           retrain_on_drift: false
           training: {history: 1000, batch: 4}
@@ -159,6 +161,11 @@ struct ConfigurationValueTests {
     #expect(stream.model.nonNegative)
     #expect(stream.model.hiddenSize == 32)
     #expect(stream.model.layerCount == 2)
+    let architecture = stream.model.architecture
+    #expect(architecture.cell == .gru && architecture.dropout == 0.25)
+    #expect(architecture.normalization == .batch && architecture.attention == 5)
+    #expect(architecture.head == .linear && architecture.loss == .studentT)
+    #expect(architecture.fixedWindow == 48)
     #expect(stream.forecastEverySteps == 5)
     #expect(stream.seriesMaximum == 10)
     // 2023-11-14 22:13:20 UTC → the next 02:30.

@@ -42,8 +42,8 @@ import Testing
       }
     }
     check(\.parameters, gradients)
-    check(\.hidden, Array(fixture.workspace.dInitialHidden.elements))
-    check(\.cell, Array(fixture.workspace.dInitialCell.elements))
+    check(\.hidden, Array(fixture.workspace.dInitialHidden))
+    check(\.cell, Array(fixture.workspace.dInitialCell))
   }
 
   @Test("the loss without gradients is the same bits, and both repeat")

@@ -27,7 +27,7 @@ import Testing
     let shape = network.shape
     var workspace = ForecastWorkspace(shape: shape)
     var hidden = gather(rows, width: shape.stateSize, seed: 1)
-    var cell = gather(rows, width: shape.stateSize, seed: 2)
+    var cell = gather(rows, width: shape.cellSize, seed: 2)
     var output = [Float](repeating: 7, count: rows.count * shape.outputSize)
     hidden.withUnsafeMutableBufferPointer { hidden in
       cell.withUnsafeMutableBufferPointer { cell in

@@ -37,9 +37,13 @@ import Testing
   @Test("batch normalisation, of all rows and of those that a mask counts", arguments: masks)
   func batchNorm(_ mask: [Float]?) {
     let (rows, size) = (12, 3)
-    var (layout, buffers) = (ParameterLayout(), ParameterLayout())
-    let layer = BatchNormLayer(prefix: "norm", size: size, layout: &layout, statistics: &buffers)
+    var (model, buffers) = (LayerModel(), ParameterLayout())
+    let layer = model.add {
+      BatchNormLayer(
+        prefix: "norm", size: size, layout: &$0, statistics: &buffers, packing: &$1)
+    }
     let (p, x) = (random(2 * size, seed: 1), random(rows * size, seed: 2).map { 2 * $0 + 1 })
+    let packed = model.packed { layer.pack(p, into: $0) }
     let w = random(x.count, seed: 3)
     var (y, dx, dp) = (x, w, p.map { _ in Float(0) })
     var statistics = [Float](repeating: 0, count: 2 * size)
@@ -47,10 +51,10 @@ import Testing
     var scale = mean
     withMask(mask) { mask in
       batchNormForward(
-        layer, parameters: p, rows: rows, mask: mask, x: x, y: &y, statistics: &statistics,
+        layer, packed: packed, rows: rows, mask: mask, x: x, y: &y, statistics: &statistics,
         mean: &mean, scale: &scale)
       batchNormBackward(
-        layer, parameters: p, rows: rows, mask: mask, x: x, mean: mean, scale: scale, dy: w,
+        layer, packed: packed, rows: rows, mask: mask, x: x, mean: mean, scale: scale, dy: w,
         dx: &dx, dParameters: &dp)
     }
     expectReference(y, dx, dp, x: x, parameters: p, w: w) {

@@ -31,24 +31,29 @@ import Testing
   func batchNorm() throws {
     let fixture = try ParityFixture("batch-norm")
     let (rows, size) = (try fixture.shape("input.x")[0], try fixture.shape("input.x")[1])
-    var (layout, buffers) = (ParameterLayout(), ParameterLayout())
-    let layer = BatchNormLayer(prefix: "norm", size: size, layout: &layout, statistics: &buffers)
+    var (model, buffers) = (LayerModel(), ParameterLayout())
+    let layer = model.add {
+      BatchNormLayer(
+        prefix: "norm", size: size, layout: &$0, statistics: &buffers, packing: &$1)
+    }
+    let layout = model.layout
     var statistics = [Float](repeating: 9, count: buffers.count)
     var parameters = [Float](repeating: 9, count: layout.count)
     parameters.withUnsafeMutableBufferPointer { parameters in
       statistics.withUnsafeMutableBufferPointer { layer.initialize(parameters, statistics: $0) }
     }
     parameters = try fixture.parameters(layout)
+    let packed = model.packed { layer.pack(parameters, into: $0) }
     let x = try fixture.floats("input.x")
     var (y, dx) = (x, x)
     var mean = [Float](repeating: 0, count: size)
     var scale = mean
     batchNormForward(
-      layer, parameters: parameters, rows: rows, mask: nil, x: x, y: &y, statistics: &statistics,
+      layer, packed: packed, rows: rows, mask: nil, x: x, y: &y, statistics: &statistics,
       mean: &mean, scale: &scale)
     var dParameters = parameters.map { _ in Float(0) }
     batchNormBackward(
-      layer, parameters: parameters, rows: rows, mask: nil, x: x, mean: mean, scale: scale,
+      layer, packed: packed, rows: rows, mask: nil, x: x, mean: mean, scale: scale,
       dy: try fixture.floats("cotangent.y"), dx: &dx, dParameters: &dParameters)
     try fixture.expect(y, "output.y")
     try fixture.expect(dx, "gradient.input.x")
@@ -57,13 +62,13 @@ import Testing
     let batches = try fixture.floats("statistics.batches")
     for first in stride(from: 0, to: batches.count, by: x.count) {
       batchNormForward(
-        layer, parameters: parameters, rows: rows, mask: nil,
+        layer, packed: packed, rows: rows, mask: nil,
         x: Array(batches[first..<(first + x.count)]), y: &y, statistics: &statistics, mean: &mean,
         scale: &scale)
     }
     try fixture.expect(statistics, buffers, "statistics")
     batchNormInference(
-      layer, parameters: parameters, rows: rows, mask: nil, x: Array(batches[..<x.count]), y: &y,
+      layer, packed: packed, rows: rows, mask: nil, x: Array(batches[..<x.count]), y: &y,
       statistics: statistics, mean: &mean, scale: &scale)
     try fixture.expect(y, "statistics.evaluated")
   }

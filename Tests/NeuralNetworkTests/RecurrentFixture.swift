@@ -61,7 +61,7 @@ struct RecurrentFixture {
   func run(
     dropoutSeed: UInt64? = nil, cotangents: (Outputs) -> Outputs
   ) -> (outputs: Outputs, gradients: Gradients) {
-    var workspace = RecurrentWorkspace(stack, steps: steps, batch: batch)
+    var workspace = RecurrentWorkspace()
     var gradients = Gradients(
       parameters: [Float](repeating: 0, count: layout.count),
       x: [Float](repeating: .nan, count: x.count), h0: [], c0: [])

@@ -97,7 +97,8 @@ import Testing
       let x = Array(fixture.x[(t * size.batch * inputs)...])
       stackStep(
         fixture.stack, packed: fixture.packed, rows: size.batch, x: x, xStride: inputs, h: &h,
-        c: &c, scratch: &scratch)
+        hStride: fixture.stack.hiddenStateSize, c: &c, cStride: fixture.stack.cellStateSize,
+        scratch: &scratch)
       for row in 0..<size.batch {
         let width = fixture.stack.hiddenStateSize
         let top = h[((row + 1) * width - hidden)..<((row + 1) * width)]
@@ -126,7 +127,8 @@ import Testing
       var scratch = [Float](repeating: 0, count: stack.stepScratchCount(rows: rows.count))
       stackStep(
         stack, packed: whole.packed, rows: rows.count, x: part(whole.x, shape.inputSize),
-        xStride: shape.inputSize, h: &h, c: &c, scratch: &scratch)
+        xStride: shape.inputSize, h: &h, hStride: stack.hiddenStateSize, c: &c,
+        cStride: stack.cellStateSize, scratch: &scratch)
       return (h, c)
     }
     let all = step(0..<37)

@@ -171,7 +171,7 @@ struct GuideModel {
     var packed = [Float](repeating: 0, count: packing.count)
     stack.pack(parameters, into: &packed)
     linear.pack(parameters, into: &packed)
-    var workspace = RecurrentWorkspace(stack, steps: steps, batch: batch)
+    var workspace = RecurrentWorkspace()
     let pass = RecurrentPass(steps: steps, batch: batch)
     stackForward(stack, packed: packed, pass, x: x, workspace: &workspace)
     let hidden = stack.shape.outputSize

@@ -16,7 +16,7 @@ struct SequenceModel {
     packed: [Float], mask: [Float]? = nil, x: [Float],
     dParameters: UnsafeMutablePointer<Float>, follow: (UnsafePointer<Float>) throws -> [Float]
   ) rethrows -> [Float] {
-    var workspace = RecurrentWorkspace(stack, steps: pass.steps, batch: pass.batch)
+    var workspace = RecurrentWorkspace()
     var dx = x
     let all = mask ?? []
     try all.withUnsafeBufferPointer {

@@ -114,21 +114,21 @@ package struct RecurrentStack: Sendable {
 /// outputs are the top layer's part of h. The same bits whatever rows there are beside, and the same
 /// as in a sequence without dropout.
 ///
-/// - Shape: x [rows, I] with stride; h [rows, L·H], c [rows, L·cellSize], dense; scratch
+/// - Shape: x [rows, I], h [rows, L·H], c [rows, L·cellSize], strides as given; scratch
 ///   [stepScratchCount]
 package func stackStep(
   _ stack: RecurrentStack, packed: UnsafePointer<Float>, rows: Int,
   x: UnsafePointer<Float>, xStride: Int,
-  h: UnsafeMutablePointer<Float>, c: UnsafeMutablePointer<Float>,
+  h: UnsafeMutablePointer<Float>, hStride: Int, c: UnsafeMutablePointer<Float>, cStride: Int,
   scratch: UnsafeMutablePointer<Float>
 ) {
   precondition(!stack.shape.isBidirectional, "a reverse direction cannot go step by step")
-  let (hidden, width) = (stack.shape.hiddenSize, stack.hiddenStateSize)
+  let hidden = stack.shape.hiddenSize
   let normal = scratch + rows * stack.tapeSize
   let mean = normal + rows * hidden
   for layer in stack.cells.indices {
     var input = layer == 0 ? x : UnsafePointer(h) + (layer - 1) * hidden
-    var inputStride = layer == 0 ? xStride : width
+    var inputStride = layer == 0 ? xStride : hStride
     if layer > 0, !stack.norms.isEmpty {
       layerNormForward(
         stack.norms[layer - 1], packed: packed, rows: rows, x: input, xStride: inputStride,
@@ -137,7 +137,7 @@ package func stackStep(
     }
     cellStep(
       stack.cells[layer], packed: packed, rows: rows, x: input, xStride: inputStride,
-      h: h + layer * hidden, c: c + layer * stack.cellSize, hStride: width,
-      cStride: stack.cellStateSize, tape: scratch)
+      h: h + layer * hidden, c: c + layer * stack.cellSize, hStride: hStride, cStride: cStride,
+      tape: scratch)
   }
 }

@@ -13,7 +13,7 @@ package func stackBackward(
 ) {
   let shape = stack.shape
   let places = RecurrentPlaces(stack, steps: pass.steps, batch: pass.batch)
-  precondition(places.count <= workspace.capacity && pass.batch <= workspace.rowCapacity)
+  workspace.requireRoom(places, stack)
   let pointers = workspace.pointers()
   let scratch = pointers.scratch
   for layer in stride(from: shape.layerCount - 1, through: 0, by: -1) {
@@ -58,7 +58,7 @@ private func cellBackward(
     // The final state is what the last step taken put out.
     let last = dh + sequence.step(pass.steps - 1) * batch * hidden
     for row in 0..<batch {
-      let source = rows + row * stack.hiddenStateSize + index * hidden
+      let source = rows + row * (dFinal.hStride ?? stack.hiddenStateSize) + index * hidden
       for k in 0..<hidden { last[row * hidden + k] += source[k] }
     }
   }

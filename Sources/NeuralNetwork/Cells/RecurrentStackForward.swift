@@ -1,11 +1,16 @@
-/// Where sequences start, by row: h [B, L·D·H], c [B, L·D·cellSize]; nil means zeros.
+/// States, or their gradients, by row: h [B, L·D·H] with stride, c [B, L·D·cellSize]; nil means zeros.
 package struct RecurrentState {
   package let h: UnsafePointer<Float>?
   package let c: UnsafePointer<Float>?
+  /// nil: dense
+  package let hStride: Int?
 
-  package init(h: UnsafePointer<Float>? = nil, c: UnsafePointer<Float>? = nil) {
+  package init(
+    h: UnsafePointer<Float>? = nil, hStride: Int? = nil, c: UnsafePointer<Float>? = nil
+  ) {
     self.h = h
     self.c = c
+    self.hStride = hStride
   }
 }
 
@@ -39,14 +44,13 @@ package struct RecurrentPass {
 /// that the backward pass needs.
 ///
 /// - Shape: x [T, B, I]
-/// - Precondition: the workspace was made for this stack and as many steps and sequences.
 package func stackForward(
   _ stack: RecurrentStack, packed: UnsafePointer<Float>, _ pass: RecurrentPass,
   x: UnsafePointer<Float>, workspace: inout RecurrentWorkspace
 ) {
   let shape = stack.shape
   let places = RecurrentPlaces(stack, steps: pass.steps, batch: pass.batch)
-  precondition(places.count <= workspace.capacity && pass.batch <= workspace.rowCapacity)
+  workspace.reserve(stack, steps: pass.steps, batch: pass.batch)
   let pointers = workspace.pointers()
   let scratch = pointers.scratch
   for layer in 0..<shape.layerCount {
@@ -57,7 +61,8 @@ package func stackForward(
       let h = scratch + places.hidden(layer, direction)
       let c = scratch + places.cell(layer, direction)
       gather(
-        pass.initial.h, stack.hiddenStateSize, index, shape.hiddenSize, batch: pass.batch,
+        pass.initial.h, pass.initial.hStride ?? stack.hiddenStateSize, index, shape.hiddenSize,
+        batch: pass.batch,
         into: h + sequence.initial * pass.batch * shape.hiddenSize)
       gather(
         pass.initial.c, stack.cellStateSize, index, stack.cellSize, batch: pass.batch,

@@ -1,28 +1,31 @@
 package import Numerics
 
-/// Activations and gradients of a stack over one batch of sequences; one for each thread. Sized once
-/// for the largest batch, so that nothing is allocated after.
+/// Activations and gradients of a stack over one batch of sequences; one for each thread. It grows to
+/// the largest batch, after which nothing is allocated.
 package struct RecurrentWorkspace: ~Copyable, Sendable {
-  let capacity: Int
-  let rowCapacity: Int
-  var scratch: FloatBuffer
+  private var scratch = FloatBuffer(count: 0)
   /// State after the last step, [B, L·D·H] and [B, L·D·cellSize]: the next batch's initial state.
-  package private(set) var finalHidden: FloatBuffer
-  package private(set) var finalCell: FloatBuffer
+  package private(set) var finalHidden = FloatBuffer(count: 0)
+  package private(set) var finalCell = FloatBuffer(count: 0)
   /// Gradients of the initial state, the same shapes.
-  package private(set) var dInitialHidden: FloatBuffer
-  package private(set) var dInitialCell: FloatBuffer
+  package private(set) var dInitialHidden = FloatBuffer(count: 0)
+  package private(set) var dInitialCell = FloatBuffer(count: 0)
 
-  /// - Parameters:
-  ///   - steps: T at most, for `batch` sequences; fewer of one may be more of the other.
-  package init(_ stack: RecurrentStack, steps: Int, batch: Int) {
-    capacity = RecurrentPlaces(stack, steps: steps, batch: batch).count
-    rowCapacity = batch
-    scratch = FloatBuffer(count: capacity)
-    finalHidden = FloatBuffer(count: batch * stack.hiddenStateSize)
-    finalCell = FloatBuffer(count: batch * stack.cellStateSize)
-    dInitialHidden = FloatBuffer(count: batch * stack.hiddenStateSize)
-    dInitialCell = FloatBuffer(count: batch * stack.cellStateSize)
+  package init() {}
+
+  /// Room for T steps of B sequences; what is there is kept only where it is large enough.
+  package mutating func reserve(_ stack: RecurrentStack, steps: Int, batch: Int) {
+    scratch.reserve(RecurrentPlaces(stack, steps: steps, batch: batch).count)
+    finalHidden.resize(batch * stack.hiddenStateSize)
+    finalCell.resize(batch * stack.cellStateSize)
+    dInitialHidden.resize(batch * stack.hiddenStateSize)
+    dInitialCell.resize(batch * stack.cellStateSize)
+  }
+
+  func requireRoom(_ places: RecurrentPlaces, _ stack: RecurrentStack) {
+    precondition(
+      places.count <= scratch.count && finalHidden.count == places.batch * stack.hiddenStateSize,
+      "no room was reserved for this pass")
   }
 
   /// Addresses for one pass, valid while nobody else uses the workspace.

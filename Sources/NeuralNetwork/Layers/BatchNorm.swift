@@ -23,12 +23,16 @@ package struct BatchNormLayer: Sendable {
   /// Offsets in the flat buffer of statistics, which no optimizer touches: [size] each.
   package let runningMean: Int
   package let runningVariance: Int
+  /// In the packed storage.
+  let packedWeight: Int
+  let packedBias: Int
 
   /// Appends `<prefix>.weight` and `<prefix>.bias` to the parameters, `<prefix>.running_mean` and
   /// `<prefix>.running_var` to the statistics.
   package init(
     prefix: String, size: Int, epsilon: Float = 1e-5, momentum: Float = 0.1,
-    layout: inout ParameterLayout, statistics: inout ParameterLayout
+    layout: inout ParameterLayout, statistics: inout ParameterLayout,
+    packing: inout PackedStorageLayout
   ) {
     precondition(size >= 1 && epsilon > 0 && momentum >= 0 && momentum <= 1)
     self.size = size
@@ -38,6 +42,16 @@ package struct BatchNormLayer: Sendable {
     bias = layout.append("\(prefix).bias", size).offset
     runningMean = statistics.append("\(prefix).running_mean", size).offset
     runningVariance = statistics.append("\(prefix).running_var", size).offset
+    packedWeight = packing.vector(size)
+    packedBias = packing.vector(size)
+  }
+
+  /// Copies the parameters to the packed storage; due after every change of the parameters.
+  package func pack(
+    _ parameters: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>
+  ) {
+    (packed + packedWeight).update(from: parameters + weight, count: size)
+    (packed + packedBias).update(from: parameters + bias, count: size)
   }
 
   /// Weight and variance one, bias and mean zero, as PyTorch's.
@@ -60,7 +74,7 @@ package struct BatchNormLayer: Sendable {
 ///   mean, scale (μ and s above) [size], for the backward pass
 /// - Precondition: at least two rows count, since one row has no variance.
 package func batchNormForward(
-  _ layer: BatchNormLayer, parameters: UnsafePointer<Float>, rows: Int,
+  _ layer: BatchNormLayer, packed: UnsafePointer<Float>, rows: Int,
   mask: UnsafePointer<Float>?, x: UnsafePointer<Float>, y: UnsafeMutablePointer<Float>,
   statistics: UnsafeMutablePointer<Float>,
   mean: UnsafeMutablePointer<Float>, scale: UnsafeMutablePointer<Float>
@@ -86,14 +100,14 @@ package func batchNormForward(
       layer.momentum * (Float(squares / (count - 1)) - running[layer.runningVariance])
   }
   normalize(
-    layer, parameters: parameters, rows: rows, mask: mask, x: x, y: y, mean: mean, scale: scale)
+    layer, packed: packed, rows: rows, mask: mask, x: x, y: y, mean: mean, scale: scale)
 }
 
 /// In use: by the running statistics, row by row.
 ///
 /// - Shape: x, y [rows, size] dense, y may be x; mask [rows] or nil; mean, scale [size], scratch
 package func batchNormInference(
-  _ layer: BatchNormLayer, parameters: UnsafePointer<Float>, rows: Int,
+  _ layer: BatchNormLayer, packed: UnsafePointer<Float>, rows: Int,
   mask: UnsafePointer<Float>?, x: UnsafePointer<Float>, y: UnsafeMutablePointer<Float>,
   statistics: UnsafePointer<Float>,
   mean: UnsafeMutablePointer<Float>, scale: UnsafeMutablePointer<Float>
@@ -104,7 +118,7 @@ package func batchNormInference(
     scale[column] = 1 / (variance + layer.epsilon).squareRoot()
   }
   normalize(
-    layer, parameters: parameters, rows: rows, mask: mask, x: x, y: y, mean: mean, scale: scale)
+    layer, packed: packed, rows: rows, mask: mask, x: x, y: y, mean: mean, scale: scale)
 }
 
 /// The way back through `batchNormForward`.
@@ -112,7 +126,7 @@ package func batchNormInference(
 /// - Shape: x, mask, mean, scale as in the forward pass; dy, dx [rows, size] dense, dx may be dy;
 ///   dParameters: the flat buffer of all gradients, added to
 package func batchNormBackward(
-  _ layer: BatchNormLayer, parameters: UnsafePointer<Float>, rows: Int,
+  _ layer: BatchNormLayer, packed: UnsafePointer<Float>, rows: Int,
   mask: UnsafePointer<Float>?, x: UnsafePointer<Float>,
   mean: UnsafePointer<Float>, scale: UnsafePointer<Float>,
   dy: UnsafePointer<Float>, dx: UnsafeMutablePointer<Float>,
@@ -131,7 +145,7 @@ package func batchNormBackward(
     dParameters[layer.bias + column] += Float(sum)
     dParameters[layer.weight + column] += Float(dot)
     let (meanDY, meanDot) = (Float(sum / count), Float(dot / count))
-    let factor = parameters[layer.weight + column] * s
+    let factor = packed[layer.packedWeight + column] * s
     for row in 0..<rows {
       let place = row * size + column
       guard isCounted(row, mask) else {
@@ -144,11 +158,11 @@ package func batchNormBackward(
 }
 
 private func normalize(
-  _ layer: BatchNormLayer, parameters: UnsafePointer<Float>, rows: Int,
+  _ layer: BatchNormLayer, packed: UnsafePointer<Float>, rows: Int,
   mask: UnsafePointer<Float>?, x: UnsafePointer<Float>, y: UnsafeMutablePointer<Float>,
   mean: UnsafePointer<Float>, scale: UnsafePointer<Float>
 ) {
-  let (w, b) = (parameters + layer.weight, parameters + layer.bias)
+  let (w, b) = (packed + layer.packedWeight, packed + layer.packedBias)
   for row in 0..<rows {
     let (source, target) = (x + row * layer.size, y + row * layer.size)
     guard isCounted(row, mask) else {
