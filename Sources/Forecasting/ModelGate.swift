@@ -31,10 +31,11 @@ struct ModelGate {
   }
 
   /// The sum is over targets and quantiles.
-  func loss(of network: ForecastNetwork) -> LossSum {
+  func loss(of network: ForecastNetwork) -> LossSum { loss(of: network, over: scoredSeries) }
+
+  private func loss(of network: ForecastNetwork, over chosen: [Int]) -> LossSum {
     var total = LossSum()
     var workspace = ForecastTrainingWorkspace()
-    let chosen = scoredSeries
     for first in stride(from: 0, to: chosen.count, by: Self.batch) {
       let group = Array(chosen[first..<min(first + Self.batch, chosen.count)])
       total += loss(of: network, series: group, workspace: &workspace)
@@ -49,13 +50,12 @@ struct ModelGate {
   ) -> (LossSum, LossSum) {
     let other = ModelGate(
       dataset: dataset, split: split, model: champion.settings, settings: settings)
-    var workspace = ForecastTrainingWorkspace()
     var (before, after) = (LossSum(), LossSum())
     for index in scoredSeries {
-      var loss = other.loss(of: champion.network, series: [index], workspace: &workspace)
+      var loss = other.loss(of: champion.network, over: [index])
       loss.sum *= other.unit(index) / unit(index)
       before += loss
-      after += self.loss(of: challenger.network, series: [index], workspace: &workspace)
+      after += self.loss(of: challenger.network, over: [index])
     }
     return (before, after)
   }
