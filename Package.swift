@@ -92,7 +92,6 @@ let package = Package(
       ],
       swiftSettings: strict),
 
-    .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .executableTarget(
       name: "engine-benchmark",
       dependencies: ["CAllocationCounter", "Forecasting", "NeuralNetwork", "Numerics", "Threads"],
@@ -109,6 +108,7 @@ let package = Package(
 
     tests("Threads"),
     tests("Numerics"),
+    .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .executableTarget(
       name: "safetensors-fuzz",
       dependencies: ["CAllocationCounter", "NeuralNetwork", "Numerics"],

@@ -7,8 +7,8 @@ struct ModelSwap {
   private var beganNanoseconds: Int64 = 0
   /// When the present turn's slice must end.
   var deadlineNanoseconds: Int64 = 0
-  /// How long a turn may spend on replaying states, and no longer than it took without that: the
-  /// points that come meanwhile wait twice as long at most.
+  /// How long a turn may spend on replaying states: with messages, at most half of what it took
+  /// without that, so that a swap does not double the time of any turn.
   static let sliceNanoseconds: Int64 = 15_000_000
   /// Series whose states may be missing at the swap, and are replayed with their next steps.
   static let missingMaximum = 64
@@ -46,7 +46,7 @@ extension Worker {
   mutating func swapModels() throws(TransportError) {
     guard hasStatesToReplay else { return }
     let start = clock.monotonicNanoseconds()
-    let own = messages.isEmpty ? Int64.max : start - turnBeganNanoseconds
+    let own = messages.isEmpty ? Int64.max : (start - turnBeganNanoseconds) / 2
     swap.deadlineNanoseconds = start + min(ModelSwap.sliceNanoseconds, own)
     rewarmStale()
     if swap.isPending { try prepareChampions(at: start) }

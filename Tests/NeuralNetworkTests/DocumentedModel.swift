@@ -31,7 +31,7 @@ struct Forecaster: ~Copyable {
     dOutputs = FloatBuffer(count: steps * batch * hidden)
     ones = FloatBuffer(count: batch * horizon)
     ones.mutable.fill(1)
-    workspace = RecurrentWorkspace(lstm, steps: steps, batch: batch)
+    workspace = RecurrentWorkspace()
     var generator = RandomGenerator(seed: 0)
     lstm.initialize(parameters.mutable, using: &generator)
     initialize(head, parameters.mutable, using: &generator)

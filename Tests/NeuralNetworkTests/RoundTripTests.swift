@@ -220,11 +220,15 @@ struct NormModel {
   private let layout: ParameterLayout
   private let statistics: ParameterLayout
   private let layer: BatchNormLayer
+  private let packedCount: Int
 
   init() {
     var (layout, statistics) = (ParameterLayout(), ParameterLayout())
-    layer = BatchNormLayer(prefix: "norm", size: 5, layout: &layout, statistics: &statistics)
+    var packing = PackedStorageLayout()
+    layer = BatchNormLayer(
+      prefix: "norm", size: 5, layout: &layout, statistics: &statistics, packing: &packing)
     (self.layout, self.statistics) = (layout, statistics)
+    packedCount = packing.count
   }
 
   func encoded(_ values: Values) -> [UInt8] {
@@ -245,8 +249,10 @@ struct NormModel {
   func outputs(_ values: Values, x: [Float]) -> [Float] {
     var y = x
     var (mean, scale) = ([Float](repeating: 0, count: 5), [Float](repeating: 0, count: 5))
+    var packed = [Float](repeating: 0, count: packedCount)
+    layer.pack(values.parameters, into: &packed)
     batchNormInference(
-      layer, parameters: values.parameters, rows: x.count / 5, mask: nil, x: x, y: &y,
+      layer, packed: packed, rows: x.count / 5, mask: nil, x: x, y: &y,
       statistics: values.statistics, mean: &mean, scale: &scale)
     return y
   }
