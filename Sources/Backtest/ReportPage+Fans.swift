@@ -3,7 +3,9 @@ import TimeSeries
 extension ReportPage {
   /// Fans of the best, the median and the worst series.
   func writeFans(_ page: inout Markup) {
-    let drawable = ranked.filter { !$0.fans.isEmpty }
+    // Of a series that has no scale it cannot be said whether it is good or bad.
+    let scaled = ranked.filter { !$0.fans.isEmpty && $0.scaledError.isFinite }
+    let drawable = scaled.isEmpty ? ranked.filter { !$0.fans.isEmpty } : scaled
     guard let best = drawable.first, let worst = drawable.last else { return }
     var chosen = [(title: "Best series", series: best)]
     if drawable.count > 2 {
