@@ -38,10 +38,8 @@ package struct TrainingSettings: Sendable, Equatable, Codable {
   package var burnIn = 96
   /// Largest global norm of the gradients. Default 1.
   package var clipNorm = 1.0
-  /// AdamW's decoupled weight decay: weights shrink by this times the rate a step. Strong, because
-  /// histories are short beside the network: without it a model of few series learns them by heart.
-  /// Default 1.
-  package var weightDecay = 1.0
+  /// AdamW's decoupled weight decay: weights shrink by this times the rate a step. Default 0.1.
+  package var weightDecay = 0.1
   /// Share of the histories that are trained on with their sign turned, which doubles what a few
   /// series can teach. Default 0.5.
   package var mirrorShare = 0.5
