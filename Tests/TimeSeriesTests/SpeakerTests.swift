@@ -67,6 +67,7 @@ struct SpeakerTests {
   func recovery() {
     var settings = CalibrationSettings()
     settings.memory = 10
+    settings.shiftRate = 0.01
     let series = run(
       steps: 6_000, settings: settings, isTrained: { _ in true },
       error: { (1_000..<2_000).contains($0) ? 8 : 0 })
