@@ -94,7 +94,7 @@ let package = Package(
 
     .executableTarget(
       name: "engine-benchmark",
-      dependencies: ["NeuralNetwork", "Numerics", "Threads"],
+      dependencies: ["CAllocationCounter", "Forecasting", "NeuralNetwork", "Numerics", "Threads"],
       path: "Benchmarks/engine/Sources",
       swiftSettings: strict),
 
@@ -116,7 +116,7 @@ let package = Package(
       swiftSettings: strict),
     tests("NeuralNetwork", "safetensors-fuzz", "Numerics"),
     tests("TimeSeries"),
-    tests("Forecasting", "NeuralNetwork", "TimeSeries"),
+    tests("Forecasting", "engine-benchmark", "NeuralNetwork", "TimeSeries"),
     tests("MetricFormats", "TimeSeries"),
     tests("KafkaClient", "KafkaTestBroker"),
     tests("Pipeline", "Forecasting", "MetricFormats", "Metrics", "TimeSeries"),

@@ -63,6 +63,7 @@ package struct HistoryTraining {
       number, activity throws(BacktestError) in
       var settings = configuration
       settings.streams = [streams[number].settings]
+      settings.streams[0].training.threads = max(1, threads / streams.count)
       return try Self.train(
         settings, on: streams[number].series, store: store, activity: activity, log: log)
     }

@@ -84,10 +84,12 @@ final class StreamJobs<Outcome: Sendable>: Sendable {
     state.withLock { $0.outcomes[job] = outcome }
   }
 
+  /// Of the work as it can be foreseen, two fifths are the first training.
   private var progress: BacktestProgress {
     var progress = BacktestProgress(fraction: 0, forecasts: 0, training: nil)
     for (count, activity) in zip(pointCounts, activities) {
-      progress.fraction += Double(activity.pointCount) / Double(max(1, count))
+      let read = Double(activity.pointCount) / Double(max(1, count))
+      progress.fraction += 0.6 * read + 0.4 * activity.firstTrainingShare
       progress.forecasts += activity.forecastCount
       progress.training = progress.training ?? activity.training
     }

@@ -58,10 +58,12 @@ extension StreamPlan {
     _ history: History, _ options: BacktestOptions
   ) throws(BacktestError) -> [StreamPlan] {
     var plans: [StreamPlan] = []
-    for (settings, members) in try streams(history, options) {
+    let streams = try streams(history, options)
+    for (settings, members) in streams {
       let series = members.map { history.series[$0] }
       plans.append(
-        try StreamPlan(series, of: settings, hasTimes: history.hasTimes, options))
+        try StreamPlan(
+          series, of: settings, hasTimes: history.hasTimes, streamCount: streams.count, options))
     }
     guard plans.contains(where: { $0.forecastCount > 0 }) else {
       let rows = plans.flatMap(\.windows).map(\.group.rowCount).max() ?? 0
@@ -76,7 +78,7 @@ extension StreamPlan {
 
   private init(
     _ series: [History.Series], of stream: StreamSettings, hasTimes: Bool,
-    _ options: BacktestOptions
+    streamCount: Int, _ options: BacktestOptions
   ) throws(BacktestError) {
     let interval = stream.alignment.interval
     let components = Self.components(of: series)
@@ -110,6 +112,8 @@ extension StreamPlan {
       let rows = windows.map { $0.first + 1 }.max() ?? 0
       stream.training.historyPoints = max(stream.training.historyPoints, rows)
     }
+    // Streams run beside each other; what is left of the threads shares out minibatches.
+    stream.training.threads = max(1, options.threads / streamCount)
     settings.streams = [stream]
     settings.seed = options.seed
     settings = settings.forHistory

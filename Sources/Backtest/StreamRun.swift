@@ -124,4 +124,11 @@ final class StreamActivity: Sendable {
   var forecastCount: Int { forecasts.load(ordering: .relaxed) }
   /// Of the training that is under way, if there is one.
   var training: RetrainingProgress? { models.withLock { $0?.progress } }
+
+  /// How far the first training is, 0…1: the largest single piece of the work.
+  var firstTrainingShare: Double {
+    guard let registry = models.withLock({ $0 }) else { return 0 }
+    if registry.generation > 0 { return 1 }
+    return registry.progress.map { Double($0.step) / Double(max(1, $0.stepCount)) } ?? 0
+  }
 }

@@ -9,6 +9,8 @@ package struct StreamSection: Decodable, Sendable {
   enum CodingKeys: String, CodingKey {
     case name, match, interval, aggregation, lateness, window, seasons, horizon, quantiles, model
     case retrain, training, anomalies, calibration
+    case retrainOnDrift = "retrain_on_drift"
+    case timeZone = "time_zone"
     case closeOnArrival = "close_on_arrival"
     case gapMaximum = "gap_maximum"
     case forecastEvery = "forecast_every"
@@ -37,6 +39,8 @@ package struct StreamSection: Decodable, Sendable {
         "is \(settings.alignment.maximumGap), but anomalies.silent_after waits for "
           + "\(settings.anomalies.silentAfter) steps without a point: silence would never be seen")
     }
+    settings.findsSeasons = try Self.seasons(container).isFound
+    settings.retrainsOnDrift = try container.value(.retrainOnDrift, default: true)
     settings.publishedQuantiles = try Self.publishedQuantiles(container)
     settings.forecastEverySteps = try container.number(
       .forecastEvery, default: 1, in: 1...100_000)
@@ -111,7 +115,7 @@ package struct StreamSection: Decodable, Sendable {
     model.window = try container.number(.window, default: model.window, in: 32...65_536)
     model.horizon = try container.number(.horizon, default: model.horizon, in: 1...1_000)
     model.quantiles = ForecastLevels.computed(with: try publishedQuantiles(container))
-    let seasons = try container.value(.seasons, default: [ConfiguredDuration]())
+    let seasons = try Self.seasons(container).lengths
     guard seasons.count <= 2 else {
       throw container.impossible(.seasons, "names \(seasons.count) seasons; at most two are used")
     }
@@ -121,6 +125,7 @@ package struct StreamSection: Decodable, Sendable {
         .seasons, "\(season) is not a multiple of the interval, or less than two of it")
     }
     model.seasons = seasons.map { Int($0.milliseconds / interval) }.sorted()
+    model.timeZone = try Self.timeZone(container)
     model.nonNegative = try container.value(.nonNegative, default: false)
     if let section = try container.decodeIfPresent(ModelSection.self, forKey: .model) {
       model.hiddenSize = section.hidden
@@ -137,6 +142,19 @@ package struct StreamSection: Decodable, Sendable {
       throw container.impossible(.seasons, reason)
     }
     return model
+  }
+
+  private static func seasons(_ container: Container) throws -> SeasonsValue {
+    try container.decodeIfPresent(SeasonsValue.self, forKey: .seasons) ?? SeasonsValue()
+  }
+
+  private static func timeZone(_ container: Container) throws -> TimeZoneRules {
+    let name = try container.value(.timeZone, default: TimeZoneRules.utc.name)
+    do throws(TimeSeriesError) {
+      return try TimeZoneFile.rules(of: name)
+    } catch {
+      throw container.impossible(.timeZone, "\(error)")
+    }
   }
 
   private static func publishedQuantiles(_ container: Container) throws -> [Double] {
@@ -159,6 +177,27 @@ package struct StreamSection: Decodable, Sendable {
     } catch {
       throw container.impossible(
         .retrain, "\(error); write never, a period such as 6h, or a cron expression in UTC")
+    }
+  }
+}
+
+/// `seasons:` — `auto`, or a list of lengths.
+private struct SeasonsValue: Decodable {
+  var isFound = false
+  var lengths: [ConfiguredDuration] = []
+
+  init() {}
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    do {
+      guard try container.decode(String.self) == "auto" else {
+        throw DecodingError.dataCorruptedError(
+          in: container, debugDescription: "must be auto, or a list such as [1d, 7d]")
+      }
+      isFound = true
+    } catch DecodingError.typeMismatch {
+      lengths = try container.decode([ConfiguredDuration].self)
     }
   }
 }

@@ -28,6 +28,7 @@ struct FeatureLayout: Sendable, Equatable {
   static let ringSeasonMaximum = 288
 
   let interval: Milliseconds
+  let zone: TimeZoneRules
   let seasons: [Int]
   let short: SeasonPlace
   let long: SeasonPlace
@@ -48,6 +49,7 @@ struct FeatureLayout: Sendable, Equatable {
 
   init(_ settings: ModelSettings) {
     interval = settings.interval
+    zone = settings.timeZone
     seasons = settings.seasons
     seasonCount = seasons.count
     capacity = settings.ringCapacity

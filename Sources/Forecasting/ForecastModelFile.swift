@@ -1,5 +1,6 @@
 import NeuralNetwork
 import Numerics
+package import TimeSeries
 
 /// A model as a safetensors file: the weights under PyTorch's names, all else as metadata.
 extension ForecastModel {
@@ -27,6 +28,7 @@ extension ForecastModel {
       "head": architecture.head.rawValue,
       "loss": architecture.loss.rawValue,
       "fixed_window": String(architecture.fixedWindow),
+      "time_zone": settings.timeZone.name,
       "digest": digest,
     ]
     return (network.parameters + network.statistics).withUnsafeBufferPointer {
@@ -36,8 +38,11 @@ extension ForecastModel {
 
   /// Reads what `encoded` wrote.
   ///
+  /// - Parameter timeZone: the stream's, whose rules the file does not hold.
   /// - Throws: what is wrong with the file; the stream needs another model then.
-  package convenience init(encoded bytes: [UInt8]) throws(ForecastingError) {
+  package convenience init(
+    encoded bytes: [UInt8], timeZone: TimeZoneRules = .utc
+  ) throws(ForecastingError) {
     let file: SafetensorsReader
     let metadata: ModelMetadata
     let parameters: [Float]
@@ -60,8 +65,11 @@ extension ForecastModel {
       hiddenSize: try metadata.number("hidden_size"),
       layerCount: try metadata.number("layers"),
       nonNegative: try metadata.number("non_negative"),
-      architecture: try metadata.architecture())
+      architecture: try metadata.architecture(), timeZone: timeZone)
     try settings.validate()
+    guard metadata.entries["time_zone"] ?? "UTC" == timeZone.name else {
+      throw .modelMetadata(key: "time_zone")
+    }
     network = ForecastNetwork(shape: settings.networkShape, seed: 0)
     do {
       parameters = try network.fileLayout.decodeParameters(file)

@@ -14,8 +14,9 @@ package struct ForecastingWorkspace: ~Copyable {
   var context: FloatBuffer
   var bases: FloatBuffer
 
-  package init(settings: ModelSettings) {
-    let shape = settings.networkShape
+  package init(settings: ModelSettings) { self.init(shape: settings.networkShape) }
+
+  private init(shape: ForecastNetworkShape) {
     network = ForecastWorkspace(shape: shape)
     inputs = FloatBuffer(count: Self.rows * shape.inputSize)
     hidden = FloatBuffer(count: Self.rows * shape.stateSize)
@@ -25,9 +26,11 @@ package struct ForecastingWorkspace: ~Copyable {
     output = FloatBuffer(count: Self.rows * shape.outputSize)
   }
 
-  /// The first rows of each buffer.
+  /// The first rows of each buffer; a network of another shape, after seasons were found, gets
+  /// buffers of its own.
   mutating func block(_ count: Int, shape: ForecastNetworkShape) -> ForecastingBlock {
-    precondition(count <= Self.rows && shape == network.shape)
+    precondition(count <= Self.rows)
+    if shape != network.shape { self = ForecastingWorkspace(shape: shape) }
     return ForecastingBlock(
       inputs: part(inputs.mutable, count * shape.inputSize),
       hidden: part(hidden.mutable, count * shape.stateSize),

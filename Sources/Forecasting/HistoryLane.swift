@@ -27,6 +27,9 @@ struct HistoryLane {
     offsets = Array(repeating: .nan, count: layout.memorySize)
   }
 
+  /// Of forecasts at the present place, in the series' unit.
+  var unit: Double { scaler.scales.unit }
+
   /// Whether the history has been walked through.
   var isFinished: Bool { position >= end }
 

@@ -18,8 +18,10 @@ struct ModelGate {
   func judge(
     _ challenger: ForecastModel, against champion: ForecastModel, _ report: inout TrainingReport
   ) {
-    let before = loss(of: champion.network)
-    let after = loss(of: challenger.network)
+    let (before, after) =
+      champion.settings == challenger.settings
+      ? (loss(of: champion.network), loss(of: challenger.network))
+      : losses(champion, challenger)
     report.evaluatedTargets = before.count / model.quantiles.count
     report.championLoss = before.mean.isFinite ? before.mean : nil
     report.challengerLoss = after.mean.isFinite ? after.mean : nil
@@ -29,28 +31,40 @@ struct ModelGate {
   }
 
   /// The sum is over targets and quantiles.
-  func loss(of network: ForecastNetwork) -> LossSum {
+  func loss(of network: ForecastNetwork) -> LossSum { loss(of: network, over: scoredSeries) }
+
+  private func loss(of network: ForecastNetwork, over chosen: [Int]) -> LossSum {
     var total = LossSum()
     var workspace = ForecastTrainingWorkspace()
-    let chosen = scoredSeries
     for first in stride(from: 0, to: chosen.count, by: Self.batch) {
       let group = Array(chosen[first..<min(first + Self.batch, chosen.count)])
-      let window = model.architecture.fixedWindow
-      if window == 0 {
-        total += loss(
-          of: network, series: group, burnIn: settings.burnIn, steps: settings.chunk,
-          positions: Array(stride(from: 0, to: settings.chunk, by: Self.originStride)),
-          workspace: &workspace)
-      } else {
-        // Each window has one origin, its last step: windows from several starts on.
-        for offset in stride(from: 0, to: window, by: Self.windowStride) {
-          total += loss(
-            of: network, series: group, burnIn: window - 1 - offset, steps: window,
-            positions: [window - 1], workspace: &workspace)
-        }
-      }
+      total += loss(of: network, series: group, workspace: &workspace)
     }
     return total
+  }
+
+  /// Losses of models with different seasons, whose units differ: both in the challenger's, converted
+  /// series by series with the scales at the cut.
+  private func losses(
+    _ champion: ForecastModel, _ challenger: ForecastModel
+  ) -> (LossSum, LossSum) {
+    let other = ModelGate(
+      dataset: dataset, split: split, model: champion.settings, settings: settings)
+    var (before, after) = (LossSum(), LossSum())
+    for index in scoredSeries {
+      var loss = other.loss(of: champion.network, over: [index])
+      loss.sum *= other.unit(index) / unit(index)
+      before += loss
+      after += self.loss(of: challenger.network, over: [index])
+    }
+    return (before, after)
+  }
+
+  private func unit(_ index: Int) -> Double {
+    var lane = HistoryLane(layout: FeatureLayout(model))
+    let end = split.trainEnds[index]
+    lane.begin(dataset.series[index], at: end, end: end)
+    return lane.unit
   }
 
   /// All held-out series, or evenly spaced ones where they are many.
@@ -59,6 +73,26 @@ struct ModelGate {
     let most = settings.holdoutSeries
     if count <= most { return split.heldOut }
     return (0..<most).map { split.heldOut[$0 * count / most] }
+  }
+
+  private func loss(
+    of network: ForecastNetwork, series: [Int], workspace: inout ForecastTrainingWorkspace
+  ) -> LossSum {
+    let window = model.architecture.fixedWindow
+    if window == 0 {
+      return loss(
+        of: network, series: series, burnIn: settings.burnIn, steps: settings.chunk,
+        positions: Array(stride(from: 0, to: settings.chunk, by: Self.originStride)),
+        workspace: &workspace)
+    }
+    // Each window has one origin, its last step: windows from several starts on.
+    var total = LossSum()
+    for offset in stride(from: 0, to: window, by: Self.windowStride) {
+      total += loss(
+        of: network, series: series, burnIn: window - 1 - offset, steps: window,
+        positions: [window - 1], workspace: &workspace)
+    }
+    return total
   }
 
   private func loss(

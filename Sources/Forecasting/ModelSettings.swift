@@ -1,7 +1,7 @@
 package import TimeSeries
 
 /// What fixes the form of a stream's model: a change of any of these needs a new model.
-package struct ModelSettings: Sendable, Equatable, Codable {
+package struct ModelSettings: Sendable, Equatable {
   /// Time from step to step, milliseconds.
   package var interval: Milliseconds
   /// Recent steps kept for each series. Default 256; the ring is longer where a season needs it.
@@ -21,11 +21,14 @@ package struct ModelSettings: Sendable, Equatable, Codable {
   package var nonNegative: Bool
   /// How the network is built. Default a carried LSTM with a residual head of quantiles.
   package var architecture: ModelArchitecture
+  /// Whose hours and weekdays the calendar's features are. Default UTC.
+  package var timeZone: TimeZoneRules
 
   package init(
     interval: Milliseconds, window: Int = 256, seasons: [Int] = [], horizon: Int = 24,
     quantiles: [Double] = ForecastLevels.standard, hiddenSize: Int = 64, layerCount: Int = 1,
-    nonNegative: Bool = false, architecture: ModelArchitecture = ModelArchitecture()
+    nonNegative: Bool = false, architecture: ModelArchitecture = ModelArchitecture(),
+    timeZone: TimeZoneRules = .utc
   ) {
     self.interval = interval
     self.window = window
@@ -36,7 +39,11 @@ package struct ModelSettings: Sendable, Equatable, Codable {
     self.layerCount = layerCount
     self.nonNegative = nonNegative
     self.architecture = architecture
+    self.timeZone = timeZone
   }
+
+  /// Steps of the longest season that the ring holds.
+  package static var ringSeasonMaximum: Int { FeatureLayout.ringSeasonMaximum }
 
   /// Points of a series' ring: the window, or the longest season that it holds and a horizon.
   ///

@@ -160,12 +160,12 @@ package struct PreparedStates: Sendable {
 }
 
 extension ForecastModel {
-  /// Series that are replayed in about ten milliseconds, at most a block.
+  /// Series that are replayed in one or two milliseconds.
   package var rewarmingRows: Int {
     let shape = network.shape
     let inputs = shape.hiddenSize + max(shape.inputSize, shape.hiddenSize)
     let weights = 4 * shape.recurrentSize * inputs
-    return max(1, min(ForecastingWorkspace.rows, 64 * 40_000 / weights))
+    return max(1, min(16, 16 * 40_000 / weights))
   }
 }
 

@@ -17,21 +17,26 @@ struct StepCalendar {
   mutating func move(to newTime: Milliseconds, layout: borrowing FeatureLayout) {
     if newTime == time { return }
     time = newTime
-    let step = floorDivide(newTime, layout.interval)
-    short.move(to: step, length: layout.short.length)
-    long.move(to: step, length: layout.long.length)
+    short.move(to: Self.step(newTime, of: layout.short, layout), length: layout.short.length)
+    long.move(to: Self.step(newTime, of: layout.long, layout), length: layout.long.length)
     weekend = (
-      Self.isWeekend(newTime), Self.isWeekend(newTime + layout.interval),
-      Self.isWeekend(newTime + Int64(layout.horizon) * layout.interval)
+      Self.isWeekend(newTime, layout), Self.isWeekend(newTime + layout.interval, layout),
+      Self.isWeekend(newTime + Int64(layout.horizon) * layout.interval, layout)
     )
   }
 
-  /// In UTC; the first day of 1970 was a Thursday.
-  private static func isWeekend(_ time: Milliseconds) -> Float {
-    let day = floorDivide(time, 86_400_000) + 4
-    let weekday = day - floorDivide(day, 7) * 7
-    return weekday == 0 || weekday == 6 ? 1 : 0
+  /// Steps since 1970; days and weeks are those of the stream's time zone, other seasons know no
+  /// summer time.
+  private static func step(
+    _ time: Milliseconds, of season: SeasonPlace, _ layout: borrowing FeatureLayout
+  ) -> Int64 {
+    let isOfDays = Int64(season.length) * layout.interval % 86_400_000 == 0
+    return floorDivide(isOfDays ? layout.zone.local(time) : time, layout.interval)
   }
+
+  private static func isWeekend(
+    _ time: Milliseconds, _ layout: borrowing FeatureLayout
+  ) -> Float { layout.zone.weekday(time) >= 5 ? 1 : 0 }
 }
 
 /// A place within a season.

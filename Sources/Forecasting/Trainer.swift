@@ -27,7 +27,13 @@ package struct Trainer: ~Copyable, Sendable {
   /// differ, so only ratios on the same one are comparable.
   var relativeLoss = 1.0
 
-  package init(settings: TrainingSettings) {
+  /// Where seasons are looked for, what became of the last ones found.
+  var seasons: SeasonChanges?
+
+  /// - Parameter findsSeasons: whether a model of the seasons found in the histories is tried where
+  ///   the champion has others.
+  package init(settings: TrainingSettings, findsSeasons: Bool = false) {
+    seasons = findsSeasons ? SeasonChanges() : nil
     self.settings = settings
     plateau = Self.freshPlateau(settings)
   }
@@ -49,11 +55,13 @@ package struct Trainer: ~Copyable, Sendable {
   ///   - seconds: a monotonic clock, for the report only.
   ///   - progress: called after each optimizer step; false cancels.
   package mutating func train(
-    champion: ForecastModel, dataset: TrainingDataset, version: Int, seed: UInt64,
+    champion incumbent: ForecastModel, dataset: TrainingDataset, version: Int, seed: UInt64,
     seconds: () -> Double, progress: (TrainingProgress) -> Bool = { _ in true }
   ) -> TrainingResult {
-    precondition(dataset.interval == champion.settings.interval)
+    precondition(dataset.interval == incumbent.settings.interval)
     let start = seconds()
+    let champion =
+      seasons?.start(from: incumbent, dataset, training: settings, seed: seed) ?? incumbent
     guard let split = TrainingSplit(dataset, model: champion.settings, settings: settings) else {
       return .insufficientData
     }
@@ -75,13 +83,14 @@ package struct Trainer: ~Copyable, Sendable {
       fullTrainingSteps: isFull ? available : champion.fullTrainingSteps,
       settings: champion.settings, network: run.network)
     var report = TrainingReport(
-      champion: champion, challenger: challenger, split: split, statistics: run.statistics)
+      champion: incumbent, challenger: challenger, split: split, statistics: run.statistics)
     report.isFull = isFull
     report.learningRate = isFull ? settings.fullLearningRate : onlineRate
     report.series = dataset.series.count
     let gate = ModelGate(
       dataset: dataset, split: split, model: champion.settings, settings: settings)
-    gate.judge(challenger, against: champion, &report)
+    gate.judge(challenger, against: incumbent, &report)
+    seasons?.note(isAdopted: report.adopted)
     guard report.samples > 0, report.evaluatedTargets > 0 else { return .insufficientData }
     if report.adopted {
       optimizer = consume adam

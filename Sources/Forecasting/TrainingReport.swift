@@ -2,6 +2,8 @@ package import TimeSeries
 
 /// What a training did and what the gate made of it: the evidence that is published.
 package struct TrainingReport: Sendable, Equatable, Codable {
+  /// What made the training due; set by whoever planned it.
+  package var reason = TrainingReason.schedule
   package var stream: String
   package var championVersion: Int
   package var challengerVersion: Int
@@ -38,6 +40,15 @@ package struct TrainingReport: Sendable, Equatable, Codable {
   package var seconds: Double
   /// Of the challenger's weights.
   package var digest: String
+}
+
+/// What makes a training due.
+package enum TrainingReason: String, Sendable, Codable {
+  /// There was no trained model yet.
+  case first
+  case schedule
+  /// The loss of the model in use had risen for good.
+  case drift
 }
 
 /// Where a training stands.

@@ -51,6 +51,11 @@ package struct TrainingStore: Sendable {
   /// Segments of the past beyond the histories.
   package var segmentCount: Int { reservoir.segments.count }
 
+  /// Of the newest step of any history, nil before the first.
+  package var newestTime: Milliseconds? {
+    histories.lazy.filter { !$0.values.isEmpty }.map(\.lastTime).max()
+  }
+
   /// Steps of the longest history.
   package var longestHistory: Int { histories.map(\.values.count).max() ?? 0 }
 

@@ -11,7 +11,7 @@ extension TrainingRecord {
       championVersion: champion.isNull ? nil : champion.integer.map { Int($0) },
       championLoss: try record.numberOrNull("champion_loss"),
       challengerLoss: try record.numberOrNull("challenger_loss") ?? .nan,
-      isAdopted: try record.flag("adopted"),
+      isAdopted: try record.flag("adopted"), reason: try record.string("reason"),
       trainedThrough: try record.integer("trained_through"),
       evaluatedFrom: try record.integer("evaluated_from"),
       gradientNormMean: try record.numberOrNull("gradient_norm_mean") ?? .nan,

@@ -14,6 +14,8 @@ package struct TrainingRecord: Sendable, Equatable {
   package var championLoss: Double?
   package var challengerLoss: Double
   package var isAdopted: Bool
+  /// What made the training due: `first`, `schedule` or `drift`.
+  package var reason: String
   /// End of the newest bucket that was trained on.
   package var trainedThrough: Milliseconds
   /// End of the oldest bucket of the held-out points, later than `trainedThrough`.
@@ -33,7 +35,8 @@ package struct TrainingRecord: Sendable, Equatable {
 
   package init(
     stream: String, time: Milliseconds, modelVersion: Int, championVersion: Int?,
-    championLoss: Double?, challengerLoss: Double, isAdopted: Bool, trainedThrough: Milliseconds,
+    championLoss: Double?, challengerLoss: Double, isAdopted: Bool, reason: String,
+    trainedThrough: Milliseconds,
     evaluatedFrom: Milliseconds, gradientNormMean: Double, gradientNormMax: Double,
     clippedShare: Double, stepCount: Int, sampleCount: Int, seconds: Double, digest: String
   ) {
@@ -44,6 +47,7 @@ package struct TrainingRecord: Sendable, Equatable {
     self.championLoss = championLoss
     self.challengerLoss = challengerLoss
     self.isAdopted = isAdopted
+    self.reason = reason
     self.trainedThrough = trainedThrough
     self.evaluatedFrom = evaluatedFrom
     self.gradientNormMean = gradientNormMean
@@ -71,6 +75,8 @@ package struct TrainingRecord: Sendable, Equatable {
     }
     text.append(#","adopted":"#)
     text.append(isAdopted)
+    text.append(#","reason":"#)
+    text.appendString(reason.utf8)
     appendNumber(#","champion_loss":"#, championLoss, to: &text)
     appendNumber(#","challenger_loss":"#, challengerLoss, to: &text)
     text.append(#","trained_through":"#)

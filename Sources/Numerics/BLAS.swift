@@ -2,8 +2,9 @@ import COpenBLAS
 
 /// OpenBLAS on one thread: parallelism is the caller's (workers, shards of a minibatch).
 ///
-/// Training uses it for gradients. Forward passes use `PackedMatrix` instead, because rows of
-/// OpenBLAS's products change with the batch around them, and are slower at these sizes.
+/// For products whose both sides change each time, such as attention's. Those with weights use
+/// `PackedMatrix` and `VectorKernels.multiplyTransposed`: rows of OpenBLAS's products change with
+/// the batch around them, and are slower at the sizes of recurrent layers.
 package enum BLAS {
   /// The processor family whose kernels OpenBLAS chose, e.g. `Cooperlake`.
   package static var coreName: String { prepared.core }

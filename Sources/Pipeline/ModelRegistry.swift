@@ -66,8 +66,11 @@ package final class ModelRegistry: Sendable {
   ) {
     for version in store.versions(of: stream.name).reversed() {
       do throws(ModelStoreError) {
-        guard let model = try store.load(stream: stream.name, version: version) else { continue }
-        if model.settings == stream.model {
+        guard
+          let model = try store.load(
+            stream: stream.name, version: version, timeZone: stream.model.timeZone)
+        else { continue }
+        if stream.accepts(model.settings) {
           install(model)
           return
         }
@@ -138,9 +141,9 @@ package final class ModelRegistry: Sendable {
     if version == 0 {
       return ForecastModel.untrained(stream: stream.name, settings: stream.model, seed: seed)
     }
-    guard let model = try store?.load(stream: stream.name, version: version),
-      model.settings == stream.model
-    else { return nil }
+    let found = try store?.load(
+      stream: stream.name, version: version, timeZone: stream.model.timeZone)
+    guard let model = found, stream.accepts(model.settings) else { return nil }
     return model
   }
 }

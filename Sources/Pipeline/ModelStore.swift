@@ -1,5 +1,6 @@
 package import Forecasting
 import NeuralNetwork
+package import TimeSeries
 
 /// The models of a state directory: `<stream>-<version>.safetensors`, PyTorch's layout and names;
 /// and beside them `<stream>.trainer`, the optimizer's moments and the online learning rate.
@@ -38,11 +39,13 @@ package struct ModelStore: Sendable {
   }
 
   /// - Returns: `nil` where there is no such file.
-  package func load(stream: String, version: Int) throws(ModelStoreError) -> ForecastModel? {
+  package func load(
+    stream: String, version: Int, timeZone: TimeZoneRules = .utc
+  ) throws(ModelStoreError) -> ForecastModel? {
     guard versions(of: stream).contains(version) else { return nil }
     let name = fileName(stream, version)
     do {
-      return try ForecastModel(encoded: try directory.read(name))
+      return try ForecastModel(encoded: try directory.read(name), timeZone: timeZone)
     } catch {
       throw ModelStoreError(reason: "\(name): \(error)")
     }

@@ -28,6 +28,8 @@ extension PartitionSnapshot {
       metadata["\(number).name"] = stream.name
       metadata["\(number).interval"] = "\(stream.interval)"
       metadata["\(number).model"] = "\(stream.modelVersion)"
+      metadata["\(number).drift"] = stream.drift.text
+      if let due = stream.trainingDue { metadata["\(number).training_due"] = "\(due)" }
     }
     var writer = SafetensorsWriter(
       tensors.map { tensor in
@@ -75,6 +77,8 @@ extension PartitionSnapshot {
         streams.append(
           Stream(
             name: name, interval: interval, modelVersion: model,
+            trainingDue: metadata["\(number).training_due"].flatMap(Milliseconds.init),
+            drift: metadata["\(number).drift"].flatMap(DriftMonitor.init(text:)) ?? DriftMonitor(),
             keys: try Self.keys(of: number, in: reader), tensors: tensors))
       } catch {
         throw damaged("\(error)")

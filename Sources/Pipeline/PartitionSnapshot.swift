@@ -7,6 +7,9 @@ struct PartitionSnapshot: Sendable {
     var name: String
     var interval: Milliseconds
     var modelVersion: Int
+    /// When its model is to be trained next, as the partition's worker had planned it.
+    var trainingDue: Milliseconds?
+    var drift = DriftMonitor()
     /// Canonical series keys, by row.
     var keys: [[UInt8]]
     /// Tensors of the stream's tables, named `table.column`.
@@ -25,11 +28,16 @@ struct PartitionSnapshot: Sendable {
 
 extension PartitionState {
   /// - Precondition: nothing is uncommitted.
-  func snapshot(clusterID: String) -> PartitionSnapshot {
+  func snapshot(clusterID: String, plan: RetrainingPlan) -> PartitionSnapshot {
     PartitionSnapshot(
       clusterID: clusterID, partition: id, nextOffset: nextOffset,
       watermark: watermark.time == .min ? nil : watermark.time, lastRecord: lastRecord,
-      events: events, streams: streams.map { $0.snapshot() })
+      events: events,
+      streams: streams.enumerated().map { number, stream in
+        var snapshot = stream.snapshot()
+        snapshot.trainingDue = plan.dueTime(of: number)
+        return snapshot
+      })
   }
 
   /// Takes a snapshot's state over, stream by stream of the present configuration.
@@ -75,7 +83,7 @@ extension StreamState {
     }
     return PartitionSnapshot.Stream(
       name: settings.name, interval: settings.alignment.interval, modelVersion: model.version,
-      keys: series.map(\.key), tensors: tensors)
+      drift: drift, keys: series.map(\.key), tensors: tensors)
   }
 
   mutating func restore(
@@ -101,6 +109,7 @@ extension StreamState {
         throw .incompatible("\(error)")
       }
     }
+    if states.settings != model.settings { states = SeriesStates(settings: model.settings) }
     func tensors(_ table: String) -> [String: ColumnTensor] {
       let prefix = table + "."
       var named: [String: ColumnTensor] = [:]
@@ -124,6 +133,8 @@ extension StreamState {
       throw .incompatible("stream '\(settings.name)': tables of \(counts) rows")
     }
     for key in snapshot.keys { describeSeries(key: key) }
+    drift = snapshot.drift
+    newestValue = training.newestTime ?? .min
   }
 }
 

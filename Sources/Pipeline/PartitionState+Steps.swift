@@ -43,6 +43,8 @@ extension StreamState {
         calibration.restart(row: row)
       }
       let verdict = anomalies.score(entry.step)
+      drift.add(
+        abs(entry.step.value - verdict.expected) / states.scales(row).unit, time: entry.step.time)
       calibration.observe(
         row: row, time: entry.step.time, value: entry.step.value, lags: states.lags(row))
       observer?.step(

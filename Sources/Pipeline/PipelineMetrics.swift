@@ -23,6 +23,7 @@ package struct PipelineMetrics: Sendable {
   package let snapshotFailures: Counter
   package let retrainings: Counter
   package let adoptions: Counter
+  package let drifts: Counter
   /// Partitions that the workers have.
   package let assignedPartitions: Gauge
   package let series: GaugeFamily
@@ -55,6 +56,8 @@ package struct PipelineMetrics: Sendable {
   package init(registry: MetricsRegistry) {
     points = registry.counter(
       "forecastd_points_total", "Points put into the bucket of a series.")
+    drifts = registry.counter(
+      "forecastd_drifts_total", "Retrainings brought forward because forecasts had become worse.")
     scatteredSeries = registry.counter(
       "forecastd_scattered_series_total",
       "Series of keyed inputs that were seen in a second partition.")

@@ -7,7 +7,12 @@ package struct StreamSettings: Sendable {
   /// A series belongs to the first stream of which one pattern matches it.
   package var patterns: [SeriesPattern]
   package var alignment: AlignmentSettings
+  /// Of an untrained model; a trained one may have other seasons where they are found.
   package var model: ModelSettings
+  /// Whether the trainer looks for seasons in the histories.
+  package var findsSeasons = false
+  /// Whether forecasts that have become worse for good bring the next retraining forward.
+  package var retrainsOnDrift = true
   /// Levels that a record carries, ascending, each one of the model's. Default: all of them.
   package var publishedQuantiles: [Double]
   package var training: TrainingSettings
@@ -34,6 +39,19 @@ package struct StreamSettings: Sendable {
     self.training = training
     self.retraining = retraining
     self.anomalies = anomalies
+  }
+
+  /// Whether a model of this form is one of the stream.
+  package func accepts(_ settings: ModelSettings) -> Bool {
+    var settings = settings
+    if findsSeasons { settings.seasons = model.seasons }
+    return settings == model
+  }
+
+  /// What a window of the stream covers in time.
+  package var windowMilliseconds: Milliseconds {
+    let found = findsSeasons ? ModelSettings.ringSeasonMaximum + model.horizon : 0
+    return Int64(max(model.ringCapacity, found)) * alignment.interval
   }
 }
 

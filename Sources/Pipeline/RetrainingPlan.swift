@@ -4,16 +4,34 @@ import TimeSeries
 /// When each stream's model is trained again, in event time.
 ///
 /// A stream whose model is untrained is due as soon as its series can have the history that a first
-/// training needs, and, while that was not enough, again and again; a trained one by its schedule.
+/// training needs, and, while that was not enough, again and again; a trained one by its schedule, or
+/// at the next check after its loss has risen for good. Checks are at fixed event times, so that a
+/// drift takes effect at the same record wherever batches end.
 struct RetrainingPlan: Sendable {
+  /// A training that event time has made due.
+  struct Due: Sendable, Equatable {
+    var stream: Int
+    /// Since when: the same in all workers that follow one schedule.
+    var time: Milliseconds
+    var reason: TrainingReason
+  }
+
   private let streams: [StreamSettings]
   private var due: [Milliseconds?]
+  /// When drift is looked for next.
+  private var checks: [Milliseconds]
+  /// Newest value that the last training of each stream could use.
+  private var trainedThrough: [Milliseconds]
   /// The first event time at which something may be due.
   private var earliest: Milliseconds = .min
+  /// Steps between two looks for drift.
+  private static let checkSteps: Int64 = 16
 
   init(streams: [StreamSettings]) {
     self.streams = streams
     due = Array(repeating: nil, count: streams.count)
+    checks = Array(repeating: .min, count: streams.count)
+    trainedThrough = Array(repeating: .min, count: streams.count)
   }
 
   /// - Complexity: one comparison while nothing is due.
@@ -21,27 +39,75 @@ struct RetrainingPlan: Sendable {
     watermark != .min && watermark >= earliest && earliest != .max
   }
 
-  /// The streams that are due at this event time, each of which is planned anew.
+  /// The streams whose losses are to be looked at before `takeDue`.
+  func checksDue(at watermark: Milliseconds) -> [Int] {
+    streams.indices.filter { streams[$0].retraining != nil && watermark >= checks[$0] }
+  }
+
+  /// The trainings that are due at this event time; each stream is planned anew.
   ///
-  /// - Parameter isTrained: whether a stream's model has been trained at least once.
-  mutating func takeDue(at watermark: Milliseconds, isTrained: (String) -> Bool) -> [Int] {
+  /// - Parameters:
+  ///   - isTrained: of each stream, whether its model has been trained at least once.
+  ///   - drifted: streams of `checksDue` whose loss has risen for good.
+  ///   - newestValue: event time of each stream's newest value; without a newer one than at the last
+  ///     training there is nothing to learn.
+  mutating func takeDue(
+    at watermark: Milliseconds, isTrained: [Bool], drifted: Set<Int>, newestValue: [Milliseconds]
+  ) -> [Due] {
     guard isDue(at: watermark) else { return [] }
-    var streamsDue: [Int] = []
+    var trainings: [Due] = []
+    for number in checksDue(at: watermark) {
+      let interval = Self.checkSteps * streams[number].alignment.interval
+      checks[number] = AlignmentSettings.floor(watermark, to: interval) + interval
+    }
     for (number, stream) in streams.enumerated() {
       guard let schedule = stream.retraining else { continue }
-      let isFirst = due[number] == nil
-      guard isFirst || watermark >= (due[number] ?? .max) else { continue }
-      if !isFirst { streamsDue.append(number) }
-      if isTrained(stream.name) {
-        due[number] = schedule.next(after: watermark)
-      } else {
-        let history = stream.training.minimumHistory
-        let steps = isFirst ? history + 1 : max(1, history / 4)
-        due[number] = max(
-          watermark + Int64(steps) * stream.alignment.interval, stream.firstTraining ?? .min)
+      let planned = due[number]
+      let isPlanned = planned.map { watermark >= $0 } ?? false
+      let isDrift =
+        !isPlanned && stream.retrainsOnDrift && isTrained[number] && drifted.contains(number)
+      if isPlanned || isDrift, newestValue[number] > trainedThrough[number] {
+        trainedThrough[number] = newestValue[number]
+        trainings.append(
+          Due(
+            stream: number, time: isDrift ? watermark : planned ?? watermark,
+            reason: isDrift ? .drift : isTrained[number] ? .schedule : .first))
+      }
+      if planned == nil || isPlanned || isDrift {
+        plan(number, stream, schedule, after: watermark, isTrained: isTrained[number])
       }
     }
-    earliest = due.compactMap { $0 }.min() ?? .max
-    return streamsDue
+    earliest = min(due.compactMap { $0 }.min() ?? .max, nextCheck)
+    return trainings
+  }
+
+  private var nextCheck: Milliseconds {
+    streams.indices.filter { streams[$0].retraining != nil }.map { checks[$0] }.min() ?? .max
+  }
+
+  private mutating func plan(
+    _ number: Int, _ stream: StreamSettings, _ schedule: Schedule, after watermark: Milliseconds,
+    isTrained: Bool
+  ) {
+    if isTrained {
+      due[number] = schedule.next(after: watermark)
+      return
+    }
+    let history = stream.training.minimumHistory
+    let steps = due[number] == nil ? history + 1 : max(1, history / 4)
+    due[number] = max(
+      watermark + Int64(steps) * stream.alignment.interval, stream.firstTraining ?? .min)
+  }
+
+  // MARK: - Snapshots
+
+  /// When the stream is due, for a snapshot; `nil` before it is planned.
+  func dueTime(of stream: Int) -> Milliseconds? { due[stream] }
+
+  /// Goes on with a plan of before the restart. Of several partitions' the latest counts, since it
+  /// was made last.
+  mutating func resume(_ time: Milliseconds, of stream: Int) {
+    due[stream] = max(due[stream] ?? .min, time)
+    earliest = .min
   }
 }

@@ -26,6 +26,9 @@ struct StreamState: Sendable {
   var anomalies: AnomalyTable
   var calibration: CalibrationTable
   var training: TrainingStore
+  var drift = DriftMonitor()
+  /// Event time of the newest value that may be learned from.
+  var newestValue: Milliseconds = .min
   private(set) var series: [Series] = []
   /// Steps since the last commit, which only then become training data.
   private var pendingSamples: [Sample] = []
@@ -34,6 +37,7 @@ struct StreamState: Sendable {
   private var touched = TouchedRows()
   private var dueRows: [Int] = []
   private var committedCount = 0
+  private var committedDrift = DriftMonitor()
   /// States under a model that is about to be adopted; a cache, so no part of what is committed.
   private var prepared: PreparedStates?
 
@@ -42,7 +46,7 @@ struct StreamState: Sendable {
     self.model = model
     self.journals = journals
     alignment = AlignmentTable(settings: settings.alignment)
-    states = SeriesStates(settings: settings.model)
+    states = SeriesStates(settings: model.settings)
     anomalies = AnomalyTable(settings: settings.anomalies)
     calibration = CalibrationTable(
       settings: settings.calibration, interval: settings.alignment.interval,
@@ -88,6 +92,7 @@ struct StreamState: Sendable {
   ///
   /// - Parameter value: not a number where it is missing or an anomaly.
   mutating func addSample(row: Int, time: Milliseconds, value: Double) {
+    if value.isFinite { newestValue = max(newestValue, time) }
     pendingSamples.append(Sample(row: Int32(row), time: time, value: value))
   }
 
@@ -111,6 +116,7 @@ struct StreamState: Sendable {
     calibration.commit()
     touched.removeAll()
     committedCount = series.count
+    committedDrift = drift
   }
 
   mutating func rollBack() {
@@ -121,6 +127,7 @@ struct StreamState: Sendable {
     calibration.rollBack(rows: touched.rows, keeping: committedCount)
     series.removeLast(series.count - committedCount)
     touched.removeAll()
+    drift = committedDrift
     pendingSamples.removeAll(keepingCapacity: true)
   }
 
@@ -131,7 +138,11 @@ struct StreamState: Sendable {
   mutating func adopt(_ model: ForecastModel) {
     precondition(touched.rows.isEmpty, "models are adopted right after a commit")
     self.model = model
-    if let prepared, prepared.model === model {
+    drift.restart()
+    committedDrift = drift
+    if model.settings != states.settings {
+      states = states.rebuilt(for: model.settings)
+    } else if let prepared, prepared.model === model {
       states.adopt(prepared)
     } else {
       states.markStale()
@@ -144,6 +155,8 @@ struct StreamState: Sendable {
   /// - Returns: how many series are not prepared yet.
   /// - Precondition: nothing is uncommitted.
   mutating func prepare(_ model: ForecastModel, workspace: StreamWorkspace) -> Int {
+    // A model of another form gets states of another form, all at once.
+    if model.settings != states.settings { return 0 }
     var preparation = prepared.take() ?? PreparedStates(model)
     if preparation.model !== model { preparation = PreparedStates(model) }
     preparation.prepare(

@@ -11,15 +11,15 @@ final class StreamTrainer {
 
   init(settings: StreamSettings) {
     self.settings = settings
-    trainer = Trainer(settings: settings.training)
+    trainer = Trainer(settings: settings.training, findsSeasons: settings.findsSeasons)
   }
 
   /// One retraining: challenger, gate, and the registry's record of both.
   ///
   /// - Parameter shouldContinue: asked at each step; false abandons the training.
   func train(
-    on dataset: TrainingDataset, models: ModelRegistry, seed: UInt64,
-    clock: any PipelineClock, log: PipelineLog, shouldContinue: () -> Bool
+    on dataset: TrainingDataset, because reason: TrainingReason, models: ModelRegistry,
+    seed: UInt64, clock: any PipelineClock, log: PipelineLog, shouldContinue: () -> Bool
   ) {
     guard let champion = models.champion(of: settings.name) else { return }
     restoreOnce(champion, models: models, log: log)
@@ -42,7 +42,15 @@ final class StreamTrainer {
       log.debug(
         "history not sufficient to train yet",
         ["stream": settings.name, "longest": "\(dataset.longestHistory)"])
-    case .finished(let outcome):
+    case .finished(var outcome):
+      outcome.report.reason = reason
+      let seasons = outcome.challenger.settings.seasons
+      if seasons != champion.settings.seasons {
+        log.info(
+          outcome.report.adopted
+            ? "seasons found" : "seasons found, but no better forecasts by them",
+          ["stream": settings.name, "seasons": "\(seasons)"])
+      }
       do throws(ModelStoreError) {
         try models.conclude(
           outcome.report, challenger: outcome.challenger, trainerState: trainer.encodedState())

@@ -12,6 +12,8 @@ package final class TrainerThread: Sendable {
   private struct State {
     /// By stream and worker.
     var deposits: [String: [Int: TrainingDataset]] = [:]
+    /// What opened each stream's newest round; the other workers' trainings of that time are this one.
+    var newestDue: [String: RetrainingPlan.Due] = [:]
     /// Streams whose deposits are complete or soon will be, oldest first.
     var queue: [String] = []
     var running: String?
@@ -62,11 +64,19 @@ package final class TrainerThread: Sendable {
   var roundCount: Int { rounds.load(ordering: .acquiring) }
 
   /// Hands in a worker's part of a stream's history; ignored while the stream is being trained.
-  func deposit(_ dataset: TrainingDataset, stream: String, worker: Int) {
+  ///
+  /// - Parameter due: what made a training due; `nil` joins a round that is open.
+  func deposit(
+    _ dataset: TrainingDataset, stream: String, worker: Int, due: RetrainingPlan.Due? = nil
+  ) {
     let opensRound = state.withLock { state in
       guard state.running != stream else { return false }
+      let isOpen = state.queue.contains(stream)
+      // A worker that is behind comes to the same time of the schedule later.
+      if !isOpen, let due, due.time <= state.newestDue[stream]?.time ?? .min { return false }
       state.deposits[stream, default: [:]][worker] = dataset
-      if state.queue.contains(stream) { return false }
+      if isOpen { return false }
+      state.newestDue[stream] = due
       state.queue.append(stream)
       return true
     }
@@ -104,19 +114,24 @@ package final class TrainerThread: Sendable {
   }
 
   private func trainNext(_ trainers: inout [String: StreamTrainer]) {
-    let job = state.withLock { state -> (stream: String, parts: [TrainingDataset])? in
+    let job = state.withLock {
+      state -> (stream: String, parts: [TrainingDataset], reason: TrainingReason)? in
       guard !state.queue.isEmpty else { return nil }
       let stream = state.queue.removeFirst()
       state.running = stream
       let deposits = state.deposits.removeValue(forKey: stream) ?? [:]
-      return (stream, deposits.sorted { $0.key < $1.key }.map(\.value))
+      return (
+        stream, deposits.sorted { $0.key < $1.key }.map(\.value),
+        state.newestDue[stream]?.reason ?? .schedule
+      )
     }
     guard let job, let settings = streams[job.stream] else { return }
     let trainer = trainers[job.stream] ?? StreamTrainer(settings: settings)
     trainers[job.stream] = trainer
     trainer.train(
       on: TrainingDataset(interval: settings.alignment.interval, merging: job.parts),
-      models: models, seed: seed, clock: clock, log: log, shouldContinue: { !isStopping })
+      because: job.reason, models: models, seed: seed, clock: clock, log: log,
+      shouldContinue: { !isStopping })
     state.withLock { $0.running = nil }
   }
 }

@@ -1,4 +1,5 @@
 import Forecasting
+import Metrics
 import TimeSeries
 
 // What moves the state without being a record of the input: recorded events that a replay applies
@@ -52,8 +53,9 @@ extension Worker {
   /// Starts the retrainings that event time has made due, and joins those that another worker has.
   private mutating func retrainWhatIsDue() throws(TransportError) {
     let newest = partitions.lazy.filter { !$0.isReplaying }.map(\.watermark.time).max() ?? .min
+    guard plan.isDue(at: newest) else { return }
     let planned = plan
-    let due = plan.takeDue(at: newest) { (models.champion(of: $0)?.version ?? 0) > 0 }
+    let due = takeDue(at: newest)
     guard !due.isEmpty else { return }
     if trainer == nil, settings.isTransactional {
       // What is learned within the loop, and the model adopted there, cannot be taken back.
@@ -64,7 +66,7 @@ extension Worker {
         throw error
       }
     }
-    for stream in due { try retrain(stream: stream) }
+    for training in due { try retrain(training) }
   }
 
   /// Trains every stream's model now, whatever its schedule says; for a history that is at its end.
@@ -72,21 +74,46 @@ extension Worker {
   /// - Precondition: training happens within the loop, and nothing is transactional.
   package mutating func trainNow() throws(TransportError) {
     precondition(trainer == nil && !settings.isTransactional, "a trainer has its own thread")
-    for stream in settings.streams.indices { try retrain(stream: stream) }
+    let newest = partitions.map(\.watermark.time).max() ?? .min
+    for (number, stream) in settings.streams.enumerated() {
+      let isTrained = (models.champion(of: stream.name)?.version ?? 0) > 0
+      try retrain(
+        RetrainingPlan.Due(stream: number, time: newest, reason: isTrained ? .schedule : .first))
+    }
   }
 
-  private mutating func retrain(stream: Int) throws(TransportError) {
+  private mutating func takeDue(at watermark: Milliseconds) -> [RetrainingPlan.Due] {
+    var drifted: Set<Int> = []
+    for stream in plan.checksDue(at: watermark) {
+      for slot in partitions.indices where !partitions[slot].isReplaying {
+        if partitions[slot].streams[stream].drift.takeDrift() { drifted.insert(stream) }
+      }
+    }
+    let isTrained = settings.streams.map { (models.champion(of: $0.name)?.version ?? 0) > 0 }
+    let newest = settings.streams.indices.map { stream in
+      partitions.map { $0.streams[stream].newestValue }.max() ?? .min
+    }
+    return plan.takeDue(
+      at: watermark, isTrained: isTrained, drifted: drifted, newestValue: newest)
+  }
+
+  private mutating func retrain(_ due: RetrainingPlan.Due) throws(TransportError) {
+    let stream = due.stream
     let settings = settings.streams[stream]
+    if due.reason == .drift {
+      metrics.drifts.add()
+      log.info("forecasts have become worse for good: retraining now", ["stream": settings.name])
+    }
     if let trainer {
       trainer.deposit(
-        trainingDataset(of: stream), stream: settings.name, worker: workerNumber)
+        trainingDataset(of: stream), stream: settings.name, worker: workerNumber, due: due)
       return
     }
     // Everything is committed, or nothing is ever aborted.
     for slot in partitions.indices { partitions[slot].streams[stream].flushSamples() }
     inlineTrainers[stream].train(
-      on: trainingDataset(of: stream), models: models, seed: self.settings.seed, clock: clock,
-      log: log, shouldContinue: { true })
+      on: trainingDataset(of: stream), because: due.reason, models: models,
+      seed: self.settings.seed, clock: clock, log: log, shouldContinue: { true })
     try publishReports()
     adoptChampions()
   }

@@ -1,6 +1,6 @@
 import Forecasting
 import Metrics
-package import TimeSeries
+import TimeSeries
 
 extension Worker {
   mutating func answerRebalance(_ result: PollResult) throws(TransportError) {
@@ -63,7 +63,9 @@ extension Worker {
     try source.release()
   }
 
-  private func revive(_ id: PartitionID) throws(TransportError) -> (PartitionState, StartOffset) {
+  private mutating func revive(_ id: PartitionID) throws(TransportError) -> (
+    PartitionState, StartOffset
+  ) {
     let committed = try source.committed(id)
     if let state = parked[id], state.isState(of: committed) {
       return (state, .at(state.nextOffset))
@@ -96,7 +98,7 @@ extension Worker {
 
   /// The newest snapshot of this very log that is not ahead of the committed offset, with the
   /// events since then to be applied again on the way.
-  private func reviveFromSnapshot(
+  private mutating func reviveFromSnapshot(
     _ id: PartitionID, committed: CommittedOffset, metadata: CommitMetadata?,
     log range: Range<Int64>
   ) -> (PartitionState, StartOffset)? {
@@ -115,6 +117,9 @@ extension Worker {
             $0.offset > snapshot.nextOffset
               || $0.offset == snapshot.nextOffset && !snapshot.events.contains($0)
           })
+        for (number, stream) in snapshot.streams.enumerated() {
+          if let due = stream.trainingDue { plan.resume(due, of: number) }
+        }
         return (state, .at(state.startOfCheck(log: range)))
       } catch {
         log.warning(
@@ -147,12 +152,5 @@ extension Worker {
       "no snapshot for the partition: warming up from the log",
       ["partition": "\(id)", "from": "\(start)", "to": "\(committed.offset)"])
     return (state, .at(start))
-  }
-}
-
-extension StreamSettings {
-  /// What a window of the stream covers in time.
-  package var windowMilliseconds: Milliseconds {
-    Int64(model.ringCapacity) * alignment.interval
   }
 }

@@ -17,7 +17,8 @@ extension Worker {
     lastSnapshotNanoseconds = clock.monotonicNanoseconds()
     for slot in partitions.indices where partitions[slot].isWorthASnapshot {
       do {
-        let oldest = try snapshots.write(partitions[slot].snapshot(clusterID: clusterID))
+        let oldest = try snapshots.write(
+          partitions[slot].snapshot(clusterID: clusterID, plan: plan))
         partitions[slot].noteSnapshot(oldestKept: oldest)
         metrics.snapshots.add()
       } catch {

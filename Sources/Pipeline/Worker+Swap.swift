@@ -5,8 +5,11 @@ import Metrics
 struct ModelSwap {
   private(set) var isPending = false
   private var beganNanoseconds: Int64 = 0
-  /// How long a turn may spend on replaying states.
-  static let sliceNanoseconds: Int64 = 20_000_000
+  /// When the present turn's slice must end.
+  var deadlineNanoseconds: Int64 = 0
+  /// How long a turn may spend on replaying states: with messages, at most half of what it took
+  /// without that, so that a swap does not double the time of any turn.
+  static let sliceNanoseconds: Int64 = 15_000_000
   /// Series whose states may be missing at the swap, and are replayed with their next steps.
   static let missingMaximum = 64
   /// How long states are prepared at most: where series step faster than that, the others are left
@@ -43,28 +46,28 @@ extension Worker {
   mutating func swapModels() throws(TransportError) {
     guard hasStatesToReplay else { return }
     let start = clock.monotonicNanoseconds()
-    rewarmStale(since: start)
-    if swap.isPending { try prepareChampions(since: start) }
+    let own = messages.isEmpty ? Int64.max : (start - turnBeganNanoseconds) / 2
+    swap.deadlineNanoseconds = start + min(ModelSwap.sliceNanoseconds, own)
+    rewarmStale()
+    if swap.isPending { try prepareChampions(at: start) }
     metrics.replay(nanoseconds: clock.monotonicNanoseconds() - start)
   }
 
-  private mutating func rewarmStale(since start: Int64) {
+  private mutating func rewarmStale() {
     for slot in partitions.indices {
       for stream in partitions[slot].streams.indices {
         while partitions[slot].streams[stream].states.staleCount > 0 {
           partitions[slot].streams[stream].rewarm(workspace: segment.streams[stream])
-          guard hasTime(since: start) else { return }
+          guard hasTime else { return }
         }
       }
     }
   }
 
-  private func hasTime(since start: Int64) -> Bool {
-    clock.monotonicNanoseconds() - start < ModelSwap.sliceNanoseconds
-  }
+  private var hasTime: Bool { clock.monotonicNanoseconds() < swap.deadlineNanoseconds }
 
-  private mutating func prepareChampions(since start: Int64) throws(TransportError) {
-    let isOverdue = swap.isOverdue(atNanoseconds: start)
+  private mutating func prepareChampions(at now: Int64) throws(TransportError) {
+    let isOverdue = swap.isOverdue(atNanoseconds: now)
     // What is prepared must be of committed histories, and adoptions follow a commit in any case.
     if isOverdue { try commitIfDue(isForced: true) }
     guard !hasUncommitted else { return }
@@ -76,7 +79,7 @@ extension Worker {
           while partitions[slot].streams[stream].prepare(
             champion, workspace: segment.streams[stream]) > ModelSwap.missingMaximum
           {
-            guard hasTime(since: start) else { return }
+            guard hasTime else { return }
           }
         }
       }

@@ -58,8 +58,15 @@ package struct ThreadTeam: ~Copyable {
 
 /// Where the caller posts tasks and the threads take them.
 private final class TaskBoard: Sendable {
+  /// A closure in a structure passes through the generic `withLock` as it is; a bare one would be
+  /// wrapped anew, on the heap, each time.
+  private struct Claim {
+    let task: @Sendable (Int) -> Void
+    let index: Int
+  }
+
   private struct State {
-    var task: (@Sendable (Int) -> Void)?
+    var first: Claim?
     var count = 0
     var next = 0
     var ended = 0
@@ -71,8 +78,9 @@ private final class TaskBoard: Sendable {
   private let ended = DispatchSemaphore(value: 0)
 
   func post(_ task: @escaping @Sendable (Int) -> Void, count: Int, helpers: Int) {
+    let first = Claim(task: task, index: 0)
     state.withLock { state in
-      state.task = task
+      state.first = first
       state.count = count
       state.next = 0
       state.ended = 0
@@ -82,8 +90,8 @@ private final class TaskBoard: Sendable {
 
   /// Runs tasks until none is left to take; others may still be under way.
   func workOff() {
-    while let (task, index) = take() {
-      task(index)
+    while let claim = take() {
+      claim.task(claim.index)
       if end() { ended.signal() }
     }
   }
@@ -91,7 +99,7 @@ private final class TaskBoard: Sendable {
   /// Whoever ends the last task says so once, the caller itself included.
   func waitForEnd() {
     ended.wait()
-    state.withLock { $0.task = nil }
+    state.withLock { $0.first = nil }
   }
 
   /// A helper's life. One that wakes late finds nothing, or tasks of the next post: both are right.
@@ -108,11 +116,11 @@ private final class TaskBoard: Sendable {
     for _ in 0..<helpers { posted.signal() }
   }
 
-  private func take() -> (@Sendable (Int) -> Void, Int)? {
+  private func take() -> Claim? {
     state.withLock { state in
-      guard state.next < state.count, let task = state.task else { return nil }
+      guard state.next < state.count, let first = state.first else { return nil }
       defer { state.next += 1 }
-      return (task, state.next)
+      return Claim(task: first.task, index: state.next)
     }
   }
 

@@ -53,7 +53,8 @@ enum CheckCommand: Command {
   private static func describe(_ stream: StreamSettings) -> [String] {
     let interval = stream.alignment.interval
     let model = stream.model
-    let seasons = model.seasons.map { duration(Int64($0) * interval) }.joined(separator: " and ")
+    let lengths = model.seasons.map { duration(Int64($0) * interval) }.joined(separator: " and ")
+    let seasons = stream.findsSeasons ? "found by the trainer" : lengths.isEmpty ? "none" : lengths
     return [
       "stream  \(stream.name): \(stream.patterns.map(\.text).joined(separator: " or "))",
       "        one step each \(duration(interval)) (\(stream.alignment.aggregation.name)), "
@@ -61,7 +62,7 @@ enum CheckCommand: Command {
       "        forecasts \(model.horizon) steps (\(duration(Int64(model.horizon) * interval))) ahead "
         + "at quantiles \(stream.publishedQuantiles.map { "\($0)" }.joined(separator: ", "))"
         + (stream.forecastEverySteps > 1 ? ", with every \(stream.forecastEverySteps)th step" : ""),
-      "        seasons: \(seasons.isEmpty ? "none" : seasons); window: \(model.ringCapacity) steps "
+      "        seasons: \(seasons), in \(model.timeZone.name); window: \(model.ringCapacity) steps "
         + "(\(duration(stream.windowMilliseconds)))",
       "        LSTM of \(model.layerCount) × \(model.hiddenSize), "
         + (stream.retraining == nil

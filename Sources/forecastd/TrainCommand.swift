@@ -56,14 +56,10 @@ enum TrainCommand: Command {
       log: .to(logger, refusals: SampledLog(linesPerPeriod: 5, period: .seconds(10))))
     var line = ProgressLine("training", on: terminal, start: .now)
     let outcomes = try training.run(threads: parsed[threads]) { progress in
-      // Half of the work, or so, is the training at the end.
-      var fraction = progress.fraction / 2
-      var detail = "reading"
-      if let training = progress.training {
-        fraction += 0.5 * Double(training.step) / Double(max(1, training.stepCount))
-        detail = "\(training.stream): step \(training.step) of \(training.stepCount)"
+      let detail = progress.training.map { "\($0.stream): step \($0.step) of \($0.stepCount)" }
+      if let text = line.update(progress.fraction, detail: detail ?? "reading", now: .now) {
+        writeError(raw: text)
       }
-      if let text = line.update(fraction, detail: detail, now: .now) { writeError(raw: text) }
     }
     writeError(raw: line.finish(now: .now))
     for outcome in outcomes { writeOutput(describe(outcome, directory: directory) + "\n") }

@@ -169,6 +169,11 @@ struct ConfigurationErrorTests {
     Case("streams[0].quantiles: ", stream("quantiles: [0, 0.5]")),
     Case("streams[0].quantiles: ", stream("quantiles: []")),
     Case("streams[0].seasons: names 3 seasons; at most two", stream("seasons: [1h, 2h, 3h]")),
+    Case("streams[0].seasons: must be auto, or a list", stream("seasons: some")),
+    Case(
+      "streams[0].time_zone: time zone 'Mars/Olympus': is not in", stream("time_zone: Mars/Olympus")
+    ),
+    Case("streams[0].time_zone: ", stream("time_zone: ../../../etc/passwd")),
     Case("streams[0].seasons: 15s is not a multiple of the interval", stream("seasons: [15s]")),
     Case("streams[0].forecast_every: 0 is not from 1", stream("forecast_every: 0")),
     Case("streams[0].series_maximum: 0 is not from 1", stream("series_maximum: 0")),

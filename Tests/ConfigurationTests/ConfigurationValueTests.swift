@@ -1,5 +1,6 @@
 import Configuration
 import Forecasting
+import Glibc
 import MetricFormats
 import Pipeline
 import Testing
@@ -97,6 +98,19 @@ struct ConfigurationValueTests {
     #expect(!configuration.pipeline.sendsReports)
   }
 
+  @Test("seasons may be found, and a time zone is read from the machine's database")
+  func calendar() throws {
+    var minimal = Minimal()
+    minimal.streams = "streams:\n  - name: a\n    seasons: auto\n"
+    let found = try #require(try decode(minimal.text).pipeline.streams.first)
+    #expect(found.findsSeasons && found.model.seasons.isEmpty)
+    guard access("/usr/share/zoneinfo/Europe/Berlin", R_OK) == 0 else { return }
+    minimal.streams = "streams:\n  - name: a\n    time_zone: Europe/Berlin\n"
+    let zone = try #require(try decode(minimal.text).pipeline.streams.first).model.timeZone
+    #expect(zone.name == "Europe/Berlin")
+    #expect(zone.offset(at: 1_720_000_000_000) == 7_200_000)
+  }
+
   @Test("a stream's settings reach the pipeline")
   func stream() throws {
     var minimal = Minimal()
@@ -118,6 +132,7 @@ struct ConfigurationValueTests {
             {hidden: 32, layers: 2, cell: gru, dropout: 0.25, normalization: batch, attention: 5,
              head: linear, loss: student_t, fixed_window: 48}
           retrain: "30 2 * * *"
+          retrain_on_drift: false
           training: {history: 1000, batch: 4}
           anomalies: {enabled: false, threshold: 7, direction: up}
 
@@ -138,6 +153,9 @@ struct ConfigurationValueTests {
           maximumGap: 60))
     #expect(stream.model.interval == 60_000)
     #expect(stream.model.seasons == [1_440, 10_080])
+    #expect(!stream.findsSeasons)
+    #expect(!stream.retrainsOnDrift)
+    #expect(stream.model.timeZone == .utc)
     #expect(stream.model.horizon == 12)
     #expect(stream.publishedQuantiles == [0.05, 0.5, 0.95])
     #expect(

@@ -118,7 +118,7 @@ struct RewarmingTests {
 
   @Test("a slice is smaller where the network is larger")
   func slices() {
-    #expect(other().rewarmingRows == 64)
+    #expect(other().rewarmingRows == 16)
     var large = settings
     large.hiddenSize = 512
     #expect(

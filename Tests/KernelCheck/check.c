@@ -200,8 +200,11 @@ static void checkOptimizer(const VectorKernelTable *kernels) {
   free(g), free(p), free(m), free(v), free(exact);
 }
 
+/// Of narrow.c.
+int checkNarrow(void);
+
 int main(void) {
-  int failures = 0;
+  int failures = checkNarrow();
   for (int level = 0; level < 3; level++) {
     const VectorKernelTable *kernels = vectorKernelsAtLevel(level);
     if (kernels == NULL) continue;

@@ -92,6 +92,21 @@ import Testing
     }
   }
 
+  @Test("NaN parameters give NaN quantiles, infinite freedom the normal's")
+  func extremes() {
+    let table = StudentTQuantiles(levels: [0.1])
+    for (nu, location, scale) in [(Double.nan, 0.0, 1.0), (3, .nan, 1), (3, 0, .nan)] {
+      let quantile = StudentT(degreesOfFreedom: nu, location: location, scale: scale).quantile(0.1)
+      #expect(quantile.isNaN)
+      #expect(
+        table.quantile(0, degreesOfFreedom: nu, location: location, scale: scale).isNaN)
+    }
+    let normal = Normal().quantile(0.1)
+    #expect(abs(StudentT(degreesOfFreedom: .infinity).quantile(0.1) - normal) < 1e-12)
+    let fast = table.quantile(0, degreesOfFreedom: .infinity, location: 0, scale: 1)
+    #expect(abs(fast - normal) < 1e-12)
+  }
+
   @Test("normal quantiles are SciPy's")
   func normal() {
     let expected: [(Double, Double)] = [

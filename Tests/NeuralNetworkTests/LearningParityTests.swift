@@ -11,6 +11,7 @@ import Testing
     let targets: [Float]
     let classes: [Int32]
     let mask: [Float]
+    let likely: [Float]
     var count: Int { targets.count }
   }
 
@@ -56,6 +57,14 @@ import Testing
         crossEntropyLoss(
           rows: $2.count, classes: 4, logits: $0, logitsStride: 4, targets: $2.classes,
           mask: $2.mask, dLogits: &$1, dStride: 4, gradientScale: 1)
+      }
+    ),
+    (
+      "binary_cross_entropy",
+      {
+        binaryCrossEntropyLoss(
+          count: $2.count, logits: $0, targets: $2.likely, mask: $2.mask, dLogits: &$1,
+          gradientScale: 1)
       }
     ),
     ("gaussian", { gaussian($0, &$1, $2, full: false) }),
@@ -105,12 +114,63 @@ import Testing
     let inputs = try LossInputs(
       targets: fixture.floats("input.targets"),
       classes: fixture.file.int64s("input.classes").map(Int32.init),
-      mask: fixture.floats("input.mask"))
+      mask: fixture.floats("input.mask"), likely: fixture.floats("input.likely"))
     let predictions = try fixture.floats("\(name).predictions")
     var gradient = [Float](repeating: 9, count: predictions.count)
     let sum = loss(predictions, &gradient, inputs)
     try fixture.expect([Float(sum.sum)], "\(name).sum")
     try fixture.expect(gradient, "\(name).gradient")
+  }
+
+  // MARK: - Activations
+
+  typealias Forward = @Sendable (UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int) -> Void
+  typealias Backward =
+    @Sendable (
+      _ kept: UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int
+    ) -> Void
+
+  /// Whether the backward pass starts from the output.
+  static let activations: [(String, Bool, Forward, Backward)] = [
+    (
+      "relu", false, { reluForward($0, y: $1, count: $2) },
+      { reluBackward($0, dy: $1, dx: $2, count: $3) }
+    ),
+    (
+      "sigmoid", true, { sigmoidForward($0, y: $1, count: $2) },
+      { sigmoidBackward($0, dy: $1, dx: $2, count: $3) }
+    ),
+    (
+      "tanh", true, { tanhForward($0, y: $1, count: $2) },
+      { tanhBackward($0, dy: $1, dx: $2, count: $3) }
+    ),
+    (
+      "gelu", false, { geluForward($0, y: $1, count: $2) },
+      { geluBackward($0, dy: $1, dx: $2, count: $3) }
+    ),
+    (
+      "silu", false, { siluForward($0, y: $1, count: $2) },
+      { siluBackward($0, dy: $1, dx: $2, count: $3) }
+    ),
+  ]
+
+  @Test("activations and their gradients are PyTorch's", arguments: activations.indices)
+  func activation(_ index: Int) throws {
+    let (name, fromOutput, forward, backward) = Self.activations[index]
+    let fixture = try ParityFixture("activations")
+    let x = try fixture.floats("input.x")
+    var y = x
+    forward(x, &y, x.count)
+    try fixture.expect(y, "\(name).y")
+    var dx = try fixture.floats("cotangent")
+    let dy = dx
+    backward(fromOutput ? y : x, dy, &dx, x.count)
+    try fixture.expect(dx, "\(name).gradient")
+    // NaN must reach the loss, in and out.
+    forward([.nan], &y, 1)
+    #expect(y[0].isNaN)
+    backward([.nan], [1], &dx, 1)
+    #expect(dx[0].isNaN || name == "relu")
   }
 
   // MARK: - Optimizers

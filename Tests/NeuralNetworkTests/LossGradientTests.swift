@@ -77,6 +77,18 @@ private let cases: [LossCase] = [
       return -log(exp(logits[logits.startIndex + Int(classIndex(Float(target)))]) / sum)
     }),
   LossCase(
+    name: "binary cross-entropy", width: 1, domain: { value, _ in 4 * value },
+    fast: {
+      binaryCrossEntropyLoss(
+        count: $1.count, logits: $0, targets: $1.map(probability), mask: $2, dLogits: &$3,
+        gradientScale: $4)
+    },
+    exact: {
+      let share = 1 / (1 + exp(-$0.first!))
+      let target = Double(probability(Float($1)))
+      return -target * log(share) - (1 - target) * log(1 - share)
+    }),
+  LossCase(
     name: "Gaussian", width: 2, domain: { $1 == 1 ? positive($0) : $0 },
     fast: {
       gaussianLoss(
@@ -105,6 +117,9 @@ private let cases: [LossCase] = [
       return -log(front * pow(1 + z * z / nu, -(nu + 1) / 2))
     }),
 ]
+
+/// Of a standard normal number.
+private func probability(_ value: Float) -> Float { value.isNaN ? .nan : 0.5 + 0.5 * tanhf(value) }
 
 private func classIndex(_ value: Float) -> Int32 {
   value.isNaN ? -1 : Int32(abs(value) * 10) % 4

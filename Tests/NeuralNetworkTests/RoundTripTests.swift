@@ -30,12 +30,21 @@ struct RoundTripTests {
             to: "\(directory)/\(name).safetensors")
         }
       }
+      let norm = NormModel()
+      let values = (
+        parameters: random(10, seed: 6), statistics: random(10, seed: 7).map { abs($0) + 0.1 }
+      )
+      try WeightsFile.write(norm.encoded(values), to: "\(directory)/norm.safetensors")
       var example = SafetensorsWriter([
         SafetensorsDescriptor(name: "x", type: .float32, shape: [steps, batch, 3]),
         SafetensorsDescriptor(name: "y", type: .float32, shape: [batch, 4]),
+        SafetensorsDescriptor(name: "normal.x", type: .float32, shape: [8, 5]),
+        SafetensorsDescriptor(name: "normal.y", type: .float32, shape: [8, 5]),
       ])
       example.append(x)
       example.append(model.outputs(parameters, steps: steps, batch: batch, x: x))
+      example.append(random(40, seed: 8))
+      example.append(norm.outputs(values, x: random(40, seed: 8)))
       try WeightsFile.write(example.finish(), to: "\(directory)/example.safetensors")
       let result = try Torch.run("check", directory)
       #expect(result.status == 0, "\(result.output)")
@@ -60,6 +69,10 @@ struct RoundTripTests {
         let error = relativeError(y, try file("\(type)-outputs").floats("y"))
         #expect(error <= 1e-5, "\(type)")
       }
+      let norm = NormModel()
+      let y = norm.outputs(
+        try norm.decoded(file("norm")), x: try example.floats("normal.x"))
+      #expect(relativeError(y, try example.floats("normal.y")) <= 1e-5)
     }
   }
 }
@@ -197,6 +210,50 @@ struct GuideModel {
       stack, packed: packed, pass, x: x, dOutputs: dOutputs, dx: nil, dParameters: &dParameters,
       workspace: &workspace)
     gradients = dParameters
+    return y
+  }
+}
+
+/// A batch normalisation, whose running statistics are beside its parameters in one file.
+struct NormModel {
+  typealias Values = (parameters: [Float], statistics: [Float])
+  private let layout: ParameterLayout
+  private let statistics: ParameterLayout
+  private let layer: BatchNormLayer
+  private let packedCount: Int
+
+  init() {
+    var (layout, statistics) = (ParameterLayout(), ParameterLayout())
+    var packing = PackedStorageLayout()
+    layer = BatchNormLayer(
+      prefix: "norm", size: 5, layout: &layout, statistics: &statistics, packing: &packing)
+    (self.layout, self.statistics) = (layout, statistics)
+    packedCount = packing.count
+  }
+
+  func encoded(_ values: Values) -> [UInt8] {
+    values.parameters.withUnsafeBufferPointer { parameters in
+      values.statistics.withUnsafeBufferPointer {
+        ParameterLayout.encodeSafetensors([(layout, parameters), (statistics, $0)])
+      }
+    }
+  }
+
+  func decoded(_ file: SafetensorsReader) throws -> Values {
+    (
+      try layout.decodeParameters(file, beside: [statistics]),
+      try statistics.decodeParameters(file, beside: [layout])
+    )
+  }
+
+  func outputs(_ values: Values, x: [Float]) -> [Float] {
+    var y = x
+    var (mean, scale) = ([Float](repeating: 0, count: 5), [Float](repeating: 0, count: 5))
+    var packed = [Float](repeating: 0, count: packedCount)
+    layer.pack(values.parameters, into: &packed)
+    batchNormInference(
+      layer, packed: packed, rows: x.count / 5, mask: nil, x: x, y: &y,
+      statistics: values.statistics, mean: &mean, scale: &scale)
     return y
   }
 }

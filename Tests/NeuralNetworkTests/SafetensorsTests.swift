@@ -254,6 +254,17 @@ import Testing
         #expect(abs(Double(stored - value)) <= format.roundingError * Double(abs(value)))
       }
     }
+    // Each of two layouts in one file is read as long as it knows of the other.
+    var statistics = ParameterLayout()
+    statistics.append("norm.running_mean", 8)
+    let both = parameters.withUnsafeBufferPointer {
+      ParameterLayout.encodeSafetensors([(layout, $0), (statistics, $0)])
+    }
+    let two = try SafetensorsReader(both)
+    #expect(try layout.decodeParameters(two, beside: [statistics]) == parameters)
+    #expect(throws: SafetensorsError.unexpectedTensor("norm.running_mean")) {
+      try layout.decodeParameters(two)
+    }
     layout.append("more", 1)
     #expect(throws: SafetensorsError.missingTensor("more")) { try layout.decodeParameters(file) }
   }

@@ -187,7 +187,7 @@ struct BackgroundTrainingTests {
 
   private func report() throws -> TrainingReport {
     let text = """
-      {"stream": "all", "championVersion": 0, "challengerVersion": 1, "adopted": true,
+      {"stream": "all", "championVersion": 0, "challengerVersion": 1, "adopted": true, "reason": "schedule",
        "isFull": true, "trainedThrough": 1, "evaluatedFrom": 2, "evaluatedThrough": 3,
        "championLoss": 1, "challengerLoss": 0.5, "evaluatedTargets": 1, "series": 1, "steps": 1,
        "samples": 1, "trainingLoss": 1, "gradientNormMean": 1, "gradientNormMax": 1,

@@ -71,7 +71,7 @@ struct SwapTests {
   func slices() throws {
     // At once, in slices of a few blocks, and in slices of one.
     let swift = try run(ManualClock(milliseconds: Rig.start), batch: 500)
-    let slow = try run(SlowClock(milliseconds: 7), batch: 500)
+    let slow = try run(SlowClock(milliseconds: 6), batch: 500)
     let slowest = try run(SlowClock(milliseconds: 21), batch: 37)
     #expect(swift.turns <= 2)
     #expect(slow.turns > swift.turns)

@@ -51,6 +51,20 @@ extension EngineBenchmark {
         if layer > 0 { parts.recurBack(rows: rows) }
       }
     }
+    let model = BenchmarkModel(seed: 1)
+    var optimizer = AdamOptimizer(count: model.layout.count)
+    let gradients = normals(model.layout.count, seed: 2)
+    reportPart(
+      "norm, Adam and packing", of: "train", batch,
+      medianSeconds(repeats: repeats) {
+        guard case .apply(let scale, _) = GradientClip(gradients.elements, maximumNorm: 1) else {
+          return
+        }
+        model.update {
+          optimizer.step(
+            parameters: $0, gradients: gradients.elements, rate: 1e-3, gradientScale: scale)
+        }
+      })
     // Weights' gradients are worked out for several steps at once.
     let share = Double(rows) / 128
     reportPart(

@@ -56,6 +56,15 @@ struct EngineBenchmark {
         * (Double(steps) * BenchmarkModel.recurrentOperations + BenchmarkModel.headOperations))
   }
 
+  /// The recurrent part of a window, with the input's part of all steps in one product at first.
+  func reportProjectedWindow() {
+    let window = ProjectedWindow(steps: steps, rows: batch)
+    let seconds = medianSeconds(repeats: repeats) { window.forward() }
+    report(
+      "window_projected", batch, seconds, items: batch,
+      operations: Double(batch) * Double(steps) * BenchmarkModel.recurrentOperations)
+  }
+
   /// Optimizer steps with the loss at the last step (`train`) or at every step (`train_all`).
   func reportTraining() throws(ThreadStartError) {
     for (name, positions) in [("train", HeadPositions.last), ("train_all", .every)] {

@@ -18,11 +18,13 @@ struct BenchmarkWorker: ~Copyable {
 
   init(series: Int, retraining: Schedule?, trains: Bool) throws {
     self.series = series
+    var training = TrainingSettings()
+    training.fullSteps = 200
     var stream = StreamSettings(
       name: "all", patterns: [try SeriesPattern("*")],
       alignment: AlignmentSettings(interval: Self.interval, allowedLateness: 0),
       model: ModelSettings(interval: Self.interval, seasons: [60]),
-      training: TrainingSettings(), retraining: retraining, anomalies: AnomalySettings())
+      training: training, retraining: retraining, anomalies: AnomalySettings())
     stream.seriesMaximum = series
     var settings = PipelineSettings(streams: [stream])
     settings.limits.messagesMaximum = 20_000

@@ -15,7 +15,7 @@ struct TrainingBenchmark {
   func run() throws {
     var alone = try BenchmarkWorker(series: series, retraining: nil, trains: false)
     var beside = try BenchmarkWorker(
-      series: series, retraining: try Schedule(every: BenchmarkWorker.interval), trains: true)
+      series: series, retraining: try Schedule(every: 16 * BenchmarkWorker.interval), trains: true)
     for _ in 0..<220 {
       alone.feed()
       beside.feed()

@@ -41,12 +41,14 @@ package struct StudentT: Sendable, Equatable {
 
   /// The x below which a share p of the distribution lies: what a forecast's quantile is.
   ///
-  /// To about 1e-12 relative; a few microseconds. `StudentTQuantiles` is for many distributions at
-  /// the same levels.
+  /// To about 1e-10 relative, by iteration; `StudentTQuantiles` is for many distributions at the same
+  /// levels.
   ///
   /// - Precondition: p in (0, 1)
   package func quantile(_ p: Double) -> Double {
     precondition(p > 0 && p < 1)
+    // NaN has no bracket to search in; with infinite ν the distribution is the normal.
+    if degreesOfFreedom.isNaN { return .nan }
     if p == 0.5 { return location }
     let z = Self.upperQuantile(min(p, 1 - p), degreesOfFreedom)
     return location + scale * (p < 0.5 ? -z : z)

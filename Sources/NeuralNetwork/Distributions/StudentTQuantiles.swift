@@ -2,7 +2,7 @@
 ///
 /// The quantile of the standard distribution is a smooth function of 1/ν, from the normal's at 0, so
 /// a table of it and its slope is within 1e-6 of `StudentT.quantile` (relative to the scale, for
-/// levels from 0.001 to 0.999), at a hundredth of its cost.
+/// levels from 0.001 to 0.999).
 package struct StudentTQuantiles: Sendable {
   package let levels: [Double]
   /// [levels, intervals + 1, 2]: value and slope at each knot.
@@ -39,10 +39,13 @@ package struct StudentTQuantiles: Sendable {
 
   /// The value below which a share levels[level] of the distribution lies.
   ///
+  /// NaN where a parameter is NaN.
+  ///
   /// - Precondition: degreesOfFreedom ≥ 2
   package func quantile(
     _ level: Int, degreesOfFreedom: Double, location: Double, scale: Double
   ) -> Double {
+    if degreesOfFreedom.isNaN { return .nan }
     precondition(degreesOfFreedom >= 2)
     let place = Double(Self.intervals) / (degreesOfFreedom * Self.end)
     let knot = min(Int(place), Self.intervals - 1)

@@ -1,0 +1,38 @@
+import Glibc
+import TimeSeries
+
+/// The tz database of the machine.
+enum TimeZoneFile {
+  private static let directory = "/usr/share/zoneinfo/"
+  /// Files of zones are a few kilobytes.
+  private static let byteCountMaximum = 1 << 20
+
+  /// - Throws: `TimeSeriesError.timeZone`, saying what to do.
+  static func rules(of name: String) throws(TimeSeriesError) -> TimeZoneRules {
+    if name == TimeZoneRules.utc.name { return .utc }
+    let isPlain =
+      !name.isEmpty && !name.hasPrefix("/") && !name.contains("..")
+      && name.utf8.allSatisfy { (0x21...0x7e).contains($0) }
+    guard isPlain else {
+      throw .timeZone(name: name, problem: "is no name of a zone: write one such as Europe/Berlin")
+    }
+    guard let bytes = read(directory + name) else {
+      throw .timeZone(
+        name: name,
+        problem: "is not in \(directory): write one that is, such as Europe/Berlin, or install the "
+          + "package tzdata")
+    }
+    return try TimeZoneRules(name: name, file: bytes)
+  }
+
+  private static func read(_ path: String) -> [UInt8]? {
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+      (1...byteCountMaximum).contains(Int(status.st_size)), let file = fopen(path, "rb")
+    else { return nil }
+    defer { fclose(file) }
+    var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
+    let count = fread(&bytes, 1, bytes.count, file)
+    return count == bytes.count ? bytes : nil
+  }
+}

@@ -1,0 +1,127 @@
+import Forecasting
+import Testing
+import TimeSeries
+
+@Suite("a stream whose seasons are found")
+struct SeasonChangeTests {
+  private let none = ModelSettings.small(seasons: [])
+
+  private func stream(_ series: [[Double]], steps: Int) -> SeriesStream {
+    var stream = SeriesStream(
+      count: series.count, model: .untrained(stream: "s", settings: none, seed: 1),
+      training: .quick)
+    var workspace = ForecastingWorkspace(settings: none)
+    stream.feed(series, steps: 0..<steps, workspace: &workspace)
+    return stream
+  }
+
+  private func train(
+    _ trainer: inout Trainer, _ stream: SeriesStream, champion: ForecastModel, version: Int
+  ) throws -> TrainingOutcome {
+    let result = trainer.train(
+      champion: champion, dataset: stream.store.dataset(), version: version, seed: 5,
+      seconds: { 0 })
+    guard case .finished(let outcome) = result else {
+      throw TrainingFailure(result: "\(result)")
+    }
+    return outcome
+  }
+
+  private struct TrainingFailure: Error { var result: String }
+
+  @Test("gets a model of their form at the first training, which must be the better one")
+  func first() throws {
+    let series = Synthetic.seasonal(count: 6, steps: 700, seed: 21)
+    let stream = stream(series, steps: 700)
+    var trainer = Trainer(settings: .quick, findsSeasons: true)
+    let outcome = try train(&trainer, stream, champion: stream.model, version: 1)
+    #expect(outcome.challenger.settings.seasons == [24])
+    #expect(outcome.report.isFull && outcome.report.adopted)
+    let before = try #require(outcome.report.championLoss)
+    let after = try #require(outcome.report.challengerLoss)
+    #expect(after < 0.9 * before, "in one unit: \(before), \(after)")
+    // The next training goes on with it.
+    let next = try train(&trainer, stream, champion: outcome.challenger, version: 2)
+    #expect(next.challenger.settings.seasons == [24])
+    #expect(!next.report.isFull)
+    // Where seasons are configured, none are looked for.
+    var plain = Trainer(settings: .quick)
+    #expect(
+      try train(&plain, stream, champion: stream.model, version: 1).challenger.settings == none)
+  }
+
+  @Test("keeps its form where there is no season")
+  func noSeason() throws {
+    let series = Synthetic.autoregressive(count: 6, steps: 500, seed: 4)
+    let stream = stream(series, steps: 500)
+    var trainer = Trainer(settings: .quick, findsSeasons: true)
+    let outcome = try train(&trainer, stream, champion: stream.model, version: 1)
+    #expect(outcome.challenger.settings == none)
+  }
+
+  @Test("goes on from states that its rings rebuild, as if seasons had been known")
+  func rebuilt() {
+    // As long as the ring, so that it holds all there was.
+    let steps = none.ringCapacity
+    let series = Synthetic.seasonal(count: 5, steps: steps + 30, seed: 8)
+    let seasonal = ModelSettings.small(seasons: [24])
+    let known = ForecastModel.untrained(stream: "s", settings: seasonal, seed: 2)
+    var workspace = ForecastingWorkspace(settings: none)
+    var rebuilt = stream(series, steps: steps)
+    rebuilt.states = rebuilt.states.rebuilt(for: seasonal)
+    rebuilt.model = known
+    #expect(rebuilt.states.staleCount == 5)
+    var reference = SeriesStream(count: 5, model: known, training: .quick)
+    reference.feed(series, steps: 0..<steps, workspace: &workspace)
+    rebuilt.feed(series, steps: steps..<steps + 30, workspace: &workspace)
+    reference.feed(series, steps: steps..<steps + 30, workspace: &workspace)
+    let (found, expected) = (rebuilt.forecast(&workspace), reference.forecast(&workspace))
+    for row in 0..<5 {
+      for (a, b) in zip(found.values(row: row), expected.values(row: row)) {
+        #expect(abs(a - b) < 0.05 * expected.spreads[row])
+      }
+    }
+  }
+
+  @Test("a day of another time zone is the same day, shifted")
+  func timeZone() throws {
+    // A zone without changes, five and a half hours ahead of UTC.
+    let india = try TimeZoneRules(name: "Asia/Kolkata", file: Self.zoneFile)
+    let shift: Milliseconds = 19_800_000
+    var settings = ModelSettings.small(seasons: [48])
+    settings.interval = 1_800_000
+    var local = settings
+    local.timeZone = india
+    let series = Synthetic.seasonal(count: 3, steps: 100, seed: 3)
+    func states(_ settings: ModelSettings, shift: Milliseconds) -> SeriesStates {
+      let model = ForecastModel.untrained(stream: "s", settings: settings, seed: 2)
+      var workspace = ForecastingWorkspace(settings: settings)
+      var states = SeriesStates(settings: settings)
+      for _ in 0..<3 { states.appendRow() }
+      for step in 0..<100 {
+        let time = SeriesStream.start + Int64(step) * settings.interval + shift
+        states.advance(
+          rows: [0, 1, 2], times: [time, time, time], values: series.map { $0[step] },
+          model: model, workspace: &workspace)
+      }
+      return states
+    }
+    let hidden = { (states: SeriesStates) in states.tensors().first { $0.name == "model.hidden" } }
+    let utc = hidden(states(settings, shift: 0))
+    #expect(hidden(states(local, shift: -shift)) == utc)
+    #expect(hidden(states(local, shift: 0)) != utc)
+    let model = ForecastModel.untrained(stream: "s", settings: local, seed: 2)
+    #expect(try ForecastModel(encoded: model.encoded(), timeZone: india).settings == local)
+    #expect(throws: ForecastingError.self) { try ForecastModel(encoded: model.encoded()) }
+  }
+
+  /// A file of the second version with no change of offset: two bodies, then the rule.
+  private static let zoneFile: [UInt8] = {
+    func body(_ version: UInt8) -> [UInt8] {
+      Array("TZif".utf8) + [version] + [UInt8](repeating: 0, count: 15)
+        + [UInt8](repeating: 0, count: 4 * 4) + [0, 0, 0, 1, 0, 0, 0, 4]
+        + [0, 0, 0x4d, 0x58, 0, 0] + Array("IST\0".utf8)
+    }
+    return body(0x32) + body(0x32) + Array("\nIST-5:30\n".utf8)
+  }()
+}
