@@ -109,7 +109,10 @@ extension StreamState {
         throw .incompatible("\(error)")
       }
     }
-    if states.settings != model.settings { states = SeriesStates(settings: model.settings) }
+    if states.settings != model.settings {
+      states = SeriesStates(settings: model.settings)
+      calibration = calibration.rebuilt(seasons: model.settings.seasons)
+    }
     func tensors(_ table: String) -> [String: ColumnTensor] {
       let prefix = table + "."
       var named: [String: ColumnTensor] = [:]

@@ -50,7 +50,7 @@ struct StreamState: Sendable {
     anomalies = AnomalyTable(settings: settings.anomalies)
     calibration = CalibrationTable(
       settings: settings.calibration, interval: settings.alignment.interval,
-      seasons: settings.model.seasons, horizon: settings.model.horizon,
+      seasons: model.settings.seasons, horizon: settings.model.horizon,
       levels: settings.model.quantiles, isNonNegative: settings.model.nonNegative)
     training = TrainingStore(
       interval: settings.alignment.interval, settings: settings.training)
@@ -142,6 +142,7 @@ struct StreamState: Sendable {
     committedDrift = drift
     if model.settings != states.settings {
       states = states.rebuilt(for: model.settings)
+      calibration = calibration.rebuilt(seasons: model.settings.seasons)
     } else if let prepared, prepared.model === model {
       states.adopt(prepared)
     } else {

@@ -20,7 +20,11 @@ enum QuantileCalibration {
   /// Intervals are not narrowed beyond this, nor levels shifted, in units of w.
   static let shiftLimit = 3.9
   static let narrowest = -1.0
-  static let widest = 1e9
+  /// A value may be any number of widths outside where a constant series begins to move; what it
+  /// teaches is bounded, since the widths that follow are other ones.
+  static let widest = 50.0
+  /// Ordinary steps that one step is at most.
+  static let unitLimit = 16.0
   /// Share of a miss's distance that enters the unit of steps.
   static let unitRate = 1.0 / 24
   /// Steps grow when values are outside by more than a fifth of w on average, hits counted as zero (.04
@@ -113,7 +117,8 @@ enum QuantileCalibration {
     _ state: UnsafePointer<Float>, _ constants: CalibrationConstants
   ) -> Double {
     let count = constants.intervalCount
-    return max(1, missGain * Double(state[count]), slackGain * Double(state[count + 1]))
+    let missed = min(missGain * Double(state[count]), unitLimit)
+    return max(1, missed, slackGain * Double(state[count + 1]))
   }
 
   /// Moves the widenings of the intervals by whether they missed a value.

@@ -85,6 +85,22 @@ struct CalibrationStateTests {
     }
   }
 
+  @Test("with other seasons what was learned is kept, and forecasts go on")
+  func rebuilding() {
+    var pair = Pair()
+    pair.table.appendRow()
+    for step in 0..<80 { pair.step(row: 0, step) }
+    let speaker = pair.table.speaker(row: 0)
+    pair.table = pair.table.rebuilt(seasons: [3, 9])
+    #expect(pair.table.seasons == [3, 9])
+    #expect(pair.table.count == 1 && !pair.table.isYoung(row: 0))
+    #expect(pair.table.speaker(row: 0) == speaker)
+    let before = pair.outputs.count
+    for step in 80..<140 { pair.step(row: 0, step) }
+    #expect(pair.outputs[before...].allSatisfy { $0.isFinite })
+    #expect(pair.outputs.count == before + 60 * 12)
+  }
+
   @Test("a series takes at most 1.4 KiB with a horizon of 24 and the standard levels")
   func memory() {
     for seasons in [[], [24], [24, 168], [288, 2_016], [1_440]] {

@@ -50,6 +50,25 @@ struct CalibrationTests {
     #expect(raw.coverage(0.1, 0.9, from: 2_120) < 0.25)
   }
 
+  @Test("a constant series that begins to move is not widened out of all proportion")
+  func beginsToMove() throws {
+    var random = RandomSource(seed: 12)
+    var series = CalibratedSeries(.alone)
+    for step in 0..<2_400 {
+      // The first values that move meet intervals of a constant series' width.
+      let unit = step <= 1_000 ? 1e-12 : 1
+      series.step(step < 1_000 ? 5 : 5 + random.gaussian(), unit: unit, deviation: unit, mean: 5) {
+        $0.normal(centre: 5, spread: unit)
+      }
+    }
+    let levels = series.levels.count
+    let widths = series.forecasts.filter { $0.origin >= 1_000 }.map {
+      $0.values[levels - 1] - $0.values[0]
+    }
+    #expect(try #require(widths.max()) < 200)
+    #expect(abs(series.coverage(0.1, 0.9, from: 1_800) - 0.8) < 0.04)
+  }
+
   @Test("coverage holds while the noise drifts up and down")
   func drift() {
     let noise: (Int) -> Double = { step in
