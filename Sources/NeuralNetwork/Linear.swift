@@ -4,6 +4,9 @@ import Numerics
 ///
 /// Also fits several linears over the same input whose weights, and whose biases, are neighbours in
 /// the flat buffer: they are one product.
+///
+/// - Source: Rumelhart, Hinton, Williams (1986), "Learning representations by back-propagating
+///   errors", for the gradients dW = dyᵀ · x, db = Σ dy, dx = dy · W.
 package struct LinearLayer: Sendable {
   package let inputSize: Int
   package let outputSize: Int

@@ -5,6 +5,8 @@ package import Numerics
 ///     y = W[token]     dW[token] += dy
 ///
 /// The padding token's row gets no gradient: it stays what it was, zero unless pretrained.
+///
+/// - Source: Bengio et al. (2003), "A neural probabilistic language model", §2.
 package struct EmbeddingLayer: Sendable {
   /// Rows of the table.
   package let count: Int
