@@ -117,8 +117,11 @@ extension BacktestReport {
     var furthestCoverage80: Extreme?
     var worstMase: Extreme?
     var baselines: [String: Forecaster]
+    var forecasters: [String: Double]
 
     init(_ accuracy: Accuracy) {
+      forecasters = Dictionary(
+        uniqueKeysWithValues: accuracy.speakers.map { ($0.name, $0.share) })
       targets = accuracy.targets
       mase = accuracy.forecaster.scaledError.ifFinite
       mwql = accuracy.forecaster.weightedLoss.ifFinite

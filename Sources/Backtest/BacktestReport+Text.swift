@@ -16,6 +16,8 @@ extension BacktestReport {
     let adopted = retrainings.count { $0.adopted }
     lines.append("\(retrainings.count) trainings, \(adopted) gave a better model")
     lines += [""] + table(accuracy).lines(width: width) + [""]
+    let speakers = accuracy.speakers.map { "\($0.name) \(Self.percent($0.share))" }
+    if !speakers.isEmpty { lines.append("forecasts by: " + speakers.joined(separator: ", ")) }
     if let worst = accuracy.worst {
       lines.append("worst series: \(worst.series), MASE \(Self.number(worst.scaledError, 3))")
     }

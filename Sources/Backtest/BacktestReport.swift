@@ -65,6 +65,8 @@ package struct Accuracy: Sendable, Equatable {
   package var targets: Int
   package var forecaster: Forecaster
   package var baselines: [Forecaster]
+  /// Share of the forecasts that each forecaster made, the most frequent first.
+  package var speakers: [(name: String, share: Double)] = []
   /// Shares within the 80 % and the 95 % interval; `nil` where their ends are no levels.
   package var coverage80: Double?
   package var coverage95: Double?
@@ -92,6 +94,7 @@ extension Accuracy {
         $0.baselines[number]
       }
     }
+    speakers = Self.speakers(compared)
     coverage80 = Self.coverage(of: 0.8, compared)
     coverage95 = Self.coverage(of: 0.95, compared)
     furthestCoverage =
@@ -100,6 +103,15 @@ extension Accuracy {
       }.max { abs($0.coverage - 0.8) < abs($1.coverage - 0.8) }
     worst = compared.filter(\.scaledError.isFinite).max { $0.scaledError < $1.scaledError }
       .map { (series: $0.name, scaledError: $0.scaledError) }
+  }
+
+  private static func speakers(_ series: [SeriesScores]) -> [(name: String, share: Double)] {
+    let total = series.reduce(0) { $0 + $1.forecastCount }
+    let shares = ForecastSpeaker.allCases.map { speaker in
+      let count = series.reduce(0) { $0 + $1.speakerCounts[speaker.number] }
+      return (name: "\(speaker.name)", share: Double(count) / Double(max(total, 1)))
+    }
+    return shares.filter { $0.share > 0 }.sorted { $0.share > $1.share }
   }
 
   private static func coverage(of share: Double, _ series: [SeriesScores]) -> Double? {

@@ -11,6 +11,9 @@ final class ForecastRecorder: PipelineObserver {
     var origin: Int
     /// [horizon, quantiles]
     var values: [Double]
+    /// The network's own, of the same shape.
+    var network: [Double]
+    var speaker: ForecastSpeaker
   }
 
   private struct Pending {
@@ -61,7 +64,10 @@ final class ForecastRecorder: PipelineObserver {
     guard window.isOrigin(row) else { return }
     pending.append(
       Pending(
-        time: time, forecast: Matured(series: series, origin: row, values: Array(values))))
+        time: time,
+        forecast: Matured(
+          series: series, origin: row, values: Array(values), network: Array(network),
+          speaker: speaker)))
   }
 
   /// Takes out the forecasts all of whose targets are in buckets that have closed, by time and

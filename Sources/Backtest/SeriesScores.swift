@@ -2,11 +2,14 @@ import TimeSeries
 
 /// A forecaster that the daemon's forecasts are compared with.
 enum ComparedBaseline: String, Sendable, CaseIterable {
+  /// What the network said, whoever made the published forecast.
+  case network
   case naive
   case seasonalNaive = "seasonal_naive"
 
   var title: String {
     switch self {
+    case .network: "network alone"
     case .naive: "naive"
     case .seasonalNaive: "seasonal naive"
     }
@@ -36,6 +39,8 @@ struct SeriesScores: Sendable {
   private(set) var forecast: ForecastScore
   private(set) var baselines: [ForecastScore]
   private(set) var forecastCount = 0
+  /// How many of the forecasts each forecaster made, in the order of `ForecastSpeaker.allCases`.
+  private(set) var speakerCounts = Array(repeating: 0, count: ForecastSpeaker.allCases.count)
   private(set) var fans: [Fan] = []
   private let levels: ScoredLevels
   private let normalScores: [Double]
@@ -51,7 +56,7 @@ struct SeriesScores: Sendable {
     self.season = season
     self.levels = levels
     normalScores = levels.normalScores
-    naives = ComparedBaseline.allCases.map { NaiveForecast(season: $0 == .naive ? 1 : season) }
+    naives = [NaiveForecast(season: 1), NaiveForecast(season: season)]
     scale = Self.scale(history, season: season)
     let empty = ForecastScore(levels: levels, horizon: horizon)
     forecast = empty
@@ -73,10 +78,13 @@ struct SeriesScores: Sendable {
   /// Scores a forecast and, at the same targets, the baselines' ones.
   ///
   /// - Parameters:
-  ///   - values: [horizon, levels]
+  ///   - issued: as published, and what the network said. Shape: [horizon, levels]
   ///   - actuals: by row.
-  mutating func add(origin: Int, values: [Double], actuals: [Double]) {
+  mutating func add(_ issued: ForecastRecorder.Matured, actuals: [Double]) {
     forecastCount += 1
+    speakerCounts[issued.speaker.number] += 1
+    let origin = issued.origin
+    let values = issued.values
     let horizon = forecast.counts.count
     let width = levels.levels.count
     for number in naives.indices { naives[number].learn(actuals[...origin]) }
@@ -85,8 +93,9 @@ struct SeriesScores: Sendable {
       let actual = actuals[origin + 1 + step]
       guard actual.isFinite else { continue }
       forecast.add(step: step, actual: actual) { values[step * width + $0] }
+      baselines[0].add(step: step, actual: actual) { issued.network[step * width + $0] }
       for (number, point) in points.enumerated() where point[step].isFinite {
-        baselines[number].add(step: step, actual: actual) { level in
+        baselines[number + 1].add(step: step, actual: actual) { level in
           point[step] + naives[number].deviation(step: step) * normalScores[level]
         }
       }

@@ -80,7 +80,7 @@ private struct Scoring {
   mutating func add(_ forecast: ForecastRecorder.Matured, actuals: [Double]) {
     var scored = scores[forecast.series] ?? begin(forecast.series, actuals)
     scores[forecast.series] = nil
-    scored.add(origin: forecast.origin, values: forecast.values, actuals: actuals)
+    scored.add(forecast, actuals: actuals)
     scores[forecast.series] = scored
   }
 
