@@ -11,7 +11,7 @@ package struct BacktestOptions: Sendable {
   package var seasons: [Int]?
   /// In steps.
   package var horizon: Int?
-  /// Levels in (0, 1), ascending.
+  /// Levels in (0, 1), ascending, beside those that are always computed.
   package var quantiles: [Double]?
   /// The row after the first origin: everything before it is history to begin with.
   package var from = HistoryMark.share(0.8)
@@ -23,10 +23,6 @@ package struct BacktestOptions: Sendable {
   package var retrainEvery: Int?
   package var seed: UInt64 = 1
   package var threads = 1
-
-  package static let defaultQuantiles = [
-    0.025, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.975,
-  ]
 
   package init() {}
 }

@@ -116,12 +116,12 @@ extension BacktestReport {
     var coverage95: Double?
     var furthestCoverage80: Extreme?
     var worstMase: Extreme?
+    var network: Forecaster
     var baselines: [String: Forecaster]
-    var forecasters: [String: Double]
+    /// Share of the forecasts by who made them.
+    var speakers: [String: Double]
 
     init(_ accuracy: Accuracy) {
-      forecasters = Dictionary(
-        uniqueKeysWithValues: accuracy.speakers.map { ($0.name, $0.share) })
       targets = accuracy.targets
       mase = accuracy.forecaster.scaledError.ifFinite
       mwql = accuracy.forecaster.weightedLoss.ifFinite
@@ -131,6 +131,9 @@ extension BacktestReport {
       worstMase = accuracy.worst.map { Extreme(series: $0, value: $1) }
       baselines = Dictionary(
         uniqueKeysWithValues: accuracy.baselines.map { ($0.name, Forecaster($0)) })
+      network = Forecaster(accuracy.network)
+      speakers = Dictionary(
+        uniqueKeysWithValues: accuracy.speakers.map { ($0.speaker.name.description, $0.share) })
     }
   }
 
@@ -156,7 +159,9 @@ extension BacktestReport {
     /// Mean absolute seasonal difference before the first origin.
     var scale: Double?
     var forecastd: Score
+    var network: Score
     var baselines: [String: Score]
+    var speakers: [String: Int]
     var coverage80: Double?
     var coverage95: Double?
     /// Share of the targets at or below each quantile.
@@ -169,9 +174,16 @@ extension BacktestReport {
       targets = series.forecast.count
       scale = series.scale.ifFinite
       forecastd = Score(series.forecast, of: series)
+      network = Score(series.network, of: series)
       baselines = Dictionary(
-        uniqueKeysWithValues: zip(ComparedBaseline.allCases, series.baselines).map {
-          ($0.rawValue, Score($1, of: series))
+        uniqueKeysWithValues: BaselineKind.allCases.compactMap { kind in
+          let score = series.baselines[kind.rawValue].baseline
+          return score.count == 0 ? nil : (kind.key, Score(score, of: series))
+        })
+      speakers = Dictionary(
+        uniqueKeysWithValues: ForecastSpeaker.allCases.compactMap { speaker in
+          let count = series.speakers[speaker.number]
+          return count == 0 ? nil : (speaker.name.description, count)
         })
       coverage80 = series.forecast.coverage(of: 0.8)?.ifFinite
       coverage95 = series.forecast.coverage(of: 0.95)?.ifFinite

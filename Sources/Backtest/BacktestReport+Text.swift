@@ -1,5 +1,6 @@
 import CommandLineInterface
 import Glibc
+import TimeSeries
 
 extension BacktestReport {
   /// The report for a terminal.
@@ -16,8 +17,12 @@ extension BacktestReport {
     let adopted = retrainings.count { $0.adopted }
     lines.append("\(retrainings.count) trainings, \(adopted) gave a better model")
     lines += [""] + table(accuracy).lines(width: width) + [""]
-    let speakers = accuracy.speakers.map { "\($0.name) \(Self.percent($0.share))" }
-    if !speakers.isEmpty { lines.append("forecasts by: " + speakers.joined(separator: ", ")) }
+    if !accuracy.speakers.isEmpty {
+      lines.append(
+        "made by: "
+          + accuracy.speakers.map { "\($0.speaker.name) \(Self.percent($0.share))" }
+          .joined(separator: ", "))
+    }
     if let worst = accuracy.worst {
       lines.append("worst series: \(worst.series), MASE \(Self.number(worst.scaledError, 3))")
     }
@@ -40,7 +45,7 @@ extension BacktestReport {
       Self.number(accuracy.forecaster.weightedLoss, 3),
       accuracy.coverage80.map(Self.percent) ?? "", accuracy.coverage95.map(Self.percent) ?? "", "",
     ])
-    for baseline in accuracy.baselines {
+    for baseline in [accuracy.network] + accuracy.baselines {
       table.append([
         baseline.title, Self.number(baseline.scaledError, 3),
         Self.number(baseline.weightedLoss, 3), "", "", Self.number(baseline.lossRatio, 3),

@@ -1,4 +1,4 @@
-import TimeSeries
+package import TimeSeries
 
 /// What a backtest came to.
 package struct BacktestReport: Sendable {
@@ -30,6 +30,8 @@ package struct BacktestReport: Sendable {
   package var overall: Accuracy { Accuracy(of: series) }
 
   /// The accuracy of the forecasts at one step, from 0, over all series that reach it.
+  ///
+  /// - Parameter score: of a series.
   func errorByStep(_ score: (SeriesScores) -> ForecastScore) -> [Double] {
     let horizon = streams.map(\.plan.horizon).max() ?? 0
     return (0..<horizon).map { step in
@@ -58,15 +60,19 @@ package struct Accuracy: Sendable, Equatable {
     package var scaledError: Double
     /// Quantile loss of all targets as a share of their absolute sum.
     package var weightedLoss: Double
-    /// Geometric mean over series of the daemon's quantile loss as a share of this one's.
+    /// Geometric mean over series of the daemon's quantile loss as a share of this one's, at the
+    /// targets of which this one had a forecast.
     package var lossRatio: Double
   }
 
   package var targets: Int
   package var forecaster: Forecaster
+  /// The network alone, before calibration, whoever spoke; the ratio is the daemon's loss to its.
+  package var network: Forecaster
+  /// Those that had a forecast.
   package var baselines: [Forecaster]
-  /// Share of the forecasts that each forecaster made, the most frequent first.
-  package var speakers: [(name: String, share: Double)] = []
+  /// Share of the forecasts by who made them; those that made any.
+  package var speakers: [(speaker: ForecastSpeaker, share: Double)]
   /// Shares within the 80 % and the 95 % interval; `nil` where their ends are no levels.
   package var coverage80: Double?
   package var coverage95: Double?
@@ -77,7 +83,8 @@ package struct Accuracy: Sendable, Equatable {
 
   package static func == (left: Accuracy, right: Accuracy) -> Bool {
     left.targets == right.targets && left.forecaster == right.forecaster
-      && left.baselines == right.baselines && left.coverage80 == right.coverage80
+      && left.network == right.network && left.baselines == right.baselines
+      && left.coverage80 == right.coverage80
       && left.coverage95 == right.coverage95
   }
 }
@@ -86,15 +93,24 @@ extension Accuracy {
   init(of series: [SeriesScores]) {
     let compared = series.filter { $0.forecast.count > 0 }
     targets = compared.reduce(0) { $0 + $1.forecast.count }
-    forecaster = Forecaster(
-      name: "forecastd", title: "forecastd", compared
-    ) { $0.forecast }
-    baselines = ComparedBaseline.allCases.enumerated().map { number, baseline in
-      Forecaster(name: baseline.rawValue, title: baseline.title, compared) {
-        $0.baselines[number]
+    forecaster = Forecaster(name: "forecastd", title: "forecastd", compared) {
+      ($0.forecast, 1)
+    }
+    network = Forecaster(name: "network", title: "network alone", compared) {
+      ($0.network, lossShare($0.forecast.lossSum, of: $0.network.lossSum))
+    }
+    baselines = BaselineKind.allCases.filter { kind in
+      compared.contains { $0.baselines[kind.rawValue].baseline.count > 0 }
+    }.map { kind in
+      Forecaster(name: kind.key, title: kind.title, compared) {
+        ($0.baselines[kind.rawValue].baseline, $0.baselines[kind.rawValue].lossShare)
       }
     }
-    speakers = Self.speakers(compared)
+    let total = series.reduce(0) { $0 + $1.forecastCount }
+    speakers = ForecastSpeaker.allCases.compactMap { speaker in
+      let count = series.reduce(0) { $0 + $1.speakers[speaker.number] }
+      return count == 0 ? nil : (speaker: speaker, share: Double(count) / Double(total))
+    }
     coverage80 = Self.coverage(of: 0.8, compared)
     coverage95 = Self.coverage(of: 0.95, compared)
     furthestCoverage =
@@ -103,15 +119,6 @@ extension Accuracy {
       }.max { abs($0.coverage - 0.8) < abs($1.coverage - 0.8) }
     worst = compared.filter(\.scaledError.isFinite).max { $0.scaledError < $1.scaledError }
       .map { (series: $0.name, scaledError: $0.scaledError) }
-  }
-
-  private static func speakers(_ series: [SeriesScores]) -> [(name: String, share: Double)] {
-    let total = series.reduce(0) { $0 + $1.forecastCount }
-    let shares = ForecastSpeaker.allCases.map { speaker in
-      let count = series.reduce(0) { $0 + $1.speakerCounts[speaker.number] }
-      return (name: "\(speaker.name)", share: Double(count) / Double(max(total, 1)))
-    }
-    return shares.filter { $0.share > 0 }.sorted { $0.share > $1.share }
   }
 
   private static func coverage(of share: Double, _ series: [SeriesScores]) -> Double? {
@@ -129,18 +136,15 @@ extension Accuracy {
 extension Accuracy.Forecaster {
   fileprivate init(
     name: String, title: String, _ series: [SeriesScores],
-    score: (SeriesScores) -> ForecastScore
+    score: (SeriesScores) -> (ForecastScore, lossShare: Double)
   ) {
     self.name = name
     self.title = title
-    scaledError = mean(series.map { $0.scaled(score($0).meanError) })
-    let losses = series.map { (loss: score($0).meanLoss, score: score($0)) }
-      .filter { $0.loss.isFinite }
+    let scores = series.map { score($0) }
+    scaledError = mean(zip(series, scores).map { $0.scaled($1.0.meanError) })
     weightedLoss =
-      losses.reduce(0) { $0 + $1.loss * Double($1.score.count) }
-      / losses.reduce(0) { $0 + $1.score.absoluteActual }
-    lossRatio = geometricMean(
-      series.map { lossShare($0.forecast.meanLoss, of: score($0).meanLoss) })
+      scores.reduce(0) { $0 + $1.0.lossSum } / scores.reduce(0) { $0 + $1.0.absoluteActual }
+    lossRatio = geometricMean(scores.map(\.lossShare))
   }
 }
 

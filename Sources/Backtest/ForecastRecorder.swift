@@ -11,9 +11,11 @@ final class ForecastRecorder: PipelineObserver {
     var origin: Int
     /// [horizon, quantiles]
     var values: [Double]
-    /// The network's own, of the same shape.
+    /// The network's own, before calibration, whoever made the published one: the same shape.
     var network: [Double]
     var speaker: ForecastSpeaker
+    /// What each of the daemon's baselines said, by its number, the same shape; empty where nothing.
+    var baselines: [[Double]]
   }
 
   private struct Pending {
@@ -25,6 +27,9 @@ final class ForecastRecorder: PipelineObserver {
   private let indexes: [[UInt8]: Int]
   private var latest = -1
   private var pending: [Pending] = []
+  /// Of the forecast that comes next.
+  private var baselines = noBaselines
+  private static let noBaselines = [[Double]](repeating: [], count: BaselineKind.allCases.count)
   /// Of each series, the value of each row of its group; NaN where missing.
   private(set) var actuals: [[Double]]
   private(set) var stepCount = 0
@@ -58,16 +63,30 @@ final class ForecastRecorder: PipelineObserver {
     series key: [UInt8], stream: String, time: Milliseconds, values: UnsafeBufferPointer<Double>,
     network: UnsafeBufferPointer<Double>, speaker: ForecastSpeaker, isWarming: Bool
   ) {
-    guard let series = index(of: key) else { return }
+    guard let series = index(of: key), isOrigin(series, time) else { return }
     let window = plan.windows[plan.series[series].window]
-    let row = window.group.row(ofBucketEnd: time)
-    guard window.isOrigin(row) else { return }
-    pending.append(
-      Pending(
-        time: time,
-        forecast: Matured(
-          series: series, origin: row, values: Array(values), network: Array(network),
-          speaker: speaker)))
+    let forecast = Matured(
+      series: series, origin: window.group.row(ofBucketEnd: time), values: Array(values),
+      network: Array(network), speaker: speaker, baselines: baselines)
+    pending.append(Pending(time: time, forecast: forecast))
+    baselines = Self.noBaselines
+  }
+
+  func wantsBaselines(series key: [UInt8], time: Milliseconds) -> Bool {
+    guard let series = index(of: key) else { return false }
+    return isOrigin(series, time)
+  }
+
+  func baseline(
+    series key: [UInt8], time: Milliseconds, kind: BaselineKind,
+    values: UnsafeBufferPointer<Double>
+  ) {
+    baselines[kind.rawValue] = Array(values)
+  }
+
+  private func isOrigin(_ series: Int, _ time: Milliseconds) -> Bool {
+    let window = plan.windows[plan.series[series].window]
+    return window.isOrigin(window.group.row(ofBucketEnd: time))
   }
 
   /// Takes out the forecasts all of whose targets are in buckets that have closed, by time and

@@ -25,7 +25,9 @@ struct ForecastScore: Sendable {
   /// - Parameters:
   ///   - step: from 0.
   ///   - quantile: the forecast at each of the levels.
-  mutating func add(step: Int, actual: Double, quantile: (Int) -> Double) {
+  ///
+  /// - Returns: the target's quantile loss.
+  mutating func add(step: Int, actual: Double, quantile: (Int) -> Double) -> Double {
     counts[step] += 1
     errors[step] += abs(actual - quantile(levels.median))
     absoluteActual += abs(actual)
@@ -35,12 +37,14 @@ struct ForecastScore: Sendable {
       let share = levels.levels[level]
       loss += 2 * max(share * difference, (share - 1) * difference)
     }
-    losses[step] += loss / Double(levels.scored.count)
+    loss /= Double(levels.scored.count)
+    losses[step] += loss
     for level in levels.levels.indices where actual <= quantile(level) { below[level] += 1 }
     for (number, interval) in levels.intervals.enumerated()
     where quantile(interval.low) <= actual && actual <= quantile(interval.high) {
       inside[number] += 1
     }
+    return loss
   }
 
   mutating func add(_ other: ForecastScore) {
@@ -60,10 +64,11 @@ struct ForecastScore: Sendable {
   /// Mean quantile loss: twice the pinball loss, averaged over the scored levels.
   ///
   /// - Source: GIFT-Eval (Aksu et al. 2024), "mean weighted quantile loss".
-  var meanLoss: Double { losses.reduce(0, +) / Double(count) }
+  var meanLoss: Double { lossSum / Double(count) }
+  var lossSum: Double { losses.reduce(0, +) }
 
   /// The quantile loss of all targets as a share of their absolute sum.
-  var weightedLoss: Double { losses.reduce(0, +) / absoluteActual }
+  var weightedLoss: Double { lossSum / absoluteActual }
 
   func meanError(step: Int) -> Double { errors[step] / Double(counts[step]) }
   func meanLoss(step: Int) -> Double { losses[step] / Double(counts[step]) }

@@ -1,6 +1,6 @@
 import TimeSeries
 
-/// Writes forecasts as rows of `forecasts.csv`: `series,origin,step,time,actual,q0.1,…`.
+/// Writes forecasts as rows of `forecasts.csv`: `series,origin,step,time,actual,q0.1,…,model`.
 ///
 /// Numbers are the shortest texts that read back as the same Float64: nothing is rounded away that a
 /// score could notice.
@@ -15,7 +15,8 @@ struct ForecastTable {
 
   static func header(quantiles: [Double]) -> [UInt8] {
     let levels = quantiles.map { "q\($0)" }
-    return Array((["series,origin,step,time,actual"] + levels).joined(separator: ",").utf8)
+    return Array(
+      (["series,origin,step,time,actual"] + levels + ["model"]).joined(separator: ",").utf8)
       + [UInt8(ascii: "\n")]
   }
 
@@ -39,6 +40,8 @@ struct ForecastTable {
         bytes.append(
           contentsOf: forecast.values[(step - 1) * levels + level].description.utf8)
       }
+      bytes.append(UInt8(ascii: ","))
+      bytes.append(contentsOf: forecast.speaker.name.description.utf8)
       bytes.append(UInt8(ascii: "\n"))
     }
   }

@@ -15,6 +15,7 @@ extension ReportPage {
         + "the other's: below 1 we are better.")
     page.line("<div class=\"columns\"><div>")
     writeForecasters(&page)
+    writeSpeakers(&page)
     page.line("</div><figure>")
     page.raw(errorChart)
     writeKey(&page, names: ["forecastd"] + accuracy.baselines.map(\.title))
@@ -23,7 +24,8 @@ extension ReportPage {
   }
 
   private func writeForecasters(_ page: inout Markup) {
-    let rows = ([accuracy.forecaster] + accuracy.baselines).enumerated().map { number, entry in
+    let rows = ([accuracy.forecaster, accuracy.network] + accuracy.baselines).enumerated().map {
+      number, entry in
       [
         entry.title, BacktestReport.number(entry.scaledError, 3),
         BacktestReport.number(entry.weightedLoss, 3),
@@ -33,6 +35,38 @@ extension ReportPage {
     page.table(
       columns: [.text("forecaster"), .number("MASE"), .number("mWQL"), .number("ratio")],
       rows: rows)
+  }
+
+  private var kinds: [BaselineKind] {
+    BaselineKind.allCases.filter { kind in accuracy.baselines.contains { $0.name == kind.key } }
+  }
+
+  /// Who made the forecasts.
+  private func writeSpeakers(_ page: inout Markup) {
+    guard !accuracy.speakers.isEmpty else { return }
+    page.element("h3", "", "Who spoke")
+    page.line("<div class=\"bar\">")
+    for (speaker, share) in accuracy.speakers {
+      page.line(
+        "<i class=\"\(Self.style(of: speaker))\" style=\"flex:\(share)\" "
+          + "title=\"\(speaker.name) \(BacktestReport.percent(share))\"></i>")
+    }
+    page.line("</div>")
+    page.line("<p class=\"key\">")
+    for (speaker, share) in accuracy.speakers {
+      page.line(
+        "<span><i class=\"swatch \(Self.style(of: speaker))\"></i>"
+          + "\(speaker.name) \(BacktestReport.percent(share))</span>")
+    }
+    page.line("</p>")
+  }
+
+  private static func style(of speaker: ForecastSpeaker) -> String {
+    switch speaker {
+    case .network: "ours"
+    case .combined(let kind): "mixed \(styles[1 + kind.rawValue])"
+    case .baseline(let kind): styles[1 + kind.rawValue]
+    }
   }
 
   func writeKey(_ page: inout Markup, names: [String]) {
@@ -48,7 +82,7 @@ extension ReportPage {
   private var errorChart: String {
     let curves =
       [report.errorByStep { $0.forecast }]
-      + accuracy.baselines.indices.map { number in report.errorByStep { $0.baselines[number] } }
+      + kinds.map { kind in report.errorByStep { $0.baselines[kind.rawValue].baseline } }
     let values = curves.joined().filter(\.isFinite)
     let horizon = curves[0].count
     var chart = Chart(
@@ -79,12 +113,12 @@ extension ReportPage {
     writeMap(&page, Array(shown))
     let columns: [Markup.Column] =
       [.text("series"), .number("MASE")]
-      + accuracy.baselines.map { .number("of \($0.title)’s loss") }
+      + kinds.map { .number("of \($0.title)’s loss") }
       + [.number("covered 80 %"), .number("covered 95 %"), .number("forecasts"), .number("values")]
     let rows = shown.map { series in
       [series.name, BacktestReport.number(series.scaledError, 3)]
-        + series.baselines.map {
-          BacktestReport.number(lossShare(series.forecast.meanLoss, of: $0.meanLoss), 3)
+        + kinds.map {
+          BacktestReport.number(series.baselines[$0.rawValue].lossShare, 3)
         }
         + [
           series.forecast.coverage(of: 0.8).map(BacktestReport.percent) ?? "",
@@ -103,14 +137,15 @@ extension ReportPage {
 
   /// A cell a series and step, coloured by our error as a share of seasonal naive's.
   private func writeMap(_ page: inout Markup, _ series: [SeriesScores]) {
-    guard let number = accuracy.baselines.indices.last else { return }
+    let yardstick = yardstick
     page.line("<figure class=\"scroll\">")
     page.line("<div class=\"map\" role=\"img\" aria-label=\"Error by series and step\">")
     for entry in series.prefix(80) {
       page.line("<div class=\"row\"><span class=\"series\">\(Markup.escaped(entry.name))</span>")
       for step in entry.forecast.counts.indices {
         let ratio =
-          entry.forecast.meanError(step: step) / entry.baselines[number].meanError(step: step)
+          entry.forecast.meanError(step: step)
+          / entry.baselines[yardstick.rawValue].baseline.meanError(step: step)
         page.raw(
           "<i class=\"\(Self.shade(ratio))\" title=\"step \(step + 1): "
             + "\(BacktestReport.number(ratio, 2))\"></i>")
@@ -120,7 +155,7 @@ extension ReportPage {
     page.line("</div>")
     page.element(
       "figcaption", "",
-      "The median's error as a share of \(accuracy.baselines[number].title)’s, by series and step "
+      "The median's error as a share of \(yardstick.title)’s, by series and step "
         + "(left to right): blue is better, orange worse, grey within 5 % or not known."
         + (series.count > 80 ? " The best 80 series." : ""))
     page.line("</figure>")

@@ -56,7 +56,7 @@ struct ReportPage {
     page.element("h1", "", title)
     page.element("p", "class=\"lead\"", lead)
     page.line("</header><section class=\"cards\">")
-    let seasonal = accuracy.baselines.last
+    let seasonal = accuracy.baselines.first { $0.name == yardstick.key }
     card(
       &page, "MASE", BacktestReport.number(accuracy.forecaster.scaledError, 3),
       seasonal.map { "\($0.title) \(BacktestReport.number($0.scaledError, 3))" } ?? "")
@@ -106,6 +106,12 @@ struct ReportPage {
     for (unit, letter) in [(86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1000, "s")]
     where interval % Milliseconds(unit) == 0 { return "\(interval / Milliseconds(unit)) \(letter)" }
     return "\(interval) ms"
+  }
+
+  /// The baseline that single numbers stand beside.
+  var yardstick: BaselineKind {
+    accuracy.baselines.contains { $0.name == BaselineKind.seasonalNaive.key }
+      ? .seasonalNaive : .naive
   }
 
   // MARK: - Settings

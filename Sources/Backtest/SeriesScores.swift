@@ -1,18 +1,30 @@
 import TimeSeries
 
-/// A forecaster that the daemon's forecasts are compared with.
-enum ComparedBaseline: String, Sendable, CaseIterable {
-  /// What the network said, whoever made the published forecast.
-  case network
-  case naive
-  case seasonalNaive = "seasonal_naive"
-
+extension BaselineKind {
+  /// As people call it.
   var title: String {
     switch self {
-    case .network: "network alone"
     case .naive: "naive"
     case .seasonalNaive: "seasonal naive"
+    case .longSeasonalNaive: "long seasonal naive"
+    case .holtWinters: "Holt–Winters"
+    case .autoregression: "seasonal autoregression"
     }
+  }
+
+  var key: String { name.description }
+}
+
+/// The scores of a baseline, and of the daemon's forecasts of the same targets.
+struct ComparedScore: Sendable {
+  var baseline: ForecastScore
+  var forecastLoss = 0.0
+
+  init(_ empty: ForecastScore) { baseline = empty }
+
+  /// The daemon's quantile loss as a share of the baseline's.
+  var lossShare: Double {
+    baseline.count == 0 ? .nan : Backtest.lossShare(forecastLoss, of: baseline.lossSum)
   }
 }
 
@@ -37,14 +49,15 @@ struct SeriesScores: Sendable {
   /// - Source: Hyndman & Koehler 2006, "Another look at measures of forecast accuracy", eq. 3.
   let scale: Double
   private(set) var forecast: ForecastScore
-  private(set) var baselines: [ForecastScore]
+  /// The network's own forecasts, whoever spoke.
+  private(set) var network: ForecastScore
+  /// By the baseline's number.
+  private(set) var baselines: [ComparedScore]
+  /// Forecasts by the number of who made them.
+  private(set) var speakers = [Int](repeating: 0, count: ForecastSpeaker.allCases.count)
   private(set) var forecastCount = 0
-  /// How many of the forecasts each forecaster made, in the order of `ForecastSpeaker.allCases`.
-  private(set) var speakerCounts = Array(repeating: 0, count: ForecastSpeaker.allCases.count)
   private(set) var fans: [Fan] = []
   private let levels: ScoredLevels
-  private let normalScores: [Double]
-  private var naives: [NaiveForecast]
 
   /// - Parameter history: values of the rows up to the first origin.
   init(
@@ -55,12 +68,11 @@ struct SeriesScores: Sendable {
     self.stream = stream
     self.season = season
     self.levels = levels
-    normalScores = levels.normalScores
-    naives = [NaiveForecast(season: 1), NaiveForecast(season: season)]
     scale = Self.scale(history, season: season)
     let empty = ForecastScore(levels: levels, horizon: horizon)
     forecast = empty
-    baselines = Array(repeating: empty, count: ComparedBaseline.allCases.count)
+    network = empty
+    baselines = BaselineKind.allCases.map { _ in ComparedScore(empty) }
   }
 
   private static func scale(_ history: ArraySlice<Double>, season: Int) -> Double {
@@ -75,32 +87,26 @@ struct SeriesScores: Sendable {
     return sum / Double(count)
   }
 
-  /// Scores a forecast and, at the same targets, the baselines' ones.
+  /// Scores a forecast and, at the same targets, what the network and the baselines said.
   ///
-  /// - Parameters:
-  ///   - issued: as published, and what the network said. Shape: [horizon, levels]
-  ///   - actuals: by row.
-  mutating func add(_ issued: ForecastRecorder.Matured, actuals: [Double]) {
+  /// - Parameter actuals: by row.
+  mutating func add(_ made: ForecastRecorder.Matured, actuals: [Double]) {
     forecastCount += 1
-    speakerCounts[issued.speaker.number] += 1
-    let origin = issued.origin
-    let values = issued.values
+    speakers[made.speaker.number] += 1
     let horizon = forecast.counts.count
     let width = levels.levels.count
-    for number in naives.indices { naives[number].learn(actuals[...origin]) }
-    let points = naives.map { $0.values(actuals[...origin], horizon: horizon) }
     for step in 0..<horizon {
-      let actual = actuals[origin + 1 + step]
+      let actual = actuals[made.origin + 1 + step]
       guard actual.isFinite else { continue }
-      forecast.add(step: step, actual: actual) { values[step * width + $0] }
-      baselines[0].add(step: step, actual: actual) { issued.network[step * width + $0] }
-      for (number, point) in points.enumerated() where point[step].isFinite {
-        baselines[number + 1].add(step: step, actual: actual) { level in
-          point[step] + naives[number].deviation(step: step) * normalScores[level]
-        }
+      let row = step * width
+      let loss = forecast.add(step: step, actual: actual) { made.values[row + $0] }
+      _ = network.add(step: step, actual: actual) { made.network[row + $0] }
+      for (number, values) in made.baselines.enumerated() where !values.isEmpty {
+        _ = baselines[number].baseline.add(step: step, actual: actual) { values[row + $0] }
+        baselines[number].forecastLoss += loss
       }
     }
-    keepFan(origin: origin, values: values, horizon: horizon)
+    keepFan(origin: made.origin, values: made.values, horizon: horizon)
   }
 
   private mutating func keepFan(origin: Int, values: [Double], horizon: Int) {

@@ -91,11 +91,12 @@ extension StreamPlan {
     if let seasons = options.seasons { stream.model.seasons = seasons.sorted() }
     if let horizon = options.horizon { stream.model.horizon = horizon }
     if let quantiles = options.quantiles {
-      stream.model.quantiles = quantiles
+      stream.model.quantiles = ForecastLevels.computed(with: quantiles)
+      stream.publishedQuantiles = quantiles
     } else if options.configuration == nil {
-      stream.model.quantiles = BacktestOptions.defaultQuantiles
+      stream.model.quantiles = ForecastLevels.standard
+      stream.publishedQuantiles = ForecastLevels.published
     }
-    stream.publishedQuantiles = stream.model.quantiles
     do {
       if let steps = options.retrainEvery {
         stream.retraining = try Schedule(every: Milliseconds(steps) * stream.alignment.interval)

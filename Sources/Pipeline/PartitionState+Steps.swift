@@ -91,6 +91,9 @@ extension StreamState {
     for (number, row) in workspace.forecastRows.enumerated() {
       let entryNumber = Int(workspace.forecastEntries[number])
       let entry = sequence[entryNumber]
+      if let observer, observer.wantsBaselines(series: series[row].key, time: entry.step.time) {
+        showBaselines(row: row, time: entry.step.time, in: buffers, to: observer)
+      }
       calibrate(row: row, time: entry.step.time, forecast: number, in: buffers)
       expectNext(row: row, after: entry.step.time, forecast: number, in: buffers)
       if let observer { show(number, row: row, time: entry.step.time, in: buffers, to: observer) }
@@ -150,6 +153,26 @@ extension StreamState {
           series: series[row].key, stream: settings.name, time: time, values: values,
           network: UnsafeBufferPointer(rebasing: network[number * size..<(number + 1) * size]),
           speaker: forecasts.speakers[number], isWarming: forecasts.isWarming[number])
+      }
+    }
+  }
+
+  private mutating func showBaselines(
+    row: Int, time: Milliseconds, in buffers: StreamWorkspace, to observer: any PipelineObserver
+  ) {
+    let scale = states.seriesScale(row)
+    let size = buffers.forecasts.horizon * buffers.forecasts.quantileCount
+    buffers.withSeasons { short, long in
+      states.seasonalValues(row, into: short, long)
+      let inputs = BaselineInputs(
+        time: time, newest: states.lastValue(row) ?? .nan, scale: scale, short: short, long: long)
+      withUnsafeTemporaryAllocation(of: Double.self, capacity: size) { values in
+        guard let base = values.baseAddress else { return }
+        for kind in BaselineKind.allCases
+        where calibration.baselineForecast(row: row, kind: kind, inputs: inputs, into: base) {
+          observer.baseline(
+            series: series[row].key, time: time, kind: kind, values: UnsafeBufferPointer(values))
+        }
       }
     }
   }

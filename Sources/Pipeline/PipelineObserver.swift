@@ -12,4 +12,23 @@ package protocol PipelineObserver: AnyObject {
   func forecast(
     series key: [UInt8], stream: String, time: Milliseconds, values: UnsafeBufferPointer<Double>,
     network: UnsafeBufferPointer<Double>, speaker: ForecastSpeaker, isWarming: Bool)
+
+  /// Whether the observer wants to see what the built-in baselines say at this origin.
+  func wantsBaselines(series key: [UInt8], time: Milliseconds) -> Bool
+
+  /// What a baseline would have published in place of the forecast that follows.
+  ///
+  /// - Parameter values: [horizon, quantiles] in the series' own units.
+  func baseline(
+    series key: [UInt8], time: Milliseconds, kind: BaselineKind,
+    values: UnsafeBufferPointer<Double>)
+}
+
+extension PipelineObserver {
+  package func wantsBaselines(series key: [UInt8], time: Milliseconds) -> Bool { false }
+
+  package func baseline(
+    series key: [UInt8], time: Milliseconds, kind: BaselineKind,
+    values: UnsafeBufferPointer<Double>
+  ) {}
 }

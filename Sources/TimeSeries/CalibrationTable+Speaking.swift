@@ -39,6 +39,35 @@ extension CalibrationTable {
   }
 }
 
+extension CalibrationTable {
+  /// The forecast that would be published if that baseline spoke; for reports.
+  ///
+  /// - Shape: values [H, L]
+  /// - Returns: false where the baseline has no forecast at this origin.
+  package mutating func baselineForecast(
+    row: Int, kind: BaselineKind, inputs: BaselineInputs, into values: UnsafeMutablePointer<Double>
+  ) -> Bool {
+    let layout = layout
+    var isThere = false
+    guard settings.baselines else { return false }
+    withPointers { state in
+      let size = max(layout.horizon, layout.shiftsSize)
+      withUnsafeTemporaryAllocation(of: Double.self, capacity: 2 * size) { scratch in
+        guard let points = scratch.baseAddress else { return }
+        layout.points(of: kind, inputs, state: state, row: row, into: points)
+        guard points[0].isFinite else { return }
+        var speech = Speech(
+          layout: layout, state: state, row: row, values: values, points: points,
+          moves: points + size, floor: Self.widthFloor * inputs.scale.unit)
+        speech.speakBaseline(kind.rawValue)
+        speech.finish()
+        isThere = true
+      }
+    }
+    return isThere
+  }
+}
+
 /// One forecast on its way from the network's to the published one.
 private struct Speech {
   let layout: CalibrationLayout

@@ -35,7 +35,7 @@ enum BacktestCommand: Command {
       + "unless given.")
   private static let quantiles = Option(
     "quantiles", .levels,
-    help: "Levels to forecast, such as 0.1,0.5,0.9. Default: the nine deciles, 0.025 and 0.975.")
+    help: "More levels to forecast than the nine deciles, 0.025 and 0.975, such as 0.01,0.99.")
   private static let retrainEvery = Option(
     "retrain-every", .integer(in: 1...10_000_000),
     help: "Steps from retraining to retraining. Default: the longest season.")

@@ -17,7 +17,6 @@ struct BacktestReportTests {
       var coverage80: Double
       var coverage95: Double
       var baselines: [String: Baseline]
-      var forecasters: [String: Double]
     }
 
     struct Series: Decodable {
@@ -102,11 +101,10 @@ struct BacktestReportTests {
     let count = Double(rows.count)
     #expect(report.overall.targets == rows.count)
     #expect(isNear(report.overall.mase, scaled(errors)))
-    #expect(isNear(try #require(report.overall.baselines["seasonal_naive"]).mase, scaled(naive)))
+    // The daemon keeps past seasons as Float32.
+    let seasonal = try #require(report.overall.baselines["seasonal_naive"])
+    #expect(abs(seasonal.mase / scaled(naive) - 1) < 1e-5, "\(seasonal.mase) \(scaled(naive))")
     #expect(isNear(report.overall.mwql, loss / sum))
-    #expect(isNear(report.overall.forecasters.values.reduce(0, +), 1))
-    let network = try #require(report.overall.baselines["network"]?.mase)
-    #expect(network > 0 && !isNear(network, scaled(errors)))
     #expect(isNear(report.overall.coverage80, inside80 / count))
     #expect(isNear(report.overall.coverage95, inside95 / count))
     #expect(zip(report.series, scales).allSatisfy { isNear($0.scale, $1) })
