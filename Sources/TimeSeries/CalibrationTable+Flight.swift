@@ -8,6 +8,9 @@ extension CalibrationTable {
   static let reach = 50.0
   /// Weight of a horizon's errors in a baseline's spread, once there are enough.
   static let spreadRate = 0.05
+  /// A value further from the forecast than this many of the series' spread at the origin says that the
+  /// spread meant nothing, as that of a constant series does when it begins to move: no lesson.
+  static let lessonReach = 1e4
   /// Losses count as at most this many of the baseline's running loss.
   static let lossLimit = 2.5
 
@@ -163,6 +166,8 @@ private struct Lesson {
     let levels = layout.levelCount
     let flight = state.flight(row)
     for level in 0..<levels { network[level] = scale.value(flight[step * levels + level]) }
+    let distance = abs(value - network[layout.constants.median])
+    guard distance <= CalibrationTable.lessonReach * scale.unit else { return }
     let networkWidth = width(network)
     let shifts = state.shifts(row) + group * levels
     QuantileCalibration.shift(network, by: shifts, width: networkWidth, count: levels)
