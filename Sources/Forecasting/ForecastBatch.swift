@@ -58,12 +58,15 @@ package struct ForecastBatch: Sendable {
     resize(&values, to: count * horizon * quantileCount, filler: 0)
     resize(&spreads, to: count, filler: 0)
     resize(&isWarming, to: count, filler: true)
-    resize(&speakers, to: count, filler: .network)
+    // One by one: a repeated element of another module's type would be appended by generic code.
+    if speakers.count > count { speakers.removeLast(speakers.count - count) }
+    while speakers.count < count { speakers.append(.network) }
   }
 
-  /// One by one, since a repeated element would be appended by generic code.
   private func resize<Element>(_ array: inout [Element], to count: Int, filler: Element) {
     if array.count > count { array.removeLast(array.count - count) }
-    while array.count < count { array.append(filler) }
+    if array.count < count {
+      array.append(contentsOf: repeatElement(filler, count: count - array.count))
+    }
   }
 }

@@ -71,6 +71,8 @@ package struct BaselineOrigins: ~Copyable {
   package let readsSeasons: UnsafeMutablePointer<Bool>
   /// The points of the baseline that speaks, where one alone does: [capacity, horizon]
   let points: UnsafeMutablePointer<Double>
+  /// Scratch, the points of all baselines at one origin: [kinds, horizon]
+  let candidates: UnsafeMutablePointer<Double>
   private let seasons: UnsafeMutablePointer<Double>
   private let width: Int
 
@@ -81,9 +83,11 @@ package struct BaselineOrigins: ~Copyable {
     inputs = .allocate(capacity: capacity)
     readsSeasons = .allocate(capacity: capacity)
     points = .allocate(capacity: capacity * horizon)
+    candidates = .allocate(capacity: CalibrationLayout.kinds * horizon)
     seasons = .allocate(capacity: 2 * capacity * width)
     readsSeasons.initialize(repeating: false, count: capacity)
     points.initialize(repeating: .nan, count: capacity * horizon)
+    candidates.initialize(repeating: .nan, count: CalibrationLayout.kinds * horizon)
     seasons.initialize(repeating: .nan, count: 2 * capacity * width)
     for number in 0..<capacity {
       let (short, long) = seasons(number)
@@ -98,6 +102,7 @@ package struct BaselineOrigins: ~Copyable {
     inputs.deallocate()
     readsSeasons.deallocate()
     points.deallocate()
+    candidates.deallocate()
     seasons.deallocate()
   }
 

@@ -73,9 +73,11 @@ struct FlightScale {
   func stored(_ value: Double) -> Int16 {
     let scaled = (value - base) / quantum
     guard abs(scaled) < CalibrationPointers.largest + 0.5 else { return CalibrationPointers.none }
-    // To the nearest, halves away from zero.
-    let whole = Int(scaled)
-    let rest = scaled - Double(whole)
-    return Int16(rest >= 0.5 ? whole + 1 : rest <= -0.5 ? whole - 1 : whole)
+    // To the nearest, which adding 1.5 · 2^52 leaves in the low bits; halves away from zero.
+    let shift = 6_755_399_441_055_744.0
+    let sum = scaled + shift
+    let nearest = Int16(truncatingIfNeeded: sum.bitPattern)
+    let rest = scaled - (sum - shift)
+    return nearest &+ (rest == 0.5 && scaled > 0 ? 1 : rest == -0.5 && scaled < 0 ? -1 : 0)
   }
 }

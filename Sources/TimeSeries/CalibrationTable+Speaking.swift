@@ -64,20 +64,17 @@ extension CalibrationTable {
       for number in rows.indices { forecasts.speakers[number] = .network }
       return note(rows: rows, isTrained: isTrained, forecasts)
     }
-    let candidates = CalibrationLayout.kinds * layout.horizon
     withPointers { state in
-      withUnsafeTemporaryAllocation(
-        of: Double.self, capacity: candidates + layout.shiftsSize
-      ) { scratch in
-        guard let scratch = scratch.baseAddress else { return }
-        var speech = Speech(layout: layout, state: state, moves: scratch + candidates)
+      withUnsafeTemporaryAllocation(of: Double.self, capacity: layout.shiftsSize) { moves in
+        guard let moves = moves.baseAddress else { return }
+        var speech = Speech(layout: layout, state: state, moves: moves)
         for (number, row) in rows.enumerated() {
           let values = forecasts.values(number)
           let isFollowed = state.origins[row] == .min
           if isFollowed {
             Self.follow(
               layout, settings, state, row: row, values: values, isTrained: isTrained,
-              origins.inputs[number], points: scratch)
+              origins.inputs[number], points: origins.candidates)
           } else if state.origins[row] == Self.pause {
             state.origins[row] = .min
           }
