@@ -56,6 +56,8 @@ package struct AnomalyTable: SeriesTable {
   var calmSteps = Column<Int32>(width: 1, initial: 0)
   /// The highest severity reported of the excursion that goes on; zero outside of one.
   var reported = Column<UInt8>(width: 1, initial: 0)
+  /// Median and spread of the forecast for the first step of the excursion that goes on.
+  var before: Column<Double> = Column(width: 2, initial: 0)
 
   package init(settings: AnomalySettings) {
     self.settings = settings
@@ -132,10 +134,9 @@ package struct AnomalyTable: SeriesTable {
   }
 
   private mutating func judge(row: Int, value: Double, verdict: inout AnomalyVerdict) {
-    let deviation = value - median[row]
     let rounding =
       Self.absoluteFloor + Self.relativeFloor * max(abs(median[row]), abs(value))
-    let spread = max(Double(interval.elements[row * 3 + 2]), rounding)
+    let (deviation, spread) = nearestDeviation(row: row, value: value, rounding: rounding)
     // A Float32 holds it whatever the value is, and beyond it nothing is to be told.
     let size = min(abs(deviation) / spread, 1e30)
     var tail = tailMoments(row: row)
@@ -168,6 +169,23 @@ package struct AnomalyTable: SeriesTable {
     let clip = verdict.isAnomalous ? Self.anomalousClip : Self.ordinaryClip
     let entry = isAccepted || !isKnown ? size : min(size, clip * ring.unit)
     append(error: Float(entry), row: row)
+  }
+
+  /// The deviation from the forecast, or, within an excursion, from the forecast that was made
+  /// before it where that is nearer: coming back is no anomaly, though a forecaster that has seen
+  /// the excursion may expect it to last.
+  ///
+  /// - Returns: value − median, and the spread that goes with the median, at least `rounding`.
+  private func nearestDeviation(
+    row: Int, value: Double, rounding: Double
+  ) -> (deviation: Double, spread: Double) {
+    let deviation = value - median[row]
+    let spread = max(Double(interval.elements[row * 3 + 2]), rounding)
+    guard reported[row] > 0 else { return (deviation, spread) }
+    let earlier = value - before.elements[row * 2]
+    let earlierSpread = max(before.elements[row * 2 + 1], rounding)
+    return abs(earlier) / earlierSpread < abs(deviation) / spread
+      ? (earlier, earlierSpread) : (deviation, spread)
   }
 
   /// Fills in the score and which kind of evidence gave it.
@@ -258,6 +276,10 @@ package struct AnomalyTable: SeriesTable {
       sinceReport[row] = min(sinceReport[row] + 1, 1_000_000)
       if Int(calmSteps[row]) >= settings.smoothingSteps { reported[row] = 0 }
       return
+    }
+    if reported[row] == 0 {
+      before.elements[row * 2] = median[row]
+      before.elements[row * 2 + 1] = Double(interval.elements[row * 3 + 2])
     }
     calmSteps[row] = 0
     sinceReport[row] = min(sinceReport[row] + 1, 1_000_000)
