@@ -25,7 +25,8 @@ struct AnomalyTableTests {
     #expect(trial.take(22, expecting: 10).isReported)
   }
 
-  @Test("coming back from an excursion is ordinary though the forecast repeats it", arguments: [1, 3])
+  @Test(
+    "coming back from an excursion is ordinary though the forecast repeats it", arguments: [1, 3])
   func comingBack(length: Int) {
     var (trial, random) = learned()
     var expected = 10.0
