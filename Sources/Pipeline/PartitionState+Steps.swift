@@ -46,6 +46,7 @@ extension StreamState {
     for (number, row) in workspace.rows.enumerated() {
       let entry = sequence[Int(workspace.roundEntries[number])]
       let verdict = anomalies.score(entry.step)
+      if verdict.excursionSteps > 0 { states.forget(row: row, newest: verdict.excursionSteps) }
       drift.add(
         abs(entry.step.value - verdict.expected) / workspace.lags[number].scale.unit,
         time: entry.step.time)

@@ -56,8 +56,9 @@ package struct AnomalyTable: SeriesTable {
   var calmSteps = Column<Int32>(width: 1, initial: 0)
   /// The highest severity reported of the excursion that goes on; zero outside of one.
   var reported = Column<UInt8>(width: 1, initial: 0)
-  /// Median and spread of the forecast for the first step of the excursion that goes on.
-  var before: Column<Double> = Column(width: 2, initial: 0)
+  /// Of the excursion that goes on: median and spread of the forecast for its first step, and its
+  /// newest value.
+  var excursion = Column<Double>(width: 3, initial: 0)
 
   package init(settings: AnomalySettings) {
     self.settings = settings
@@ -113,9 +114,13 @@ package struct AnomalyTable: SeriesTable {
     if step.isMasked {
       noteMissing(step, row: row, verdict: &verdict)
     } else {
+      let anomalousSteps = missing[row] == 0 ? Int(run[row]) : 0
       missing[row] = 0
       if forecastTime[row] == step.time {
         judge(row: row, value: step.value, verdict: &verdict)
+        if isWayBack(row: row, value: step.value, after: anomalousSteps, verdict) {
+          verdict.excursionSteps = anomalousSteps
+        }
       }
     }
     return verdict
@@ -160,6 +165,7 @@ package struct AnomalyTable: SeriesTable {
     let isAccepted = noteAnomaly(row: row, isAnomalous: verdict.isAnomalous)
     verdict.isExcludedFromTraining = verdict.isAnomalous && !isAccepted
     report(row: row, verdict: &verdict)
+    if verdict.isAnomalous { excursion.elements[row * 3 + 2] = value }
     if isKnown {
       ErrorTail.learn(size, unit: ring.unit, moments: &tail)
     } else {
@@ -182,10 +188,20 @@ package struct AnomalyTable: SeriesTable {
     let deviation = value - median[row]
     let spread = max(Double(interval.elements[row * 3 + 2]), rounding)
     guard reported[row] > 0 else { return (deviation, spread) }
-    let earlier = value - before.elements[row * 2]
-    let earlierSpread = max(before.elements[row * 2 + 1], rounding)
+    let earlier = value - excursion.elements[row * 3]
+    let earlierSpread = max(excursion.elements[row * 3 + 1], rounding)
     return abs(earlier) / earlierSpread < abs(deviation) / spread
       ? (earlier, earlierSpread) : (deviation, spread)
+  }
+
+  /// Whether an ordinary step ends a short excursion by coming back, rather than by going on at a
+  /// level that the forecaster has followed to.
+  private func isWayBack(
+    row: Int, value: Double, after anomalousSteps: Int, _ verdict: AnomalyVerdict
+  ) -> Bool {
+    guard !verdict.isAnomalous, 1...settings.smoothingSteps ~= anomalousSteps else { return false }
+    let expected = excursion.elements[row * 3]
+    return abs(value - expected) < abs(value - excursion.elements[row * 3 + 2])
   }
 
   /// Fills in the score and which kind of evidence gave it.
@@ -278,8 +294,8 @@ package struct AnomalyTable: SeriesTable {
       return
     }
     if reported[row] == 0 {
-      before.elements[row * 2] = median[row]
-      before.elements[row * 2 + 1] = Double(interval.elements[row * 3 + 2])
+      excursion.elements[row * 3] = median[row]
+      excursion.elements[row * 3 + 1] = Double(interval.elements[row * 3 + 2])
     }
     calmSteps[row] = 0
     sinceReport[row] = min(sinceReport[row] + 1, 1_000_000)
