@@ -15,7 +15,7 @@ package struct ForecastBatch: Sendable {
   /// Whether the series' statistics are too young to be relied on.
   package internal(set) var isWarming: [Bool] = []
 
-  /// Who made each forecast; the network until another is set.
+  /// Who made each forecast.
   package private(set) var speakers: [ForecastSpeaker] = []
 
   package init() {}
@@ -58,14 +58,12 @@ package struct ForecastBatch: Sendable {
     resize(&values, to: count * horizon * quantileCount, filler: 0)
     resize(&spreads, to: count, filler: 0)
     resize(&isWarming, to: count, filler: true)
-    speakers.removeAll(keepingCapacity: true)
-    speakers.append(contentsOf: repeatElement(.network, count: count))
+    resize(&speakers, to: count, filler: .network)
   }
 
+  /// One by one, since a repeated element would be appended by generic code.
   private func resize<Element>(_ array: inout [Element], to count: Int, filler: Element) {
     if array.count > count { array.removeLast(array.count - count) }
-    if array.count < count {
-      array.append(contentsOf: repeatElement(filler, count: count - array.count))
-    }
+    while array.count < count { array.append(filler) }
   }
 }

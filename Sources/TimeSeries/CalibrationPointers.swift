@@ -71,8 +71,11 @@ struct FlightScale {
   /// What is beyond the scale is as good as not there.
   @inline(__always)
   func stored(_ value: Double) -> Int16 {
-    let scaled = ((value - base) / quantum).rounded()
-    guard abs(scaled) <= CalibrationPointers.largest else { return CalibrationPointers.none }
-    return Int16(scaled)
+    let scaled = (value - base) / quantum
+    guard abs(scaled) < CalibrationPointers.largest + 0.5 else { return CalibrationPointers.none }
+    // To the nearest, halves away from zero.
+    let whole = Int(scaled)
+    let rest = scaled - Double(whole)
+    return Int16(rest >= 0.5 ? whole + 1 : rest <= -0.5 ? whole - 1 : whole)
   }
 }

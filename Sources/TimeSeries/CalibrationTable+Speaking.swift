@@ -210,18 +210,21 @@ private struct Speech {
       QuantileCalibration.addWidenings(
         widenings(of: .network), to: moves + group * levels, constants)
     }
-    for step in 0..<layout.horizon {
-      let row = values + step * levels
-      let move = moves + layout.group(of: step) * levels
-      let width = QuantileCalibration.width(row, constants, floor: floor)
-      for level in 0..<levels { row[level] += move[level] * width }
-      QuantileCalibration.order(row, constants)
+    for group in 0..<layout.groups {
+      let move = moves + group * levels
+      for step in layout.groupStarts[group]..<layout.groupStarts[group + 1] {
+        let row = values + step * levels
+        let width = QuantileCalibration.width(row, constants, floor: floor)
+        for level in 0..<levels { row[level] += move[level] * width }
+        QuantileCalibration.order(row, constants)
+      }
     }
   }
 
   /// A baseline's quantiles have the same distance from its points for all steps of a group.
   func speakBaseline(_ kind: Int) {
     let constants = layout.constants
+    let kernels = VectorKernels.current
     let levels = constants.levelCount
     for group in 0..<layout.groups {
       let spread = spread(of: kind, group: group)
@@ -233,17 +236,10 @@ private struct Speech {
         spread * (factors[constants.referenceHigh] - factors[constants.referenceLow]), floor)
       for level in 0..<levels { move[level] = spread * factors[level] + move[level] * width }
       QuantileCalibration.order(move, constants)
-    }
-    let kernels = VectorKernels.current
-    var first = 0
-    while first < layout.horizon {
-      let group = layout.group(of: first)
-      var end = first + 1
-      while end < layout.horizon, layout.group(of: end) == group { end += 1 }
+      let first = layout.groupStarts[group]
       kernels.outerSum(
-        rows: end - first, columns: levels, points + first, moves + group * levels,
+        rows: layout.groupStarts[group + 1] - first, columns: levels, points + first, move,
         into: values + first * levels)
-      first = end
     }
   }
 
@@ -273,7 +269,14 @@ private struct Speech {
   func finish() {
     let levels = layout.levelCount
     layout.limit(values, count: layout.horizon * levels)
-    if areFinite(values, count: layout.horizon * levels) { return }
+    // The levels of a step are in order, so its ends tell; and its median, should nothing be a number.
+    var sums = (0.0, 0.0, 0.0)
+    for step in 0..<layout.horizon {
+      sums.0 += values[step * levels] * 0
+      sums.1 += values[step * levels + layout.constants.median] * 0
+      sums.2 += values[(step + 1) * levels - 1] * 0
+    }
+    if sums.0 + sums.1 + sums.2 == 0 { return }
     for step in 0..<layout.horizon {
       let row = values + step * levels
       if areFinite(row, count: levels) { continue }
