@@ -176,7 +176,8 @@ package struct CalibrationTable: SeriesTable {
     guard let values = values.baseAddress, settings.enabled || settings.baselines else {
       return .network
     }
-    if origin[row] == .min {
+    // What the untrained network said is not worth waiting for.
+    if origin[row] == .min || isTrained && choice.elements[row * choice.width + 2] == 0 {
       follow(row: row, values: values, isTrained: isTrained, inputs)
     } else if origin[row] == Self.pause {
       origin[row] = .min
