@@ -123,7 +123,8 @@ let package = Package(
     tests("KafkaTransport", "KafkaClient", "KafkaTestBroker", "Pipeline", "TimeSeries"),
     tests("Metrics"),
     tests("Replay", "Forecasting", "MetricFormats", "Pipeline", "TimeSeries"),
-    tests("Backtest", "Forecasting", "Pipeline", "Replay", "TimeSeries"),
+    tests(
+      "Backtest", "Forecasting", "MetricFormats", "Metrics", "Pipeline", "Replay", "TimeSeries"),
     tests("StatusServer", "Metrics"),
     tests("ServiceManager", "service-manager-probe"),
     .executableTarget(

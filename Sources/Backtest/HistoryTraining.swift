@@ -101,9 +101,17 @@ package struct HistoryTraining {
     } catch {
       throw .worker("\(error)")
     }
+    let training = sink.retrainings.last
+    if training != nil {
+      do throws(ModelStoreError) {
+        try store.saveHistory(worker.trainingStore(ofStream: 0), stream: stream.name)
+      } catch {
+        throw .file("\(error)")
+      }
+    }
     return Outcome(
       stream: stream.name, series: series.count, steps: counter.count, longest: counter.longest,
-      historyMinimum: stream.training.minimumHistory, training: sink.retrainings.last)
+      historyMinimum: stream.training.minimumHistory, training: training)
   }
 }
 

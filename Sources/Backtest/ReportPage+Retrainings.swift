@@ -72,8 +72,9 @@ extension ReportPage {
     page.table(
       columns: [
         .text("stream"), .number("model"), .text("trained through"), .number("champion’s loss"),
-        .number("challenger’s loss"), .text("adopted"), .number("steps"), .number("norm, mean"),
-        .number("clipped"),
+        .number("challenger’s loss"), .text("adopted"), .number("steps"), .number("best step"),
+        .text("stopped"),
+        .number("norm, mean"), .number("clipped"),
       ],
       rows: shown.map { training in
         [
@@ -81,6 +82,7 @@ extension ReportPage {
           BacktestReport.number(training.championLoss ?? .nan, 4),
           BacktestReport.number(training.challengerLoss ?? .nan, 4),
           training.adopted ? "yes" : "no", "\(training.steps)",
+          training.bestStep.map { "\($0)" } ?? "–", training.stoppedEarly ? "early" : "–",
           BacktestReport.number(training.gradientNormMean ?? .nan, 3),
           training.clippedShare.map(BacktestReport.percent) ?? "–",
         ]

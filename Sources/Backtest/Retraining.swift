@@ -18,6 +18,9 @@ package struct Retraining: Sendable, Codable, Equatable {
   package var gradientNormMax: Double?
   package var clippedShare: Double?
   package var steps: Int
+  /// Steps before the weights that were kept; nil where nothing validated the training.
+  package var bestStep: Int?
+  package var stoppedEarly: Bool
   package var samples: Int
   package var digest: String
 
@@ -27,6 +30,8 @@ package struct Retraining: Sendable, Codable, Equatable {
     case challengerLoss = "challenger_loss"
     case trainedThrough = "trained_through"
     case evaluatedFrom = "evaluated_from"
+    case bestStep = "best_step"
+    case stoppedEarly = "stopped_early"
     case gradientNormMean = "gradient_norm_mean"
     case gradientNormMax = "gradient_norm_max"
     case clippedShare = "clipped_share"

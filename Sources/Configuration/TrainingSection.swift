@@ -22,6 +22,9 @@ struct TrainingSection: Decodable {
     case finalRateShare = "final_rate_share"
     case mirrorShare = "mirror_share"
     case averageDecay = "average_decay"
+    case validationShare = "validation_share"
+    case validationSteps = "validation_steps"
+    case validationPatience = "validation_patience"
     case plateauPatience = "plateau_patience"
     case plateauFactor = "plateau_factor"
     case plateauFloor = "plateau_floor"
@@ -58,6 +61,12 @@ struct TrainingSection: Decodable {
       .finalRateShare, default: settings.finalRateShare)
     settings.mirrorShare = try container.value(.mirrorShare, default: settings.mirrorShare)
     settings.averageDecay = try container.value(.averageDecay, default: settings.averageDecay)
+    settings.validationShare = try container.value(
+      .validationShare, default: settings.validationShare)
+    settings.validationSteps = try container.value(
+      .validationSteps, default: settings.validationSteps)
+    settings.validationPatience = try container.value(
+      .validationPatience, default: settings.validationPatience)
     settings.plateauPatience = try container.value(
       .plateauPatience, default: settings.plateauPatience)
     settings.plateauFactor = try container.value(.plateauFactor, default: settings.plateauFactor)
@@ -91,7 +100,8 @@ struct TrainingSection: Decodable {
     "finalRateShare": .finalRateShare, "mirrorShare": .mirrorShare,
     "averageDecay": .averageDecay, "plateauPatience": .plateauPatience,
     "plateauFactor": .plateauFactor, "plateauFloor": .plateauFloor, "burnIn": .burnIn,
-    "holdoutSeries": .holdoutSeries,
+    "holdoutSeries": .holdoutSeries, "validationShare": .validationShare,
+    "validationSteps": .validationSteps, "validationPatience": .validationPatience,
   ]
 
   private static func located(

@@ -17,9 +17,11 @@ struct SeasonChanges: Sendable {
     seed: UInt64
   ) -> ForecastModel {
     isTrying = false
-    guard let split = TrainingSplit(dataset, model: champion.settings, settings: training) else {
-      return champion
-    }
+    guard
+      let split = TrainingSplit(
+        dataset, model: champion.settings, settings: training,
+        validationShare: training.validationShare)
+    else { return champion }
     let histories = dataset.series.indices.map { index in
       Array(dataset.series[index].values.prefix(split.trainEnds[index]))
     }

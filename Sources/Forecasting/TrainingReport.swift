@@ -10,7 +10,7 @@ package struct TrainingReport: Sendable, Equatable, Codable {
   package var adopted: Bool
   /// Whether it passed through whole histories rather than taking few steps.
   package var isFull: Bool
-  /// Event time of the newest target trained on.
+  /// Event time of the newest target trained or validated on.
   package var trainedThrough: Milliseconds
   /// Event time of the oldest and the newest target scored, both after `trainedThrough`.
   package var evaluatedFrom: Milliseconds
@@ -24,6 +24,8 @@ package struct TrainingReport: Sendable, Equatable, Codable {
   package var series: Int
   /// Optimizer steps, skipped ones included.
   package var steps: Int
+  /// Of a full training that part of the held-out stretch validated.
+  package var validation: TrainingReport.Validation?
   /// Targets trained on, each as often as it was seen.
   package var samples: Int
   /// Mean training loss of the last tenth of the steps.
@@ -40,6 +42,15 @@ package struct TrainingReport: Sendable, Equatable, Codable {
   package var seconds: Double
   /// Of the challenger's weights.
   package var digest: String
+
+  package struct Validation: Sendable, Equatable, Codable {
+    /// Optimizer steps before the weights that were kept.
+    package var bestStep: Int
+    /// Their mean loss on the stretch, as the gate measures it.
+    package var bestLoss: Double
+    /// Whether the training ended for want of better weights, and not with its schedule.
+    package var stoppedEarly: Bool
+  }
 }
 
 /// What makes a training due.

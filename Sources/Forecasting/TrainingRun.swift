@@ -7,6 +7,8 @@ struct TrainingRun: ~Copyable {
   /// Holds the series' states after the newest chunk.
   var workspace = ForecastTrainingWorkspace()
   var statistics = TrainingStatistics()
+  /// Of a full training that something validated.
+  var validation: TrainingReport.Validation?
   private let threads: Int
   private var shards: TrainingShards
 

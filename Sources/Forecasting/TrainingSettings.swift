@@ -46,6 +46,14 @@ package struct TrainingSettings: Sendable, Equatable, Codable {
   /// Decay a step of the exponential moving average of the weights that a full training ends with;
   /// zero takes the newest weights. Default 0.99.
   package var averageDecay = 0.99
+  /// Share of the held-out stretch, the older part, that validates full trainings: their best weights
+  /// on it are kept. Nothing validates where a part would be shorter than two horizons. Default 0.5;
+  /// zero leaves all of it to the gate.
+  package var validationShare = 0.5
+  /// Optimizer steps from one validation to the next. Default 50.
+  package var validationSteps = 50
+  /// Validations in a row without better weights after which a full training stops. Default 6.
+  package var validationPatience = 6
   /// Online trainings in a row without a better model after which their rate is reduced. Default 4.
   package var plateauPatience = 4
   /// What their rate is multiplied by then. Default 0.5.
@@ -99,6 +107,10 @@ package struct TrainingSettings: Sendable, Equatable, Codable {
     try require((0...0.9).contains(reservoirShare), "reservoirShare", "must be in 0…0.9")
     try require((0...1).contains(mirrorShare), "mirrorShare", "must be in 0…1")
     try require((0..<1).contains(averageDecay), "averageDecay", "must be in 0…1, below 1")
+    try require(
+      validationShare >= 0 && validationShare < 1, "validationShare", "must be in 0…1, below 1")
+    try require(validationSteps >= 1, "validationSteps", "must be positive")
+    try require(validationPatience >= 1, "validationPatience", "must be positive")
     try require((1...1000).contains(plateauPatience), "plateauPatience", "must be 1…1000")
     try require(
       plateauFactor > 0 && plateauFactor < 1, "plateauFactor", "must be between 0 and 1")

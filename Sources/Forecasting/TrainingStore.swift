@@ -82,6 +82,12 @@ package struct TrainingStore: Sendable {
   package mutating func append(series index: Int, time: Milliseconds, value: Double) {
     guard histories[index].isKept else { return }
     let limit = pointsPerSeries
+    // A gap that outlasts the history leaves nothing of it here.
+    if !histories[index].values.isEmpty,
+      (time - histories[index].lastTime) / interval > Int64(limit)
+    {
+      trim(index, to: 0)
+    }
     Self.append(
       to: &histories[index], time: time, value: value.isFinite ? value : .nan,
       interval: interval, limit: limit)
@@ -114,16 +120,29 @@ package struct TrainingStore: Sendable {
   ) {
     if !history.values.isEmpty {
       guard time > history.lastTime else { return }
-      // A gap that outlasts the history leaves nothing of it.
       let missing = (time - history.lastTime) / interval - 1
-      if missing >= Int64(limit) {
-        history.values.removeAll(keepingCapacity: true)
-      } else if missing > 0 {
+      if missing > 0 {
         history.values.append(contentsOf: repeatElement(.nan, count: Int(missing)))
       }
     }
     history.values.append(value)
     history.lastTime = time
+  }
+
+  /// Begins a series with a past that another store kept: its newest stretch, where this store has none
+  /// of it yet, and segments of what is older.
+  package mutating func begin(
+    key: [UInt8], history: TrainingDataset.Series, segments: [TrainingDataset.Series]
+  ) {
+    let index = index(ofKey: key)
+    guard histories[index].isKept, histories[index].values.isEmpty else { return }
+    for segment in segments {
+      reservoir.offer(
+        SegmentReservoir.Segment(key: key, lastTime: segment.lastTime, values: segment.values))
+    }
+    histories[index].values = history.values
+    histories[index].lastTime = history.lastTime
+    trim(index, to: pointsPerSeries)
   }
 
   /// Forgets a series, for a partition that went to another worker.

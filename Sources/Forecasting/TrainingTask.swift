@@ -4,16 +4,18 @@ import TimeSeries
 
 /// What a training works on; how it walks through histories and segments.
 struct TrainingTask {
+  let dataset: TrainingDataset
+  let split: TrainingSplit
   let model: ModelSettings
   let settings: TrainingSettings
+  /// Whether it passes through whole histories rather than taking few steps.
+  let isFull: Bool
   /// All histories, then all older segments.
   let sources: [TrainingDataset.Series]
   /// Steps of each source up to the cut.
   let ends: [Int]
   /// Sources that are long enough before the cut.
   let usable: [Int]
-  /// Histories among the sources; the others are segments.
-  let historyCount: Int
 
   /// Fewest optimizer steps of a full training, however little data there is.
   static let leastFullSteps = 200
@@ -22,18 +24,25 @@ struct TrainingTask {
   /// What is recent in online trainings, in chunks before the cut.
   static let recentChunks = 8
 
-  init(
-    dataset: TrainingDataset, split: TrainingSplit, model: ModelSettings,
-    settings: TrainingSettings
+  /// Nil where the histories are too short.
+  init?(
+    _ dataset: TrainingDataset, model: ModelSettings, settings: TrainingSettings, isFull: Bool
   ) {
+    guard
+      let split = TrainingSplit(
+        dataset, model: model, settings: settings,
+        validationShare: isFull ? settings.validationShare : 0)
+    else { return nil }
+    self.dataset = dataset
+    self.split = split
     self.model = model
     self.settings = settings
+    self.isFull = isFull
     sources = dataset.series + dataset.segments
     let ends =
       split.trainEnds + dataset.segments.map { split.trainEnd(of: $0, interval: dataset.interval) }
     self.ends = ends
     usable = sources.indices.filter { ends[$0] >= Self.leastHistory }
-    historyCount = dataset.series.count
   }
 
   /// Series-steps before the cut of all usable sources.
@@ -46,34 +55,22 @@ struct TrainingTask {
   /// Passes through the sources from their starts with carried state: truncated back-propagation.
   ///
   /// Each lane of the minibatch walks through a stretch of one source, then takes the next, in an
-  /// order shuffled anew each time round. Where the steps do not reach for all of all of them,
-  /// stretches are shorter and start anywhere. What is left in the run is the exponential moving
-  /// average of the weights.
+  /// order shuffled anew each time round. What is left in the run is the exponential moving average of
+  /// the weights: the newest one, or the one that was best on the stretch that validates.
   ///
   /// - Returns: false where the progress handler cancelled.
   func trainFull(
     _ run: inout TrainingRun, _ optimizer: inout AdamOptimizer,
     _ generator: inout RandomGenerator, _ progress: (TrainingProgress) -> Bool
   ) -> Bool {
-    let available = available
     guard available > 0 else { return true }
-    let batch = min(settings.fullBatch, max(1, available / (2 * chunkSteps)))
-    let stepsPerEpoch = (available + batch * chunkSteps - 1) / (batch * chunkSteps)
-    let total = min(
-      settings.fullSteps, max(Self.leastFullSteps, settings.fullEpochs * stepsPerEpoch))
-    let schedule = WarmupCosineSchedule(
-      peak: settings.fullLearningRate,
-      floor: settings.fullLearningRate * settings.finalRateShare,
-      warmupSteps: min(settings.warmupSteps, total / 4), totalSteps: total)
-    let reach = total * batch * chunkSteps / usable.count
-    var queue = StretchQueue(
-      series: usable, ends: ends,
-      longest: max(4 * chunkSteps, min(reach, available / batch)), chunk: chunkSteps)
+    var (batch, schedule, queue) = fullPlan()
     let layout = FeatureLayout(model)
     var lanes = Array(repeating: HistoryLane(layout: layout), count: batch)
     var average = ExponentialMovingAverage(
       count: run.network.layout.count, decay: settings.averageDecay)
-    for step in 0..<total {
+    var validation = TrainingValidation.begin(self, network: run.network)
+    for step in 0..<schedule.totalSteps {
       let positions = positions(&generator)
       var chunk = ForecastTrainingChunk(
         shape: run.network.shape, steps: chunkSteps, batch: batch, positions: positions)
@@ -95,11 +92,32 @@ struct TrainingTask {
         chunk, samples: samples, rate: schedule.rate(step: step), clipNorm: settings.clipNorm,
         optimizer: &optimizer)
       run.network.withParameters { average.update($0) }
-      let state = TrainingProgress(step: step + 1, totalSteps: total, loss: loss)
+      let state = TrainingProgress(step: step + 1, totalSteps: schedule.totalSteps, loss: loss)
       guard progress(state) else { return false }
+      if validation?.observe(average, of: run.network, state) ?? false { break }
     }
     run.network.updateParameters { $0.copy(from: average.elements) }
+    run.validation = validation?.restoreBest(into: &run.network)
     return true
+  }
+
+  /// How many lanes there are, how the rate goes, and which stretches are passed through: whole
+  /// sources, or, where the steps do not reach for all of all of them, parts that start anywhere.
+  private func fullPlan() -> (batch: Int, schedule: WarmupCosineSchedule, queue: StretchQueue) {
+    let available = available
+    let batch = min(settings.fullBatch, max(1, available / (2 * chunkSteps)))
+    let stepsPerEpoch = (available + batch * chunkSteps - 1) / (batch * chunkSteps)
+    let total = min(
+      settings.fullSteps, max(Self.leastFullSteps, settings.fullEpochs * stepsPerEpoch))
+    let schedule = WarmupCosineSchedule(
+      peak: settings.fullLearningRate,
+      floor: settings.fullLearningRate * settings.finalRateShare,
+      warmupSteps: min(settings.warmupSteps, total / 4), totalSteps: total)
+    let reach = total * batch * chunkSteps / usable.count
+    let queue = StretchQueue(
+      series: usable, ends: ends,
+      longest: max(4 * chunkSteps, min(reach, available / batch)), chunk: chunkSteps)
+    return (batch, schedule, queue)
   }
 
   /// Few steps at a low rate on chunks drawn from the recent past and from all of it, each after a
@@ -116,7 +134,7 @@ struct TrainingTask {
     let burnIn = candidates.isEmpty || isWindowed ? 0 : settings.burnIn
     if candidates.isEmpty { candidates = usable }
     guard !candidates.isEmpty else { return true }
-    let draw = ChunkDraw(candidates, ends: ends, historyCount: historyCount)
+    let draw = ChunkDraw(candidates, ends: ends, historyCount: dataset.series.count)
     let batch = min(settings.onlineBatch, 4 * candidates.count)
     let total = settings.onlineSteps
     let schedule = WarmupCosineSchedule(

@@ -16,7 +16,7 @@ package struct TrainingRecord: Sendable, Equatable {
   package var isAdopted: Bool
   /// What made the training due: `first`, `schedule` or `drift`.
   package var reason: String
-  /// End of the newest bucket that was trained on.
+  /// End of the newest bucket that was trained or validated on.
   package var trainedThrough: Milliseconds
   /// End of the oldest bucket of the held-out points, later than `trainedThrough`.
   package var evaluatedFrom: Milliseconds
@@ -27,6 +27,11 @@ package struct TrainingRecord: Sendable, Equatable {
   package var clippedShare: Double
   /// Optimizer steps.
   package var stepCount: Int
+  /// Steps before the weights that did best on the held-out points that validate a full training; nil
+  /// where nothing validated.
+  package var bestStep: Int?
+  /// Whether the training ended there for want of better weights.
+  package var stoppedEarly: Bool
   /// Training windows seen.
   package var sampleCount: Int
   package var seconds: Double
@@ -38,7 +43,9 @@ package struct TrainingRecord: Sendable, Equatable {
     championLoss: Double?, challengerLoss: Double, isAdopted: Bool, reason: String,
     trainedThrough: Milliseconds,
     evaluatedFrom: Milliseconds, gradientNormMean: Double, gradientNormMax: Double,
-    clippedShare: Double, stepCount: Int, sampleCount: Int, seconds: Double, digest: String
+    clippedShare: Double, stepCount: Int, bestStep: Int?, stoppedEarly: Bool, sampleCount: Int,
+    seconds: Double,
+    digest: String
   ) {
     self.stream = stream
     self.time = time
@@ -54,6 +61,8 @@ package struct TrainingRecord: Sendable, Equatable {
     self.gradientNormMax = gradientNormMax
     self.clippedShare = clippedShare
     self.stepCount = stepCount
+    self.bestStep = bestStep
+    self.stoppedEarly = stoppedEarly
     self.sampleCount = sampleCount
     self.seconds = seconds
     self.digest = digest
@@ -67,12 +76,7 @@ package struct TrainingRecord: Sendable, Equatable {
     text.append(time)
     text.append(#","model":"#)
     text.append(Int64(modelVersion))
-    text.append(#","champion":"#)
-    if let championVersion {
-      text.append(Int64(championVersion))
-    } else {
-      text.append("null")
-    }
+    appendInteger(#","champion":"#, championVersion, to: &text)
     text.append(#","adopted":"#)
     text.append(isAdopted)
     text.append(#","reason":"#)
@@ -88,6 +92,9 @@ package struct TrainingRecord: Sendable, Equatable {
     appendNumber(#","clipped_share":"#, clippedShare, to: &text)
     text.append(#","steps":"#)
     text.append(Int64(stepCount))
+    appendInteger(#","best_step":"#, bestStep, to: &text)
+    text.append(#","stopped_early":"#)
+    text.append(stoppedEarly)
     text.append(#","samples":"#)
     text.append(Int64(sampleCount))
     appendNumber(#","seconds":"#, seconds, to: &text)
@@ -95,6 +102,11 @@ package struct TrainingRecord: Sendable, Equatable {
     text.appendString(digest.utf8)
     text.append("}")
     return text.bytes
+  }
+
+  private func appendInteger(_ name: StaticString, _ value: Int?, to text: inout JSONText) {
+    text.append(name)
+    if let value { text.append(Int64(value)) } else { text.append("null") }
   }
 
   /// Seven digits, which is what Float32 computes.

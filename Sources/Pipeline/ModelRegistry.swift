@@ -10,6 +10,8 @@ package final class ModelRegistry: Sendable {
     var newestVersion: [String: Int] = [:]
     var reports: [TrainingReport] = []
     var progress: RetrainingProgress?
+    /// By stream, what has been looked for on disk.
+    var histories: [String: RecordedHistory?] = [:]
   }
 
   private let state = Mutex(State())
@@ -115,6 +117,23 @@ package final class ModelRegistry: Sendable {
   /// What the stream's trainer left before the last end of the process, if anything.
   func trainerState(of stream: String) throws(ModelStoreError) -> [UInt8]? {
     try store?.trainerState(of: stream)
+  }
+
+  /// What `train --history` has left of the stream's past, read when it is first asked for.
+  func recordedHistory(of stream: StreamSettings, log: PipelineLog) -> RecordedHistory? {
+    state.withLock { state in
+      if let known = state.histories[stream.name] { return known }
+      var history: RecordedHistory?
+      do throws(ModelStoreError) {
+        history = try store?.history(of: stream).map { RecordedHistory($0.dataset()) }
+      } catch {
+        log.warning(
+          "the recorded history is not usable, so training waits for the stream's own",
+          ["stream": stream.name, "error": "\(error)"])
+      }
+      state.histories[stream.name] = .some(history)
+      return history
+    }
   }
 
   /// The reports nobody has published yet; each is handed out once.

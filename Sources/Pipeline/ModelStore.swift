@@ -3,7 +3,8 @@ import NeuralNetwork
 package import TimeSeries
 
 /// The models of a state directory: `<stream>-<version>.safetensors`, PyTorch's layout and names;
-/// and beside them `<stream>.trainer`, the optimizer's moments and the online learning rate.
+/// beside them `<stream>.trainer`, the optimizer's moments and the online learning rate, and
+/// `<stream>.history`, what `train --history` has left to learn from.
 ///
 /// A model stays as long as a snapshot or a committed event may name it, which a bound on their
 /// number stands for.
@@ -13,7 +14,6 @@ package struct ModelStore: Sendable {
 
   private let directory: StateDirectory
   private static let suffix = ".safetensors"
-  private static let trainerSuffix = ".trainer"
 
   package init(directory path: String) throws(StateDirectoryError) {
     directory = try StateDirectory(path: path)
@@ -53,17 +53,25 @@ package struct ModelStore: Sendable {
 
   /// Keeps what the stream's trainer carries from training to training.
   package func saveTrainerState(_ bytes: [UInt8], stream: String) throws(ModelStoreError) {
+    try write(bytes, to: Self.trainerFileName(stream))
+  }
+
+  /// - Returns: `nil` where there is no such file.
+  package func trainerState(of stream: String) throws(ModelStoreError) -> [UInt8]? {
+    try read(Self.trainerFileName(stream))
+  }
+
+  func write(_ bytes: [UInt8], to name: String) throws(ModelStoreError) {
     do {
-      try directory.write(Self.trainerFileName(stream), bytes: bytes)
+      try directory.write(name, bytes: bytes)
     } catch {
       throw ModelStoreError(reason: "\(error)")
     }
   }
 
   /// - Returns: `nil` where there is no such file.
-  package func trainerState(of stream: String) throws(ModelStoreError) -> [UInt8]? {
-    let name = Self.trainerFileName(stream)
-    guard directory.fileNames(withSuffix: Self.trainerSuffix).contains(name) else { return nil }
+  func read(_ name: String) throws(ModelStoreError) -> [UInt8]? {
+    guard directory.fileNames(withSuffix: name).contains(name) else { return nil }
     do {
       return try directory.read(name)
     } catch {
@@ -71,7 +79,7 @@ package struct ModelStore: Sendable {
     }
   }
 
-  private static func trainerFileName(_ stream: String) -> String { stream + trainerSuffix }
+  private static func trainerFileName(_ stream: String) -> String { stream + ".trainer" }
 
   private func fileName(_ stream: String, _ version: Int) -> String {
     "\(stream)-\(version)\(Self.suffix)"

@@ -31,15 +31,7 @@ extension PartitionSnapshot {
       metadata["\(number).drift"] = stream.drift.text
       if let due = stream.trainingDue { metadata["\(number).training_due"] = "\(due)" }
     }
-    var writer = SafetensorsWriter(
-      tensors.map { tensor in
-        guard let type = SafetensorsType(rawValue: tensor.type.rawValue) else {
-          preconditionFailure("ColumnTensor's types are a subset of the format's")
-        }
-        return SafetensorsDescriptor(name: tensor.name, type: type, shape: tensor.shape)
-      }, metadata: metadata)
-    for tensor in tensors { writer.append(tensor.bytes) }
-    return writer.finish()
+    return SafetensorsWriter(tensors: tensors, metadata: metadata).finish()
   }
 
   init(encoded bytes: [UInt8], file: String) throws(SnapshotError) {
@@ -73,7 +65,7 @@ extension PartitionSnapshot {
         let model = metadata["\(number).model"].flatMap(Int.init)
       else { throw damaged("its metadata is incomplete") }
       do throws(SafetensorsError) {
-        let tensors = try Self.tensors(of: number, in: reader)
+        let tensors = try reader.columnTensors(prefix: "\(number).")
         streams.append(
           Stream(
             name: name, interval: interval, modelVersion: model,
@@ -84,21 +76,6 @@ extension PartitionSnapshot {
         throw damaged("\(error)")
       }
     }
-  }
-
-  private static func tensors(
-    of stream: Int, in reader: SafetensorsReader
-  ) throws(SafetensorsError) -> [ColumnTensor] {
-    let prefix = "\(stream)."
-    var tensors: [ColumnTensor] = []
-    for tensor in reader.tensors where tensor.name.hasPrefix(prefix) {
-      guard let type = ColumnTensor.ElementType(rawValue: tensor.type.rawValue) else { continue }
-      tensors.append(
-        ColumnTensor(
-          name: String(tensor.name.dropFirst(prefix.count)), type: type, shape: tensor.shape,
-          bytes: try reader.withBytes(tensor.name) { Array($0) }))
-    }
-    return tensors
   }
 
   /// All keys after one another, and where each ends.

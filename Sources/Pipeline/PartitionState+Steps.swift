@@ -46,6 +46,7 @@ extension StreamState {
     for (number, row) in workspace.rows.enumerated() {
       let entry = sequence[Int(workspace.roundEntries[number])]
       let verdict = anomalies.score(entry.step)
+      if verdict.excursionSteps > 0 { states.forget(row: row, newest: verdict.excursionSteps) }
       drift.add(
         abs(entry.step.value - verdict.expected) / workspace.lags[number].scale.unit,
         time: entry.step.time)
@@ -98,16 +99,14 @@ extension StreamState {
   private mutating func forecast(
     rows: [Int], in buffers: StreamWorkspace, observer: (any PipelineObserver)?
   ) {
-    calibration.planSeasons(rows: rows, all: observer != nil, buffers.origins)
+    calibration.planSeasons(
+      rows: rows, isTrained: model.version > 0, all: observer != nil, buffers.origins)
     states.describeOrigins(rows, buffers.origins)
     calibration.planNetwork(rows: rows, buffers.origins, into: buffers.needsNetwork)
     states.forecast(
       rows: rows, isNeeded: observer == nil ? UnsafePointer(buffers.needsNetwork) : nil,
       model: model, workspace: &buffers.forecasting, into: &buffers.forecasts)
-    if let observer {
-      buffers.networkValues = buffers.forecasts.values
-      showBaselines(rows: rows, in: buffers, to: observer)
-    }
+    if observer != nil { buffers.networkValues = buffers.forecasts.values }
     buffers.forecasts.withRows { forecasts in
       calibration.forecast(
         rows: rows, isTrained: model.version > 0, buffers.origins, into: forecasts)
@@ -126,9 +125,7 @@ extension StreamState {
         let entry = sequence[entryNumber]
         expectNext(
           row: row, after: entry.step.time, forecasts, number, medianIndex: buffers.medianIndex)
-        if let observer {
-          show(forecasts, number, row: row, time: entry.step.time, in: buffers, to: observer)
-        }
+        if let observer { show(forecasts, number, row: row, in: buffers, to: observer) }
         guard entry.isEmitted, isDue(entry.step.time) else { continue }
         workspace.speakerCounts[forecasts.speakers[number].number] += 1
         let start = output.bytes.count
@@ -146,14 +143,19 @@ extension StreamState {
     }
   }
 
-  private func show(
-    _ forecasts: ForecastRows, _ number: Int, row: Int, time: Milliseconds,
-    in buffers: StreamWorkspace, to observer: any PipelineObserver
+  /// Shows a series' forecast, and before it those that its baselines would have made.
+  private mutating func show(
+    _ forecasts: ForecastRows, _ number: Int, row: Int, in buffers: StreamWorkspace,
+    to observer: any PipelineObserver
   ) {
+    let inputs = buffers.origins.inputs[number]
     let size = forecasts.horizon * forecasts.levelCount
+    if observer.wantsBaselines(series: series[row].key, time: inputs.time) {
+      showBaselines(row: row, inputs, size: size, to: observer)
+    }
     buffers.networkValues.withUnsafeBufferPointer { network in
       observer.forecast(
-        series: series[row].key, stream: settings.name, time: time,
+        series: series[row].key, stream: settings.name, time: inputs.time,
         values: UnsafeBufferPointer(start: forecasts.values(number), count: size),
         network: UnsafeBufferPointer(rebasing: network[number * size..<(number + 1) * size]),
         speaker: forecasts.speakers[number], isWarming: forecasts.isWarming[number])
@@ -161,20 +163,15 @@ extension StreamState {
   }
 
   private mutating func showBaselines(
-    rows: [Int], in buffers: StreamWorkspace, to observer: any PipelineObserver
+    row: Int, _ inputs: BaselineInputs, size: Int, to observer: any PipelineObserver
   ) {
-    let size = buffers.forecasts.horizon * buffers.forecasts.quantileCount
     withUnsafeTemporaryAllocation(of: Double.self, capacity: size) { values in
       guard let base = values.baseAddress else { return }
-      for (number, row) in rows.enumerated() {
-        let inputs = buffers.origins.inputs[number]
-        guard observer.wantsBaselines(series: series[row].key, time: inputs.time) else { continue }
-        for kind in BaselineKind.allCases
-        where calibration.baselineForecast(row: row, kind: kind, inputs: inputs, into: base) {
-          observer.baseline(
-            series: series[row].key, time: inputs.time, kind: kind,
-            values: UnsafeBufferPointer(values))
-        }
+      for kind in BaselineKind.allCases
+      where calibration.baselineForecast(row: row, kind: kind, inputs: inputs, into: base) {
+        observer.baseline(
+          series: series[row].key, time: inputs.time, kind: kind,
+          values: UnsafeBufferPointer(values))
       }
     }
   }

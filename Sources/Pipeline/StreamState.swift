@@ -26,6 +26,8 @@ struct StreamState: Sendable {
   var anomalies: AnomalyTable
   var calibration: CalibrationTable
   var training: TrainingStore
+  /// Where new series' pasts come from; nil where the state comes from a snapshot.
+  var recorded: RecordedHistory?
   var drift = DriftMonitor()
   /// Event time of the newest value that may be learned from.
   var newestValue: Milliseconds = .min
@@ -99,6 +101,7 @@ struct StreamState: Sendable {
   /// Hands the steps since the last commit to the training store.
   mutating func flushSamples() {
     for row in trainingIndexes.count..<series.count {
+      recorded?.give(series: series[row].key, to: &training)
       trainingIndexes.append(Int32(training.index(ofKey: series[row].key)))
     }
     for sample in pendingSamples {

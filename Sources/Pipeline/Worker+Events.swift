@@ -1,4 +1,4 @@
-import Forecasting
+package import Forecasting
 import Metrics
 import TimeSeries
 
@@ -80,6 +80,14 @@ extension Worker {
       try retrain(
         RetrainingPlan.Due(stream: number, time: newest, reason: isTrained ? .schedule : .first))
     }
+  }
+
+  /// What a stream's series have left to train on, for `train --history`.
+  ///
+  /// - Precondition: one partition is assigned.
+  package func trainingStore(ofStream number: Int) -> TrainingStore {
+    precondition(partitions.count == 1, "a history is one partition")
+    return partitions[0].streams[number].training
   }
 
   private mutating func takeDue(at watermark: Milliseconds) -> [RetrainingPlan.Due] {

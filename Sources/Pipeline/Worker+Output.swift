@@ -103,7 +103,8 @@ extension TrainingRecord {
       trainedThrough: report.trainedThrough,
       evaluatedFrom: report.evaluatedFrom, gradientNormMean: report.gradientNormMean,
       gradientNormMax: report.gradientNormMax, clippedShare: report.clippedShare,
-      stepCount: report.steps, sampleCount: report.samples, seconds: report.seconds,
-      digest: report.digest)
+      stepCount: report.steps, bestStep: report.validation?.bestStep,
+      stoppedEarly: report.validation?.stoppedEarly ?? false, sampleCount: report.samples,
+      seconds: report.seconds, digest: report.digest)
   }
 }

@@ -73,20 +73,29 @@ extension Worker {
     let range = try source.logRange(id)
     guard let committed else {
       let start = settings.start == .latest ? range.upperBound : range.lowerBound
-      return (newState(id, at: start), .at(start))
+      return (begin(id, at: start), .at(start))
     }
     guard committed.offset <= range.upperBound else {
       log.warning(
         "the log ends before the committed offset, so it was made anew: starting at its beginning",
         ["partition": "\(id)", "committed": "\(committed.offset)", "end": "\(range.upperBound)"])
       snapshots?.reject(id)
-      return (newState(id, at: range.lowerBound), .at(range.lowerBound))
+      return (begin(id, at: range.lowerBound), .at(range.lowerBound))
     }
     let metadata = CommitMetadata(text: committed.metadata)
     if let revived = reviveFromSnapshot(id, committed: committed, metadata: metadata, log: range) {
       return revived
     }
     return try warmUpFromLog(id, committed: committed, metadata: metadata, log: range)
+  }
+
+  /// A state without a snapshot: its series begin with what `train --history` has left of them.
+  private func begin(_ id: PartitionID, at offset: Int64) -> PartitionState {
+    var state = newState(id, at: offset)
+    for (number, stream) in settings.streams.enumerated() {
+      state.streams[number].recorded = models.recordedHistory(of: stream, log: log)
+    }
+    return state
   }
 
   private func newState(_ id: PartitionID, at offset: Int64) -> PartitionState {
@@ -140,7 +149,7 @@ extension Worker {
       let window = settings.streams.map(\.windowMilliseconds).max() ?? 0
       if let found = try source.offset(id, at: watermark - window) { start = min(start, found) }
     }
-    var state = newState(id, at: start)
+    var state = begin(id, at: start)
     state.emitFrom = committed.offset
     // Champions are in already; of the recorded events only ticks still mean something.
     state.replay(

@@ -1,6 +1,10 @@
 // Who makes the forecasts, chosen at each origin that is followed.
 
 extension CalibrationTable {
+  /// A network that has just been trained is believed where it promises a loss up to this many of the
+  /// best baseline's.
+  private static let promiseLimit: Float = 1.5
+
   /// Chooses the best baseline, then the voice.
   ///
   /// Whoever speaks goes on unless another's running loss is lower by the hysteresis. A network that was never trained does not speak where a baseline
@@ -14,10 +18,12 @@ extension CalibrationTable {
     let losses = numbers + layout.lossesOffset
     if isTrained, choice[2] == 0 {
       // What was learned about the untrained network says nothing about this one, which is then
-      // compared on the origins to come.
+      // compared on the origins to come. Until then it counts as good as the best baseline, unless it
+      // says itself that it is clearly worse.
       state.shifts(row).update(repeating: 0, count: layout.shiftsSize)
       numbers.update(repeating: 0, count: 2 * layout.coverageWidth)
-      losses[0] = losses[2]
+      let promised = promisedLoss(layout, state, row: row)
+      losses[0] = promised > promiseLimit * losses[2] ? promised : losses[2]
       losses[1] = losses[2]
     }
     choice[2] = isTrained ? 1 : 0
@@ -37,6 +43,32 @@ extension CalibrationTable {
         combined: settings.combination ? losses[1] : .infinity, baseline: losses[2],
         margin: Float(1 - settings.hysteresis)
       ).rawValue
+  }
+
+  /// The loss of the network's forecast in flight if values came as often as its quantiles say: how
+  /// wide they are, in the measure that running losses have.
+  private static func promisedLoss(
+    _ layout: borrowing CalibrationLayout, _ state: CalibrationPointers, row: Int
+  ) -> Float {
+    let constants = layout.constants
+    let (levels, flight, frame) = (constants.levelCount, state.flight(row), state.frame(row))
+    let scale = FlightScale(base: frame[0], quantum: frame[1], unit: frame[2])
+    var sum = 0.0
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: levels) { scratch in
+      guard let values = scratch.baseAddress else { return }
+      for step in 0..<layout.horizon {
+        for level in 0..<levels { values[level] = scale.value(flight[step * levels + level]) }
+        for level in 0..<levels {
+          // The share of values that are nearest to this level.
+          let below = level == 0 ? 0 : (constants.levels[level - 1] + constants.levels[level]) / 2
+          let above =
+            level == levels - 1 ? 1 : (constants.levels[level] + constants.levels[level + 1]) / 2
+          sum +=
+            (above - below) * QuantileCalibration.loss(values, value: values[level], constants)
+        }
+      }
+    }
+    return BoundedFloat.of(sum / Double(layout.horizon) / scale.unit)
   }
 
   /// Where losses are equal the mean of both is preferred, then the network.

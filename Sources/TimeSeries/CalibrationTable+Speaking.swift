@@ -11,10 +11,16 @@ import Numerics
 extension CalibrationTable {
   /// Says of which series the values of seasons are asked for.
   ///
-  /// - Parameter all: whether every baseline's forecast will be looked at.
-  package func planSeasons(rows: [Int], all: Bool, _ origins: borrowing BaselineOrigins) {
+  /// - Parameters:
+  ///   - isTrained: whether the network was trained at all; what it said before is not worth waiting
+  ///     for, so a forecast of those days that is in flight is dropped.
+  ///   - all: whether every baseline's forecast will be looked at.
+  package mutating func planSeasons(
+    rows: [Int], isTrained: Bool, all: Bool, _ origins: borrowing BaselineOrigins
+  ) {
     precondition(rows.count <= origins.capacity)
     for (number, row) in rows.enumerated() {
+      if isTrained, choice.elements[row * choice.width + 2] == 0 { origin[row] = .min }
       let reads =
         switch speaker(row: row) {
         case .network: false

@@ -18,7 +18,7 @@ enum TrainCommand: Command {
       + "lines. May be given several times.")
   private static let stateDirectory = Option(
     "state-directory", .directory,
-    help: "Where to leave the models. Default: the configuration's state_directory.")
+    help: "Where to leave models and training data. Default: the configuration's state_directory.")
   private static let threads = Option(
     "threads", .integer(in: 1...1024), default: processorCount,
     help: "Processors to use at most; the result does not depend on it.")
@@ -29,8 +29,8 @@ enum TrainCommand: Command {
     name: "train", summary: "Train the models of a new installation on recorded history",
     discussion: """
       Streams the history through the daemon's worker, trains each stream's model once on all of it, \
-      and leaves what passes the gate in the state directory, where forecastd run starts from it. A \
-      model that is there already is trained on, and replaced only by a better one. The daemon must \
+      and leaves what passes the gate in the state directory, where forecastd run starts from it. What \
+      was learned from is left there too, for the daemon's own retrainings. A model that is there already is trained on, and replaced only by a better one. The daemon must \
       not be running on the same directory.
       """,
     options: [config, history, stateDirectory, threads], arguments: [files],

@@ -6,7 +6,7 @@ import TimeSeries
 
 @Suite("Training on history")
 struct HistoryTrainingTests {
-  private func settings() throws -> PipelineSettings {
+  static func settings() throws -> PipelineSettings {
     let interval: Milliseconds = 3_600_000
     var training = TrainingSettings()
     training.fullSteps = 200
@@ -25,7 +25,7 @@ struct HistoryTrainingTests {
   ) throws -> [HistoryTraining.Outcome] {
     let file = try directory.write("history.csv", SampleHistory.table(rows))
     return try HistoryTraining(
-      History(paths: [file]), configuration: settings(),
+      History(paths: [file]), configuration: Self.settings(),
       stateDirectory: directory.path + "/state"
     ).run(threads: 1)
   }
@@ -34,7 +34,7 @@ struct HistoryTrainingTests {
   private func registry(_ directory: TemporaryDirectory) throws -> ModelRegistry {
     let store = try ModelStore(directory: directory.path + "/state/models")
     let models = ModelRegistry(store: store)
-    models.installNewest(of: try settings().streams[0], from: store, log: .silent)
+    models.installNewest(of: try Self.settings().streams[0], from: store, log: .silent)
     return models
   }
 
@@ -68,6 +68,7 @@ struct HistoryTrainingTests {
     #expect(outcome.training == nil)
     #expect(outcome.longest == 100 && outcome.historyMinimum == 192)
     #expect(try registry(directory).champion(of: "sample") == nil)
+    #expect(try directory.contents("state/models") == [])
   }
 
   @Test("of series that no stream takes is an error")
@@ -76,7 +77,7 @@ struct HistoryTrainingTests {
     let file = try directory.write(
       "history.csv", SampleHistory.table(SampleHistory.rows(50, series: 1), names: ["other"]))
     let training = try HistoryTraining(
-      History(paths: [file]), configuration: settings(), stateDirectory: directory.path)
+      History(paths: [file]), configuration: Self.settings(), stateDirectory: directory.path)
     #expect(throws: BacktestError.self) { try training.run(threads: 1) }
   }
 }

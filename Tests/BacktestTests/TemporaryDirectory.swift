@@ -39,6 +39,10 @@ final class TemporaryDirectory {
     String(decoding: try Data(contentsOf: URL(filePath: path).appending(path: name)), as: UTF8.self)
   }
 
+  func remove(_ name: String) throws {
+    try FileManager.default.removeItem(atPath: path + "/" + name)
+  }
+
   func contents(_ name: String = "") throws -> [String] {
     try FileManager.default.contentsOfDirectory(
       atPath: name.isEmpty ? path : path + "/" + name

@@ -206,6 +206,15 @@ struct ConfigurationErrorTests {
     Case("streams[0].training.clip_norm: must be positive", stream("training: {clip_norm: 0}")),
     Case("streams[0].training.holdout: must be between 0 and 1", stream("training: {holdout: 1}")),
     Case(
+      "streams[0].training.validation_share: must be in 0…1, below 1",
+      stream("training: {validation_share: 1}")),
+    Case(
+      "streams[0].training.validation_steps: must be positive",
+      stream("training: {validation_steps: 0}")),
+    Case(
+      "streams[0].training.validation_patience: must be positive",
+      stream("training: {validation_patience: 0}")),
+    Case(
       "streams[0].training.history_minimum: must not exceed",
       stream("training: {history: 64, history_minimum: 65}")),
     Case(

@@ -35,6 +35,45 @@ import TimeSeries
     #expect(store.dataset().series[0].values == [2])
   }
 
+  @Test("what a long gap ends is kept as a segment of the past")
+  func segmentBeforeGap() {
+    var store = store(points: 64)
+    let index = store.index(ofKey: key(1))
+    for step in 1...50 { store.append(series: index, time: Int64(step) * 10, value: Double(step)) }
+    store.append(series: index, time: 100_000, value: 2)
+    let dataset = store.dataset()
+    #expect(dataset.series[0].values == [2])
+    #expect(dataset.segments.map(\.values) == [(1...50).map(Double.init)])
+    #expect(dataset.segments.first?.lastTime == 500)
+  }
+
+  @Test("a series begins with what another store has of it, shortened to this one's bounds, once")
+  func begun() throws {
+    var past = store(points: 160)
+    for number in 1...2 {
+      let index = past.index(ofKey: key(number))
+      for step in 1...500 {
+        past.append(series: index, time: Int64(step) * 10, value: Double(step * number))
+      }
+    }
+    let dataset = past.dataset()
+    let history = dataset.series[0]
+    let segments = dataset.segments.filter { $0.key == key(1) }
+    #expect(segments.count > 3)
+    var store = store(points: 100)
+    store.begin(key: key(1), history: history, segments: segments)
+    let begun = store.dataset()
+    #expect(begun.series.map(\.key) == [key(1)])
+    #expect(begun.series[0].lastTime == 5_000)
+    #expect(begun.series[0].values == Array(history.values.suffix(100)))
+    #expect(begun.stepCount == 500 && begun.segments.count == segments.count + 1)
+    store.append(series: store.index(ofKey: key(1)), time: 5_000, value: 0)
+    store.append(series: store.index(ofKey: key(1)), time: 5_010, value: 7)
+    store.begin(key: key(1), history: history, segments: segments)
+    #expect(store.dataset().series[0].values == Array(history.values.suffix(100)) + [7])
+    #expect(store.segmentCount == segments.count + 1)
+  }
+
   @Test("a history keeps its newest points")
   func bounded() {
     var store = store(points: 100)

@@ -123,7 +123,8 @@ import TimeSeries
       championLoss: 0.212_345_67, challengerLoss: 0.198_76, isAdopted: true,
       reason: "schedule", trainedThrough: 1_699_996_380_000, evaluatedFrom: 1_699_996_440_000,
       gradientNormMean: 0.84, gradientNormMax: 6.125, clippedShare: 0.0625, stepCount: 400,
-      sampleCount: 12_800, seconds: 11.75, digest: "9f86d081884c7d65")
+      bestStep: 250, stoppedEarly: true, sampleCount: 12_800, seconds: 11.75,
+      digest: "9f86d081884c7d65")
     #expect(String(decoding: report.json, as: UTF8.self) == (try record("report")))
   }
 

@@ -159,7 +159,7 @@ extension CalibrationTable {
     newest: Double, scale: SeriesScale, seasons: [Double]
   ) -> (speaker: ForecastSpeaker, neededNetwork: Bool) {
     let origins = BaselineOrigins(capacity: 1, horizon: horizon)
-    planSeasons(rows: [row], all: false, origins)
+    planSeasons(rows: [row], isTrained: isTrained, all: false, origins)
     origins.inputs[0].time = time
     origins.inputs[0].newest = newest
     origins.inputs[0].scale = scale

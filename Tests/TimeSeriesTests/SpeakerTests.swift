@@ -70,6 +70,34 @@ struct SpeakerTests {
     #expect(series.share(from: 600) { $0 == .network } > 0.95)
   }
 
+  @Test("a network speaks from its first training on, whatever the untrained one has in flight")
+  func firstTraining() {
+    // At every phase of a flight of twelve steps and the origin that is left out after it.
+    for trained in 300..<313 {
+      let series = run(steps: trained + 5, isTrained: { $0 >= trained }, error: { _ in 0 })
+      #expect(series.share(from: trained) { $0 == .network } == 1, "trained at \(trained)")
+      #expect(series.forecasts.contains { $0.origin == trained })
+    }
+  }
+
+  @Test("but not at once where its own quantiles promise worse than the best baseline's record")
+  func promise() {
+    var random = RandomSource(seed: 3)
+    var series = CalibratedSeries(CalibrationSettings(), horizon: 12, season: 24)
+    for step in 0..<320 {
+      series.step(
+        truth(step, secret: 0) + 0.5 * random.gaussian(), isTrained: step >= 300, deviation: 3.5,
+        mean: 6
+      ) { series in
+        (0..<series.horizon).flatMap { ahead in
+          series.normal(centre: self.truth(series.history.count + ahead, secret: 0), spread: 4)
+            .prefix(series.levels.count)
+        }
+      }
+    }
+    #expect(series.share(from: 300) { $0.includesNetwork } == 0)
+  }
+
   @Test("a network that became worse is replaced, and comes back when it is good again")
   func recovery() {
     var settings = CalibrationSettings()

@@ -1,0 +1,89 @@
+import NeuralNetwork
+import Numerics
+
+/// Scores networks on one stretch of some histories: pinball loss over all origins there, every other
+/// one, in units of each series' spread, each series' state settled from zero over the burn-in before.
+///
+/// The histories are walked through once, however many networks are scored.
+struct HeldOutStretch {
+  private static let batch = 32
+  private static let originStride = 2
+  private static let windowStride = 8
+
+  /// Lanes that are read together, chunk by chunk from where they stand.
+  private struct Pass {
+    var lanes: [HistoryLane]
+    let steps: Int
+    let positions: [Int]
+  }
+
+  private let layout: FeatureLayout
+  private let isWindowed: Bool
+  private var passes: [Pass] = []
+
+  /// - Parameters:
+  ///   - starts: of each series, the step at which the stretch begins: the origin before it is the
+  ///     first whose targets are all in the stretch.
+  ///   - ends: of each series, the step at which it ends; later ones are not known.
+  init(
+    _ series: [TrainingDataset.Series], starts: [Int], ends: [Int], model: ModelSettings,
+    settings: TrainingSettings
+  ) {
+    layout = FeatureLayout(model)
+    let window = model.architecture.fixedWindow
+    isWindowed = window > 0
+    for first in stride(from: 0, to: series.count, by: Self.batch) {
+      let group = first..<min(first + Self.batch, series.count)
+      func add(burnIn: Int, steps: Int, positions: [Int]) {
+        let lanes = group.map { index in
+          var lane = HistoryLane(layout: layout)
+          let origin = starts[index] - 1
+          lane.begin(
+            series[index], at: max(0, origin - burnIn), end: ends[index], firstOrigin: origin)
+          return lane
+        }
+        passes.append(Pass(lanes: lanes, steps: steps, positions: positions))
+      }
+      if !isWindowed {
+        add(
+          burnIn: settings.burnIn, steps: settings.chunk,
+          positions: Array(stride(from: 0, to: settings.chunk, by: Self.originStride)))
+      }
+      // Each window has one origin, its last step: windows from several starts on.
+      for offset in stride(from: 0, to: window, by: Self.windowStride) {
+        add(burnIn: window - 1 - offset, steps: window, positions: [window - 1])
+      }
+    }
+  }
+
+  /// The sum is over targets and quantiles.
+  func loss(of network: ForecastNetwork) -> LossSum {
+    var total = LossSum()
+    var workspace = ForecastTrainingWorkspace()
+    for pass in passes { total += loss(of: network, pass, workspace: &workspace) }
+    return total
+  }
+
+  private func loss(
+    of network: ForecastNetwork, _ pass: Pass, workspace: inout ForecastTrainingWorkspace
+  ) -> LossSum {
+    var lanes = pass.lanes
+    var total = LossSum()
+    var isFirst = true
+    while lanes.contains(where: { !$0.isFinished }) {
+      var chunk = ForecastTrainingChunk(
+        shape: network.shape, steps: pass.steps, batch: lanes.count, positions: pass.positions)
+      if !isFirst, !isWindowed {
+        chunk.initialHidden.mutable.copy(from: workspace.finalHidden.elements)
+        chunk.initialCell.mutable.copy(from: workspace.finalCell.elements)
+      }
+      isFirst = false
+      let pointers = ChunkPointers(&chunk, layout: layout)
+      for index in lanes.indices {
+        _ = lanes[index].write(into: pointers, lane: index, positions: pass.positions)
+      }
+      total += network.loss(chunk, workspace: &workspace)
+    }
+    return total
+  }
+}
