@@ -25,7 +25,7 @@ help:
 	@echo 'make lint         check format, imports and scripts'
 	@echo 'make install      install binary, unit, configuration, completions and manual (PREFIX, DESTDIR)'
 	@echo 'make bench        compare the neural engine with PyTorch (ARGS=--real-time on a busy machine)'
-	@echo 'make bench-worker measure turns of the worker while a model is swapped and trained'
+	@echo 'make bench-worker measure a point in the worker, and its turns beside a swap and a training'
 	@echo 'make bench-kafka  measure throughput on a real Kafka'
 	@echo 'make parity       compare with PyTorch, which it installs into .build: fixtures and round trip'
 	@echo 'make clean        remove what was built'
@@ -97,6 +97,7 @@ bench:
 bench-worker:
 	@scripts/setup build
 	$(SWIFT) build -c release --product worker-benchmark </dev/null
+	@env -u OPENBLAS_CORETYPE .build/release/worker-benchmark points
 	@env -u OPENBLAS_CORETYPE .build/release/worker-benchmark swap
 	@env -u OPENBLAS_CORETYPE .build/release/worker-benchmark training
 

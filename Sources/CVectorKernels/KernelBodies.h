@@ -88,6 +88,7 @@ INLINE V NAME(expOf)(V x) { return NAME(expPlus)(1, NAME(clamp)(x, -87.0f, 88.0f
 
 #include "ProductKernel.h"
 #include "OuterProductKernel.h"
+#include "DoubleKernels.h"
 
 // ---- element-wise ------------------------------------------------------------------------------
 
@@ -494,6 +495,7 @@ static const VectorKernelTable NAME(table) = {
     .accumulate = NAME(accumulate),
     .accumulateColumns = NAME(accumulateColumns),
     .sumOfSquares = NAME(sumOfSquares),
+    .outerSum = NAME(outerSum),
 };
 
 #undef JOIN_

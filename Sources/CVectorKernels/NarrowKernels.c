@@ -2,6 +2,7 @@
 // own, and picks a level at run time.
 
 #include "CVectorKernels.h"
+#include "Levels.h"
 
 #include <stddef.h>
 
@@ -40,22 +41,9 @@
 #pragma clang attribute pop
 
 const NarrowKernelTable *narrowKernelsAtLevel(int level) {
-  __builtin_cpu_init();
-  switch (level) {
-    case 0: return &narrowTable_baseline;
-    case 1:
-      return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-                     __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("f16c")
-                 ? &narrowTable_v3
-                 : NULL;
-    case 2:
-      return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                     __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
-                     __builtin_cpu_supports("avx512vl")
-                 ? &narrowTable_v4
-                 : NULL;
-    default: return NULL;
-  }
+  static const NarrowKernelTable *const tables[] = {&narrowTable_baseline, &narrowTable_v3,
+                                                    &narrowTable_v4};
+  return levelIsSupported(level) ? tables[level] : NULL;
 }
 
 #else
@@ -85,7 +73,7 @@ const NarrowKernelTable *narrowKernelsAtLevel(int level) {
 
 const NarrowKernelTable *narrowKernelsBest(void) {
   const NarrowKernelTable *best = NULL;
-  for (int level = 0; level < 3; level++) {
+  for (int level = 0; level < levelCount; level++) {
     const NarrowKernelTable *table = narrowKernelsAtLevel(level);
     if (table != NULL) best = table;
   }

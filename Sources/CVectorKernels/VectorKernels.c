@@ -4,6 +4,7 @@
 // generation, and its resolvers need ifunc support from the C library.
 
 #include "CVectorKernels.h"
+#include "Levels.h"
 
 #include <stddef.h>
 
@@ -49,22 +50,8 @@
 #pragma clang attribute pop
 
 const VectorKernelTable *vectorKernelsAtLevel(int level) {
-  __builtin_cpu_init();
-  switch (level) {
-    case 0: return &table_baseline;
-    case 1:
-      return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-                     __builtin_cpu_supports("bmi2")
-                 ? &table_v3
-                 : NULL;
-    case 2:
-      return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                     __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
-                     __builtin_cpu_supports("avx512vl")
-                 ? &table_v4
-                 : NULL;
-    default: return NULL;
-  }
+  static const VectorKernelTable *const tables[] = {&table_baseline, &table_v3, &table_v4};
+  return levelIsSupported(level) ? tables[level] : NULL;
 }
 
 #else
@@ -95,7 +82,7 @@ const VectorKernelTable *vectorKernelsAtLevel(int level) {
 
 const VectorKernelTable *vectorKernelsBest(void) {
   const VectorKernelTable *best = NULL;
-  for (int level = 0; level < 3; level++) {
+  for (int level = 0; level < levelCount; level++) {
     const VectorKernelTable *table = vectorKernelsAtLevel(level);
     if (table != NULL) best = table;
   }

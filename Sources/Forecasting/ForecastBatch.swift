@@ -12,43 +12,31 @@ package struct ForecastBatch: Sendable {
   /// Mean width of the outermost interval over the horizon, above zero: what numbers are rounded
   /// by, in the series' unit.
   package internal(set) var spreads: [Double] = []
-  /// Whether the model is untrained or the series' statistics are too young to be relied on.
+  /// Whether the series' statistics are too young to be relied on.
   package internal(set) var isWarming: [Bool] = []
 
-  /// Who made each forecast; the network until another is set.
+  /// Who made each forecast.
   package private(set) var speakers: [ForecastSpeaker] = []
 
   package init() {}
 
-  /// Lets a forecast be changed in place: [N, Q] in the series' unit.
-  package mutating func withMutableValues<R>(
-    row: Int, _ body: (UnsafeMutableBufferPointer<Double>) -> R
-  ) -> R {
-    let size = horizon * quantileCount
-    return values.withUnsafeMutableBufferPointer { all in
-      body(UnsafeMutableBufferPointer(rebasing: all[row * size..<(row + 1) * size]))
+  /// Lets the forecasts be changed in place.
+  package mutating func withRows<R>(_ body: (ForecastRows) -> R) -> R {
+    values.withUnsafeMutableBufferPointer { values in
+      spreads.withUnsafeMutableBufferPointer { spreads in
+        isWarming.withUnsafeMutableBufferPointer { isWarming in
+          speakers.withUnsafeMutableBufferPointer { speakers in
+            guard let values = values.baseAddress, let spreads = spreads.baseAddress,
+              let isWarming = isWarming.baseAddress, let speakers = speakers.baseAddress
+            else { preconditionFailure("a batch without rows has none to change") }
+            return body(
+              ForecastRows(
+                values: values, spreads: spreads, isWarming: isWarming, speakers: speakers,
+                horizon: horizon, levelCount: quantileCount))
+          }
+        }
+      }
     }
-  }
-
-  /// The same, to read: [N, Q].
-  package func withValues<R>(row: Int, _ body: (UnsafeBufferPointer<Double>) -> R) -> R {
-    let size = horizon * quantileCount
-    return values.withUnsafeBufferPointer { all in
-      body(UnsafeBufferPointer(rebasing: all[row * size..<(row + 1) * size]))
-    }
-  }
-
-  /// Says who made a forecast that was changed, and measures its spread anew.
-  package mutating func publish(row: Int, speaker: ForecastSpeaker, isWarming: Bool) {
-    speakers[row] = speaker
-    self.isWarming[row] = isWarming
-    var width = 0.0
-    for step in 0..<horizon {
-      width +=
-        self[row, step: step, quantile: quantileCount - 1] - self[row, step: step, quantile: 0]
-    }
-    let spread = width / Double(horizon)
-    if spread.isFinite, spread > 0 { spreads[row] = spread }
   }
 
   /// All N·Q values of a row.
@@ -70,14 +58,12 @@ package struct ForecastBatch: Sendable {
     resize(&values, to: count * horizon * quantileCount, filler: 0)
     resize(&spreads, to: count, filler: 0)
     resize(&isWarming, to: count, filler: true)
-    speakers.removeAll(keepingCapacity: true)
-    speakers.append(contentsOf: repeatElement(.network, count: count))
+    resize(&speakers, to: count, filler: .network)
   }
 
+  /// One by one, since a repeated element would be appended by generic code.
   private func resize<Element>(_ array: inout [Element], to count: Int, filler: Element) {
     if array.count > count { array.removeLast(array.count - count) }
-    if array.count < count {
-      array.append(contentsOf: repeatElement(filler, count: count - array.count))
-    }
+    while array.count < count { array.append(filler) }
   }
 }

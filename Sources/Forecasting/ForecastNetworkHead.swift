@@ -79,13 +79,16 @@ extension ForecastNetwork {
     let horizon = shape.horizon
     let width = shape.stepWidth
     let columns = shape.locationColumns
-    for n in 0..<horizon { mixed[n] = gate[0] * bases[n] }
+    // Read before the loops, in which the compiler must expect it to change.
+    let first = gate[0]
+    for n in 0..<horizon { mixed[n] = first * bases[n] }
     for k in 1..<max(1, shape.baseCount) {
-      let base = bases + k * horizon
-      for n in 0..<horizon { mixed[n] += gate[k] * base[n] }
+      let (weight, base) = (gate[k], bases + k * horizon)
+      for n in 0..<horizon { mixed[n] += weight * base[n] }
     }
     for n in 0..<horizon {
-      for q in columns { output[n * width + q] += mixed[n] }
+      let value = mixed[n]
+      for q in columns { output[n * width + q] += value }
     }
   }
 

@@ -13,6 +13,9 @@ package struct ForecastingWorkspace: ~Copyable {
   var inputs: FloatBuffer
   var context: FloatBuffer
   var bases: FloatBuffer
+  /// Of a block's series those whose forecasts are needed, and their numbers.
+  private var chosenRows: [Int] = []
+  private var chosenNumbers: [Int] = []
 
   package init(settings: ModelSettings) { self.init(shape: settings.networkShape) }
 
@@ -38,6 +41,19 @@ package struct ForecastingWorkspace: ~Copyable {
       context: part(context.mutable, count * shape.contextSize),
       bases: part(bases.mutable, count * shape.baseCount * shape.horizon),
       output: part(output.mutable, count * shape.outputSize))
+  }
+
+  /// The series of a block whose forecasts are needed, and their numbers among all.
+  mutating func choose(
+    _ numbers: Range<Int>, of rows: [Int], isNeeded: UnsafePointer<Bool>?
+  ) -> (rows: ArraySlice<Int>, numbers: ArraySlice<Int>) {
+    chosenRows.removeAll(keepingCapacity: true)
+    chosenNumbers.removeAll(keepingCapacity: true)
+    for number in numbers where isNeeded?[number] ?? true {
+      chosenRows.append(rows[number])
+      chosenNumbers.append(number)
+    }
+    return (chosenRows[...], chosenNumbers[...])
   }
 
   private func part(

@@ -35,12 +35,15 @@ func writeOrigin(
   next = recentWindow + layout.recent
   squash(context, count: next - context)
 
-  let levels = bases + seasonal * horizon
-  levels.update(repeating: level, count: horizon)
-  (levels + horizon).update(repeating: recentMean, count: horizon)
-  scale(
-    bases, count: (seasonal + 2) * horizon, mean: scaler.mean, divisor: scales.unit, into: bases)
-  (levels + 2 * horizon).update(repeating: 0, count: horizon)
+  scale(bases, count: seasonal * horizon, mean: scaler.mean, divisor: scales.unit, into: bases)
+  // The newest value, the recent mean and the long-run mean are the same for all targets.
+  let factor = 1 / scales.unit
+  let constants = bases + seasonal * horizon
+  constants.update(
+    repeating: scaled(level, mean: scaler.mean, factor: factor), count: horizon)
+  (constants + horizon).update(
+    repeating: scaled(recentMean, mean: scaler.mean, factor: factor), count: horizon)
+  (constants + 2 * horizon).update(repeating: 0, count: horizon)
 
   next = writeCalendar(layout, calendar, known: known, into: next)
   next[0] = Float(min(1, Double(scaler.observed) / layout.oldAge))
@@ -241,6 +244,11 @@ private func scale(
 ) {
   let factor = 1 / divisor
   for index in 0..<count {
-    output[index] = Float(min(max((Double(offsets[index]) - mean) * factor, -1e6), 1e6))
+    output[index] = scaled(offsets[index], mean: mean, factor: factor)
   }
+}
+
+@inline(__always)
+private func scaled(_ offset: Float, mean: Double, factor: Double) -> Float {
+  Float(min(max((Double(offset) - mean) * factor, -1e6), 1e6))
 }

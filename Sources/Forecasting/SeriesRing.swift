@@ -45,6 +45,14 @@ struct SeriesRing {
     steps += 1
   }
 
+  /// Makes the newest steps missing.
+  func forget(newest count: Int) {
+    for back in 0..<min(count, self.count) {
+      let slot = newest - back
+      offsets[slot < 0 ? slot + capacity : slot] = .nan
+    }
+  }
+
   /// Expresses all offsets relative to an anchor that moved by `delta`.
   func moveAnchor(by delta: Double) {
     for slot in 0..<memorySize {

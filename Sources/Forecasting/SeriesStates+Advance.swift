@@ -45,6 +45,16 @@ extension SeriesStates {
     }
   }
 
+  /// Makes a series' newest steps missing for its seasonal windows, so that no later season repeats
+  /// them. Scale, hidden state and the profiles of long seasons keep what they have taken.
+  ///
+  /// - Source: outliers kept out of the seasonal state, as by Gelper, Fried and Croux (2010), "Robust
+  ///   forecasting with exponential and Holt–Winters smoothing".
+  package mutating func forget(row: Int, newest count: Int) {
+    let layout = layout
+    withPointers { $0.ring(row, layout).forget(newest: count) }
+  }
+
   private static func advanceRow(
     _ row: Int, _ layout: FeatureLayout, _ states: SeriesPointers,
     calendar: inout StepCalendar, time: Milliseconds, value: Double,

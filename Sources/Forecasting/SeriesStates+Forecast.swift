@@ -5,42 +5,54 @@ extension SeriesStates {
   ///
   /// A row's forecast is the same bits whatever the batch holds beside it.
   ///
+  /// - Parameter isNeeded: of each row, whether its forecast is; all are by default. The values of a
+  ///   row that is left out are undefined, and its spread is the unit of its forecasts.
   /// - Precondition: `canForecast` for every row.
   package func forecast(
-    rows: [Int], model: ForecastModel, workspace: inout ForecastingWorkspace,
-    into batch: inout ForecastBatch
+    rows: [Int], isNeeded: UnsafePointer<Bool>? = nil, model: ForecastModel,
+    workspace: inout ForecastingWorkspace, into batch: inout ForecastBatch
   ) {
     precondition(model.settings == settings, "the model is of another stream")
     precondition(rows.allSatisfy { canForecast($0) }, "a forecast needs two observed values")
     precondition(staleCount == 0 || !rows.contains(where: isStale), "a step has replayed the state")
     let layout = layout
     let shape = model.network.shape
-    let isUntrained = model.version == 0
     batch.resize(
       count: rows.count, horizon: shape.horizon, quantileCount: shape.quantiles.count)
-    for index in 0..<rows.count { batch.isWarming[index] = isUntrained || isWarming(rows[index]) }
+    guard !rows.isEmpty else { return }
     var calendar = StepCalendar()
     withReadPointers { states in
-      for first in stride(from: 0, to: rows.count, by: ForecastingWorkspace.rows) {
-        let count = min(ForecastingWorkspace.rows, rows.count - first)
-        let block = workspace.block(count, shape: shape)
-        Self.writeOrigins(rows[first..<first + count], layout, states, &calendar, block)
-        if settings.architecture.fixedWindow > 0 {
-          _ = replay(
-            rows[first..<first + count], layout, states, model: model, workspace: &workspace,
-            steps: settings.architecture.fixedWindow)
-        } else {
-          block.gather(states, series: { rows[first + $0] }, count: count)
-        }
-        model.network.forecast(
-          hidden: UnsafeBufferPointer(block.hidden), context: UnsafeBufferPointer(block.context),
-          bases: UnsafeBufferPointer(block.bases), output: block.output, batch: count,
-          workspace: &workspace.network)
-        for index in 0..<count {
-          Self.convert(
-            block, index: index, scaler: states.scaler(rows[first + index]),
-            isNonNegative: model.settings.nonNegative, shape: shape, into: &batch,
-            row: first + index)
+      batch.withRows { forecasts in
+        for first in stride(from: 0, to: rows.count, by: ForecastingWorkspace.rows) {
+          let end = min(first + ForecastingWorkspace.rows, rows.count)
+          for number in first..<end {
+            forecasts.speakers[number] = .network
+            forecasts.isWarming[number] = isWarming(rows[number])
+            forecasts.spreads[number] = states.scaler(rows[number]).scales.unit
+          }
+          let chosen = workspace.choose(first..<end, of: rows, isNeeded: isNeeded)
+          let count = chosen.rows.count
+          if count == 0 { continue }
+          let block = workspace.block(count, shape: shape)
+          Self.writeOrigins(chosen.rows, layout, states, &calendar, block)
+          if settings.architecture.fixedWindow > 0 {
+            _ = replay(
+              chosen.rows, layout, states, model: model, workspace: &workspace,
+              steps: settings.architecture.fixedWindow)
+          } else {
+            block.gather(states, series: { chosen.rows[$0] }, count: count)
+          }
+          model.network.forecast(
+            hidden: UnsafeBufferPointer(block.hidden), context: UnsafeBufferPointer(block.context),
+            bases: UnsafeBufferPointer(block.bases), output: block.output, batch: count,
+            workspace: &workspace.network)
+          guard let output = block.output.baseAddress else { continue }
+          for index in 0..<count {
+            Self.convert(
+              output + index * shape.outputSize, scaler: states.scaler(chosen.rows[index]),
+              isNonNegative: model.settings.nonNegative, into: forecasts,
+              number: chosen.numbers[index])
+          }
         }
       }
     }
@@ -65,35 +77,36 @@ extension SeriesStates {
   /// From units of the series' spread to its own unit. A value that is not finite, which takes
   /// weights that the gate would not adopt or values near the end of the number range, makes its
   /// step the series' mean.
+  ///
+  /// - Shape: output [horizon, levels]
   private static func convert(
-    _ block: ForecastingBlock, index: Int, scaler: SeriesScaler, isNonNegative: Bool,
-    shape: ForecastNetworkShape, into batch: inout ForecastBatch, row: Int
+    _ output: UnsafePointer<Float>, scaler: SeriesScaler, isNonNegative: Bool,
+    into forecasts: ForecastRows, number: Int
   ) {
     let unit = scaler.scales.unit
-    let size = shape.outputSize
-    let levels = shape.quantiles.count
-    let limit = Double.greatestFiniteMagnitude
-    let mean = min(max(scaler.anchor + scaler.mean, isNonNegative ? 0 : -limit), limit)
-    var width = 0.0
-    batch.values.withUnsafeMutableBufferPointer { values in
-      for step in 0..<shape.horizon {
-        let target = row * size + step * levels
-        let source = index * size + step * levels
-        var isFinite = true
-        for level in 0..<levels {
-          // Offset first: beside a large anchor the two small numbers keep their digits.
-          let offset = scaler.mean + unit * Double(block.output[source + level])
-          let value = scaler.anchor + offset
-          isFinite = isFinite && value.isFinite
-          values[target + level] = isNonNegative ? max(0, value) : value
-        }
-        if !isFinite {
-          for level in 0..<levels { values[target + level] = mean }
-        }
-        width += values[target + levels - 1] - values[target]
+    let (anchor, mean) = (scaler.anchor, scaler.mean)
+    let levels = forecasts.levelCount
+    let count = forecasts.horizon * levels
+    let values = forecasts.values(number)
+    // Offset first: beside a large anchor the two small numbers keep their digits.
+    for index in 0..<count { values[index] = anchor + (mean + unit * Double(output[index])) }
+    if !areFinite(values, count: count) {
+      let limit = Double.greatestFiniteMagnitude
+      let middle = min(max(anchor + mean, -limit), limit)
+      for step in 0..<forecasts.horizon {
+        let row = values + step * levels
+        if areFinite(row, count: levels) { continue }
+        row.update(repeating: middle, count: levels)
       }
     }
-    let spread = width / Double(shape.horizon)
-    batch.spreads[row] = spread.isFinite && spread > 0 ? spread : unit
+    if isNonNegative {
+      for index in 0..<count { values[index] = max(0, values[index]) }
+    }
+    var width = 0.0
+    for step in 0..<forecasts.horizon {
+      width += values[(step + 1) * levels - 1] - values[step * levels]
+    }
+    let spread = width / Double(forecasts.horizon)
+    forecasts.spreads[number] = spread.isFinite && spread > 0 ? spread : unit
   }
 }

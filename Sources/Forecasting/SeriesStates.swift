@@ -71,6 +71,12 @@ package struct SeriesStates: SeriesTable {
   /// Whether two values were observed, the least from which level and spread can be told.
   package func canForecast(_ row: Int) -> Bool { observedCount(row) >= 2 }
 
+  /// The numbers of those of the rows that can be forecast.
+  package func selectForecastable(_ rows: [Int], into numbers: inout [Int]) {
+    numbers.removeAll(keepingCapacity: true)
+    for (number, row) in rows.enumerated() where canForecast(row) { numbers.append(number) }
+  }
+
   /// Whether the series' statistics are too young to be relied on.
   package func isWarming(_ row: Int) -> Bool { observedCount(row) < settings.warmingSteps }
 

@@ -17,6 +17,8 @@ package final class KafkaSink: RecordSink {
   private var isInTransaction = false
   private var headersByIdentity: [ObjectIdentifier: (source: RecordHeaders, kafka: KafkaHeaders)] =
     [:]
+  /// Those of the last record: most records have the same.
+  private var lastHeaders: (source: RecordHeaders, kafka: KafkaHeaders)?
   private let onSkipped: @Sendable (OutputTopic, String) -> Void
   private static let commitTimeout: Duration = .seconds(20)
 
@@ -98,10 +100,14 @@ package final class KafkaSink: RecordSink {
   /// The client's form of headers, made once for each set; the set is held so that its identity
   /// stays its own.
   private func kafkaHeaders(_ headers: RecordHeaders) -> KafkaHeaders {
-    if let known = headersByIdentity[ObjectIdentifier(headers)] { return known.kafka }
-    let made = KafkaHeaders()
-    for header in headers.headers { made.add(header.name, header.value) }
-    headersByIdentity[ObjectIdentifier(headers)] = (headers, made)
+    if let lastHeaders, lastHeaders.source === headers { return lastHeaders.kafka }
+    let known = headersByIdentity[ObjectIdentifier(headers)]?.kafka
+    let made = known ?? KafkaHeaders()
+    if known == nil {
+      for header in headers.headers { made.add(header.name, header.value) }
+      headersByIdentity[ObjectIdentifier(headers)] = (headers, made)
+    }
+    lastHeaders = (headers, made)
     return made
   }
 

@@ -92,7 +92,7 @@ private func writeBeyondResolution(
 /// Writes `digits · 10^-decimals` for at most eight digits, of which at most seven are decimals:
 /// nearly every number of a forecast, so all digits at once in one word.
 ///
-/// - Precondition: `digits` is in 1..<1e8, and 16 bytes may be written.
+/// - Precondition: `digits` is in 1..<1e8, and 17 bytes may be written.
 /// - Source: Khuong (2017), "How to print integers really fast", with the point put in.
 @inline(__always)
 private func writeShort(
@@ -112,12 +112,15 @@ private func writeShort(
   let text = (ones | 0x3030_3030_3030_3030) &>> UInt64((8 - total) * 8)
   let target = UnsafeMutableRawPointer(output)
   target.storeBytes(of: text, as: UInt64.self)
+  guard decimals > 0 else { return wholeCount }
+  // A point without digits behind it is written too, but not counted: whether the last digit is zero
+  // cannot be foreseen by a branch.
   let decimalsLeft = decimals - min(decimals, ones.leadingZeroBitCount / 8)
-  guard decimalsLeft > 0 else { return wholeCount }
   output[wholeCount] = UInt8(ascii: ".")
   target.storeBytes(
     of: text &>> UInt64(wholeCount * 8), toByteOffset: wholeCount + 1, as: UInt64.self)
-  return wholeCount + 1 + decimalsLeft
+  let isCounted = (0 &- decimalsLeft) >> (Int.bitWidth - 1)
+  return wholeCount &+ ((1 &+ decimalsLeft) & isCounted)
 }
 
 /// Writes `digits · 10^-decimals`.

@@ -6,6 +6,9 @@ package import TimeSeries
 package final class ForecastEncoder {
   private let horizon: Int
   private let quantileCount: Int
+  /// Which of the values of a step are written, and how many it has.
+  private let columns: [Int]
+  private let columnCount: Int
   /// What all records of the stream have between the series and the issue time.
   private let stream: [UInt8]
   private let buffer: ByteScratch
@@ -14,9 +17,18 @@ package final class ForecastEncoder {
   ///   - step: milliseconds from one forecast bucket to the next, the stream's interval.
   ///   - horizon: number of steps.
   ///   - quantiles: levels in (0, 1), ascending.
-  package init(stream: String, step: Milliseconds, horizon: Int, quantiles: [Double]) {
+  ///   - columns: where each is among the values of a step; all in their order by default.
+  ///   - columnCount: values of a step, as many as quantiles by default.
+  package init(
+    stream: String, step: Milliseconds, horizon: Int, quantiles: [Double], columns: [Int]? = nil,
+    columnCount: Int? = nil
+  ) {
     precondition(horizon > 0 && !quantiles.isEmpty, "a forecast has steps and quantiles")
     self.horizon = horizon
+    self.columns = columns ?? Array(quantiles.indices)
+    self.columnCount = columnCount ?? quantiles.count
+    precondition(self.columns.count == quantiles.count, "a quantile has one place")
+    precondition(self.columns.allSatisfy((0..<self.columnCount).contains), "of a step's values")
     quantileCount = quantiles.count
     var text = JSONText()
     text.append(#","stream":"#)
@@ -41,19 +53,19 @@ package final class ForecastEncoder {
   ///
   /// - Parameters:
   ///   - time: the end of the last closed bucket.
-  ///   - values: in the series' own unit. Shape: `[horizon, quantiles]`, row-major.
+  ///   - values: in the series' own unit. Shape: `[horizon, columnCount]`, row-major.
   ///   - spread: how wide the forecast is, in the same unit, for example the width of its
   ///     narrowest interval; numbers are rounded to a hundredth of it or finer.
   ///   - modelVersion: of the stream's model at that time.
   ///   - speaker: who made the forecast.
   ///   - isWarming: whether the series is too young for calibrated intervals.
-  /// - Precondition: there are `horizon` times `quantiles` values.
+  /// - Precondition: there are `horizon` times `columnCount` values.
   package func encode(
     prefix: SeriesPrefix, time: Milliseconds, values: UnsafeBufferPointer<Double>,
     spread: Double, modelVersion: Int, speaker: ForecastSpeaker, isWarming: Bool,
     into bytes: inout [UInt8]
   ) {
-    precondition(values.count == horizon * quantileCount, "one value a step and quantile")
+    precondition(values.count == horizon * columnCount, "as many values a step as were announced")
     let base = buffer.base
     var position = writeInteger(time, to: base)
     position = buffer.append(#","model":"#, at: position)
@@ -78,20 +90,20 @@ package final class ForecastEncoder {
       spread: spread, magnitude: isSpreadUsable ? 0 : values.reduce(0) { max($0, abs($1)) })
     let base = buffer.base
     var position = start
-    var index = 0
-    for _ in 0..<horizon {
-      base[position] = UInt8(ascii: "[")
-      position += 1
-      for _ in 0..<quantileCount {
-        position += format.write(values[index], to: base + position)
+    columns.withUnsafeBufferPointer { columns in
+      for first in stride(from: 0, to: values.count, by: columnCount) {
+        base[position] = UInt8(ascii: "[")
+        position += 1
+        for column in columns {
+          position += format.write(values[first + column], to: base + position)
+          base[position] = UInt8(ascii: ",")
+          position += 1
+        }
+        // In place of the last comma.
+        base[position - 1] = UInt8(ascii: "]")
         base[position] = UInt8(ascii: ",")
         position += 1
-        index += 1
       }
-      // In place of the last comma.
-      base[position - 1] = UInt8(ascii: "]")
-      base[position] = UInt8(ascii: ",")
-      position += 1
     }
     return position - 1
   }

@@ -211,6 +211,16 @@ extension VectorKernels {
     table.accumulateColumns(rows, columns, x, stride, sums, also)
   }
 
+  /// c = a + b, each of the one with each of the other.
+  ///
+  /// - Shape: a [rows], b [columns], c [rows, columns]
+  package func outerSum(
+    rows: Int, columns: Int, _ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>,
+    into c: UnsafeMutablePointer<Double>
+  ) {
+    table.outerSum(rows, columns, a, b, c)
+  }
+
   /// Σ x² in double, in 16 interleaved partial sums.
   package func sumOfSquares(_ x: UnsafeBufferPointer<Float>) -> Double {
     guard let base = x.baseAddress else { return 0 }

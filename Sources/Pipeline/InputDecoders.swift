@@ -40,7 +40,25 @@ package struct InputDecoders {
     return input
   }
 
-  func decode(_ message: RawMessage, input: Int, into batch: inout PointBatch) {
-    boxes[input].decoder.decode(message, into: &batch)
+  /// Decodes neighbouring messages of one input; points and drops carry their places in the batch.
+  func decode(
+    _ messages: [InputMessage], _ range: Range<Int>, input: Int, into batch: inout PointBatch
+  ) {
+    // One access to the decoder for all of them: each would be checked for exclusivity.
+    Self.decode(messages, range, &boxes[input].decoder, into: &batch)
+  }
+
+  private static func decode(
+    _ messages: [InputMessage], _ range: Range<Int>, _ decoder: inout MessageDecoder,
+    into batch: inout PointBatch
+  ) {
+    for number in range {
+      let message = messages[number]
+      decoder.decode(
+        RawMessage(
+          key: message.key, value: message.value, timestamp: message.appendTime,
+          index: UInt32(number)),
+        into: &batch)
+    }
   }
 }

@@ -21,9 +21,10 @@ extension PartitionState {
         streams[stream].advance(stream: stream, workspace: &workspace)
         streams[stream].forecast(
           sequence: sequence, stream: stream, workspace: &workspace, output: &output,
-          metrics: metrics, observer: observer)
+          observer: observer)
       }
     }
+    workspace.countSpeakers(into: metrics)
     sequence.removeAll(keepingCapacity: true)
     output.sortByStep()
   }
@@ -37,16 +38,18 @@ extension StreamState {
   ) {
     for (number, row) in workspace.rows.enumerated() {
       touch(row)
+      guard sequence[Int(workspace.roundEntries[number])].step.isRestart else { continue }
+      states.reset(row)
+      calibration.restart(row: row)
+    }
+    states.collectLags(workspace.rows, into: &workspace.lags)
+    for (number, row) in workspace.rows.enumerated() {
       let entry = sequence[Int(workspace.roundEntries[number])]
-      if entry.step.isRestart {
-        states.reset(row)
-        calibration.restart(row: row)
-      }
       let verdict = anomalies.score(entry.step)
+      if verdict.excursionSteps > 0 { states.forget(row: row, newest: verdict.excursionSteps) }
       drift.add(
-        abs(entry.step.value - verdict.expected) / states.scales(row).unit, time: entry.step.time)
-      calibration.observe(
-        row: row, time: entry.step.time, value: entry.step.value, lags: states.lags(row))
+        abs(entry.step.value - verdict.expected) / workspace.lags[number].scale.unit,
+        time: entry.step.time)
       observer?.step(
         series: series[row].key, stream: settings.name, time: entry.step.time,
         value: entry.step.value)
@@ -63,6 +66,8 @@ extension StreamState {
         from: start, entry: Int(workspace.roundEntries[number]), topic: .anomalies, stream: stream,
         row: row, timestamp: entry.outputTime)
     }
+    calibration.observe(
+      rows: workspace.rows, times: workspace.times, values: workspace.values, lags: workspace.lags)
   }
 
   /// Moves the hidden states of a round's series on by their step, in one batched call.
@@ -73,106 +78,100 @@ extension StreamState {
   }
 
   /// Forecasts the round's series: the next step for the detector, all steps for the subscribers.
+  /// Block by block, so that forecasts are corrected and written while they are in the caches.
   mutating func forecast(
     sequence: [StepEntry], stream: Int, workspace: inout SegmentWorkspace,
-    output: inout OutputBuffer, metrics: PipelineMetrics, observer: (any PipelineObserver)?
+    output: inout OutputBuffer, observer: (any PipelineObserver)?
   ) {
-    workspace.forecastRows.removeAll(keepingCapacity: true)
-    workspace.forecastEntries.removeAll(keepingCapacity: true)
-    for (number, row) in workspace.rows.enumerated() where states.canForecast(row) {
-      workspace.forecastRows.append(row)
-      workspace.forecastEntries.append(workspace.roundEntries[number])
+    states.selectForecastable(workspace.rows, into: &workspace.forecastable)
+    let block = ForecastingWorkspace.rows
+    for first in stride(from: 0, to: workspace.forecastable.count, by: block) {
+      workspace.selectBlock(first..<min(first + block, workspace.forecastable.count))
+      let buffers = workspace.streams[stream]
+      forecast(rows: workspace.forecastRows, in: buffers, observer: observer)
+      publish(
+        sequence: sequence, stream: stream, workspace: &workspace, buffers: buffers,
+        output: &output, observer: observer)
     }
-    let buffers = workspace.streams[stream]
+  }
+
+  /// The forecasts of a block as they are published.
+  private mutating func forecast(
+    rows: [Int], in buffers: StreamWorkspace, observer: (any PipelineObserver)?
+  ) {
+    calibration.planSeasons(
+      rows: rows, isTrained: model.version > 0, all: observer != nil, buffers.origins)
+    states.describeOrigins(rows, buffers.origins)
+    calibration.planNetwork(rows: rows, buffers.origins, into: buffers.needsNetwork)
     states.forecast(
-      rows: workspace.forecastRows, model: model, workspace: &buffers.forecasting,
-      into: &buffers.forecasts)
+      rows: rows, isNeeded: observer == nil ? UnsafePointer(buffers.needsNetwork) : nil,
+      model: model, workspace: &buffers.forecasting, into: &buffers.forecasts)
     if observer != nil { buffers.networkValues = buffers.forecasts.values }
-    for (number, row) in workspace.forecastRows.enumerated() {
-      let entryNumber = Int(workspace.forecastEntries[number])
-      let entry = sequence[entryNumber]
-      if let observer, observer.wantsBaselines(series: series[row].key, time: entry.step.time) {
-        showBaselines(row: row, time: entry.step.time, in: buffers, to: observer)
-      }
-      calibrate(row: row, time: entry.step.time, forecast: number, in: buffers)
-      expectNext(row: row, after: entry.step.time, forecast: number, in: buffers)
-      if let observer { show(number, row: row, time: entry.step.time, in: buffers, to: observer) }
-      guard entry.isEmitted, isDue(entry.step.time) else { continue }
-      metrics.forecasters[buffers.forecasts.speakers[number].number].add()
-      let start = output.bytes.count
-      encode(number, row: row, time: entry.step.time, in: buffers, into: &output.bytes)
-      output.finish(
-        from: start, entry: entryNumber, topic: .forecasts, stream: stream, row: row,
-        timestamp: entry.outputTime)
+    buffers.forecasts.withRows { forecasts in
+      calibration.forecast(
+        rows: rows, isTrained: model.version > 0, buffers.origins, into: forecasts)
+      forecasts.measureSpreads(count: rows.count)
     }
   }
 
-  /// Makes the network's forecast the one that is published.
-  private mutating func calibrate(
-    row: Int, time: Milliseconds, forecast number: Int, in buffers: StreamWorkspace
+  /// Keeps a block's forecasts of the next step for the detector, and encodes those that are due.
+  private mutating func publish(
+    sequence: [StepEntry], stream: Int, workspace: inout SegmentWorkspace,
+    buffers: StreamWorkspace, output: inout OutputBuffer, observer: (any PipelineObserver)?
   ) {
-    let isTrained = model.version > 0
-    let scale = states.seriesScale(row)
-    let speaker = buffers.withSeasons { short, long in
-      states.seasonalValues(row, into: short, long)
-      let inputs = BaselineInputs(
-        time: time, newest: states.lastValue(row) ?? .nan, scale: scale, short: short, long: long)
-      return buffers.forecasts.withMutableValues(row: number) { values in
-        calibration.forecast(row: row, values: values, isTrained: isTrained, inputs: inputs)
+    buffers.forecasts.withRows { forecasts in
+      for (number, row) in workspace.forecastRows.enumerated() {
+        let entryNumber = Int(workspace.forecastEntries[number])
+        let entry = sequence[entryNumber]
+        expectNext(
+          row: row, after: entry.step.time, forecasts, number, medianIndex: buffers.medianIndex)
+        if let observer { show(forecasts, number, row: row, in: buffers, to: observer) }
+        guard entry.isEmitted, isDue(entry.step.time) else { continue }
+        workspace.speakerCounts[forecasts.speakers[number].number] += 1
+        let start = output.bytes.count
+        buffers.forecastEncoder.encode(
+          prefix: series[row].prefix, time: entry.step.time,
+          values: UnsafeBufferPointer(
+            start: forecasts.values(number), count: forecasts.horizon * forecasts.levelCount),
+          spread: forecasts.spreads[number], modelVersion: model.version,
+          speaker: forecasts.speakers[number], isWarming: forecasts.isWarming[number],
+          into: &output.bytes)
+        output.finish(
+          from: start, entry: entryNumber, topic: .forecasts, stream: stream, row: row,
+          timestamp: entry.outputTime)
       }
     }
-    buffers.forecasts.publish(
-      row: number, speaker: speaker,
-      isWarming: states.isWarming(row) || calibration.isYoung(row: row)
-        || !isTrained && speaker == .network)
   }
 
-  private func encode(
-    _ number: Int, row: Int, time: Milliseconds, in buffers: StreamWorkspace,
-    into bytes: inout [UInt8]
-  ) {
-    let forecasts = buffers.forecasts
-    forecasts.withValues(row: number) { buffers.selectPublished($0) }
-    buffers.published.withUnsafeBufferPointer { published in
-      buffers.forecastEncoder.encode(
-        prefix: series[row].prefix, time: time, values: published,
-        spread: forecasts.spreads[number], modelVersion: model.version,
-        speaker: forecasts.speakers[number], isWarming: forecasts.isWarming[number], into: &bytes)
-    }
-  }
-
-  private func show(
-    _ number: Int, row: Int, time: Milliseconds, in buffers: StreamWorkspace,
+  /// Shows a series' forecast, and before it those that its baselines would have made.
+  private mutating func show(
+    _ forecasts: ForecastRows, _ number: Int, row: Int, in buffers: StreamWorkspace,
     to observer: any PipelineObserver
   ) {
-    let forecasts = buffers.forecasts
-    let size = forecasts.horizon * forecasts.quantileCount
+    let inputs = buffers.origins.inputs[number]
+    let size = forecasts.horizon * forecasts.levelCount
+    if observer.wantsBaselines(series: series[row].key, time: inputs.time) {
+      showBaselines(row: row, inputs, size: size, to: observer)
+    }
     buffers.networkValues.withUnsafeBufferPointer { network in
-      forecasts.withValues(row: number) { values in
-        observer.forecast(
-          series: series[row].key, stream: settings.name, time: time, values: values,
-          network: UnsafeBufferPointer(rebasing: network[number * size..<(number + 1) * size]),
-          speaker: forecasts.speakers[number], isWarming: forecasts.isWarming[number])
-      }
+      observer.forecast(
+        series: series[row].key, stream: settings.name, time: inputs.time,
+        values: UnsafeBufferPointer(start: forecasts.values(number), count: size),
+        network: UnsafeBufferPointer(rebasing: network[number * size..<(number + 1) * size]),
+        speaker: forecasts.speakers[number], isWarming: forecasts.isWarming[number])
     }
   }
 
   private mutating func showBaselines(
-    row: Int, time: Milliseconds, in buffers: StreamWorkspace, to observer: any PipelineObserver
+    row: Int, _ inputs: BaselineInputs, size: Int, to observer: any PipelineObserver
   ) {
-    let scale = states.seriesScale(row)
-    let size = buffers.forecasts.horizon * buffers.forecasts.quantileCount
-    buffers.withSeasons { short, long in
-      states.seasonalValues(row, into: short, long)
-      let inputs = BaselineInputs(
-        time: time, newest: states.lastValue(row) ?? .nan, scale: scale, short: short, long: long)
-      withUnsafeTemporaryAllocation(of: Double.self, capacity: size) { values in
-        guard let base = values.baseAddress else { return }
-        for kind in BaselineKind.allCases
-        where calibration.baselineForecast(row: row, kind: kind, inputs: inputs, into: base) {
-          observer.baseline(
-            series: series[row].key, time: time, kind: kind, values: UnsafeBufferPointer(values))
-        }
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: size) { values in
+      guard let base = values.baseAddress else { return }
+      for kind in BaselineKind.allCases
+      where calibration.baselineForecast(row: row, kind: kind, inputs: inputs, into: base) {
+        observer.baseline(
+          series: series[row].key, time: inputs.time, kind: kind,
+          values: UnsafeBufferPointer(values))
       }
     }
   }
@@ -184,15 +183,13 @@ extension StreamState {
 
   /// Keeps the forecast of the next step for the detector.
   private mutating func expectNext(
-    row: Int, after time: Milliseconds, forecast: Int, in buffers: StreamWorkspace
+    row: Int, after time: Milliseconds, _ forecasts: ForecastRows, _ number: Int, medianIndex: Int
   ) {
-    let batch = buffers.forecasts
-    let low = batch[forecast, step: 0, quantile: 0]
-    let high = batch[forecast, step: 0, quantile: batch.quantileCount - 1]
+    let next = forecasts.values(number)
+    let (low, high) = (next[0], next[forecasts.levelCount - 1])
     anomalies.expect(
-      row: row, time: time + settings.alignment.interval,
-      median: batch[forecast, step: 0, quantile: buffers.medianIndex], low: low, high: high,
-      spread: high > low ? high - low : batch.spreads[forecast])
+      row: row, time: time + settings.alignment.interval, median: next[medianIndex], low: low,
+      high: high, spread: high > low ? high - low : forecasts.spreads[number])
   }
 }
 

@@ -134,7 +134,7 @@ struct PartitionState: Sendable {
   mutating func closeDueBuckets(
     isEmitted: Bool, appendTime: Milliseconds?, scratch: inout [Step]
   ) {
-    for stream in streams.indices where streams[stream].alignment.isDue(at: watermark.time) {
+    for stream in streams.indices where watermark.time >= streams[stream].alignment.dueAt {
       streams[stream].touchDueRows()
       streams[stream].alignment.advance(to: watermark.time, into: &scratch)
       append(&scratch, stream: stream, isEmitted: isEmitted, appendTime: appendTime)

@@ -145,9 +145,7 @@ package struct Router: ~Copyable {
       let firstPoint = decoded.points.count
       let firstDrop = decoded.drops.count
       decoders.decode(
-        RawMessage(
-          key: message.key, value: message.value, timestamp: message.appendTime,
-          index: UInt32(number)),
+        messages, number..<number + 1,
         input: decoders.input(ofTopic: partitions[message.slot].id.topic), into: &decoded)
       let letter = deadLetter(message, firstDrop..<decoded.drops.count)
       partitions[message.slot].append(

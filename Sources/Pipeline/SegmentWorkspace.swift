@@ -1,5 +1,6 @@
 import Forecasting
 import MetricFormats
+import Metrics
 import TimeSeries
 
 /// Buffers of the computing stages, reused from segment to segment.
@@ -13,9 +14,13 @@ struct SegmentWorkspace: ~Copyable {
   var rows: [Int] = []
   var times: [Milliseconds] = []
   var values: [Double] = []
-  /// The rows of a round that can be forecast, and their entries.
+  var lags: [BaselineLags] = []
+  /// The numbers of those of a round that can be forecast; a block of them, and their entries.
+  var forecastable: [Int] = []
   var forecastRows: [Int] = []
   var forecastEntries: [Int32] = []
+  /// Forecast records by who made them, in the order of `ForecastSpeaker.allCases`.
+  var speakerCounts = [Int](repeating: 0, count: ForecastSpeaker.allCases.count)
   /// One a stream.
   let streams: [StreamWorkspace]
 
@@ -47,6 +52,24 @@ struct SegmentWorkspace: ~Copyable {
       values.append(step.value)
     }
   }
+
+  /// Lays a block of those of a round that can be forecast side by side.
+  mutating func selectBlock(_ block: Range<Int>) {
+    forecastRows.removeAll(keepingCapacity: true)
+    forecastEntries.removeAll(keepingCapacity: true)
+    for number in forecastable[block] {
+      forecastRows.append(rows[number])
+      forecastEntries.append(roundEntries[number])
+    }
+  }
+
+  /// Adds what was counted to the metrics, at once: each addition there is an atomic one.
+  mutating func countSpeakers(into metrics: PipelineMetrics) {
+    for (number, count) in speakerCounts.enumerated() where count > 0 {
+      metrics.forecasters[number].add(count)
+      speakerCounts[number] = 0
+    }
+  }
 }
 
 /// What the computing stages of one stream reuse; a class, so that a worker holds one a stream
@@ -54,65 +77,32 @@ struct SegmentWorkspace: ~Copyable {
 final class StreamWorkspace {
   var forecasting: ForecastingWorkspace
   var forecasts = ForecastBatch()
+  let origins: BaselineOrigins
+  /// Whose forecast by the network is needed: [block]
+  let needsNetwork: UnsafeMutablePointer<Bool>
   let forecastEncoder: ForecastEncoder
   let anomalyEncoder: AnomalyEncoder
   /// The computed quantile that is nearest to the median.
   let medianIndex: Int
-  /// Where the published quantiles are among the computed ones.
-  let publishedIndices: [Int]
-  /// Values one short and one long season before the newest step and each step ahead.
-  var shortSeason: [Double]
-  var longSeason: [Double]
   /// What the network said of the series of a round, where an observer wants to know: [rows, horizon,
   /// quantiles].
   var networkValues: [Double] = []
-  /// [horizon, published quantiles] of the record that is being encoded.
-  var published: [Double]
 
   init(_ settings: StreamSettings) {
     forecasting = ForecastingWorkspace(settings: settings.model)
+    origins = BaselineOrigins(
+      capacity: ForecastingWorkspace.rows, horizon: settings.model.horizon)
+    needsNetwork = .allocate(capacity: ForecastingWorkspace.rows)
+    needsNetwork.initialize(repeating: true, count: ForecastingWorkspace.rows)
     forecastEncoder = ForecastEncoder(
       stream: settings.name, step: settings.alignment.interval, horizon: settings.model.horizon,
-      quantiles: settings.publishedQuantiles)
+      quantiles: settings.publishedQuantiles,
+      columns: ForecastLevels.indices(
+        of: settings.publishedQuantiles, in: settings.model.quantiles),
+      columnCount: settings.model.quantiles.count)
     anomalyEncoder = AnomalyEncoder(stream: settings.name)
     medianIndex = ForecastLevels.medianIndex(of: settings.model.quantiles)
-    publishedIndices = ForecastLevels.indices(
-      of: settings.publishedQuantiles, in: settings.model.quantiles)
-    shortSeason = Array(repeating: .nan, count: settings.model.horizon + 1)
-    longSeason = shortSeason
-    published = Array(
-      repeating: 0, count: settings.model.horizon * settings.publishedQuantiles.count)
   }
 
-  /// Room for the values of both seasons: [horizon + 1] each.
-  func withSeasons<R>(
-    _ body: (UnsafeMutablePointer<Double>, UnsafeMutablePointer<Double>) -> R
-  ) -> R {
-    shortSeason.withUnsafeMutableBufferPointer { short in
-      longSeason.withUnsafeMutableBufferPointer { long in
-        guard let short = short.baseAddress, let long = long.baseAddress else {
-          preconditionFailure("a horizon has steps")
-        }
-        return body(short, long)
-      }
-    }
-  }
-
-  /// Picks the published quantiles out of a forecast of all.
-  ///
-  /// - Parameter values: [horizon, computed quantiles]
-  func selectPublished(_ values: UnsafeBufferPointer<Double>) {
-    published.withUnsafeMutableBufferPointer { published in
-      publishedIndices.withUnsafeBufferPointer { indices in
-        let width = values.count * indices.count / published.count
-        var next = 0
-        for first in stride(from: 0, to: values.count, by: width) {
-          for index in indices {
-            published[next] = values[first + index]
-            next += 1
-          }
-        }
-      }
-    }
-  }
+  deinit { needsNetwork.deallocate() }
 }

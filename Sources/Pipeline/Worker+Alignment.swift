@@ -13,12 +13,13 @@ extension Worker {
   /// Decodes the whole batch with the formats of its inputs.
   mutating func decode() {
     points.removeAll()
-    for (number, message) in messages.enumerated() {
-      decoders.decode(
-        RawMessage(
-          key: message.key, value: message.value, timestamp: message.appendTime,
-          index: UInt32(number)),
-        input: partitions[message.slot].input, into: &points)
+    var first = 0
+    while first < messages.count {
+      let input = partitions[messages[first].slot].input
+      var end = first + 1
+      while end < messages.count, partitions[messages[end].slot].input == input { end += 1 }
+      decoders.decode(messages, first..<end, input: input, into: &points)
+      first = end
     }
     metrics.missingValues.add(points.missingValueCount)
   }

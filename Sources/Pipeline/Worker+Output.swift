@@ -27,16 +27,26 @@ struct OutputHeaders {
 extension Worker {
   /// Sends the encoded records of a partition's segment, in the order of their steps.
   mutating func produce(from slot: Int) throws(TransportError) {
-    defer { output.removeAll() }
+    var (forecasts, forecastBytes) = (0, 0)
+    defer {
+      output.removeAll()
+      metrics.forecasts.add(forecasts)
+      metrics.forecastBytes.add(forecastBytes)
+    }
+    // Looked up anew only where the stream or the topic changes.
+    var known: (stream: Int32, topic: Int32, headers: RecordHeaders)?
     for record in output.records {
       let stream = Int(record.stream)
       let topic: OutputTopic =
         record.topic == OutputTopic.forecasts.rawValue ? .forecasts : .anomalies
-      let headers = headers.of(
-        topic, modelVersion: partitions[slot].streams[stream].model.version)
+      if known?.stream != record.stream || known?.topic != record.topic { known = nil }
+      let headers =
+        known?.headers
+        ?? headers.of(topic, modelVersion: partitions[slot].streams[stream].model.version)
+      known = (record.stream, record.topic, headers)
       if topic == .forecasts {
-        metrics.forecasts.add(1)
-        metrics.forecastBytes.add(record.end - record.start)
+        forecasts += 1
+        forecastBytes += record.end - record.start
       }
       try send(
         topic, key: partitions[slot].streams[stream].series[Int(record.row)].key,

@@ -3,10 +3,8 @@
 extension AlignmentTable {
   /// Whether `advance(to: watermark, …)` would close a bucket.
   ///
-  /// - Complexity: O(1): two additions and a comparison, cheap enough for every point.
-  package func isDue(at watermark: Milliseconds) -> Bool {
-    watermark >= closedThrough + settings.interval + settings.allowedLateness
-  }
+  /// - Complexity: O(1).
+  package func isDue(at watermark: Milliseconds) -> Bool { watermark >= dueAt }
 
   /// Appends the rows that an `advance` may change, to be remembered before it.
   ///

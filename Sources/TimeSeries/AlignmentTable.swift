@@ -23,7 +23,12 @@ package struct AlignmentTable: SeriesTable {
   package let settings: AlignmentSettings
   package internal(set) var counts = AlignmentCounts()
   /// Buckets that end here or earlier are closed for every series.
-  package internal(set) var closedThrough: Milliseconds
+  package internal(set) var closedThrough: Milliseconds {
+    didSet { dueAt = closedThrough + settings.interval + settings.allowedLateness }
+  }
+  /// The watermark at which the next bucket closes. Looked at for every point, so it is kept: another
+  /// module calls no method of a table without a copy of it.
+  package private(set) var dueAt: Milliseconds
 
   var committedCounts = AlignmentCounts()
   var committedClosedThrough: Milliseconds
@@ -57,6 +62,7 @@ package struct AlignmentTable: SeriesTable {
     let start = AlignmentSettings.floor(
       AlignmentSettings.validTimes.lowerBound - settings.allowedLateness, to: settings.interval)
     closedThrough = start
+    dueAt = start + settings.interval + settings.allowedLateness
     committedClosedThrough = start
     let width = settings.openBuckets
     precondition(

@@ -48,6 +48,7 @@ extension AnomalyTable {
     sinceReport.appendRow()
     calmSteps.appendRow()
     reported.appendRow()
+    excursion.appendRow()
     setTailMoments(ErrorTail.initial, row: count - 1)
     setEvidenceCalibration(CombinedEvidence.initialCalibration, row: count - 1)
   }
@@ -65,6 +66,7 @@ extension AnomalyTable {
     sinceReport.remember(row: row)
     calmSteps.remember(row: row)
     reported.remember(row: row)
+    excursion.remember(row: row)
   }
 
   package mutating func rollBack(rows: [Int], keeping count: Int) {
@@ -80,6 +82,7 @@ extension AnomalyTable {
     sinceReport.rollBack(rows: rows, keeping: count)
     calmSteps.rollBack(rows: rows, keeping: count)
     reported.rollBack(rows: rows, keeping: count)
+    excursion.rollBack(rows: rows, keeping: count)
   }
 
   package mutating func commit() {
@@ -95,6 +98,7 @@ extension AnomalyTable {
     sinceReport.commit()
     calmSteps.commit()
     reported.commit()
+    excursion.commit()
   }
 
   package func tensors() -> [ColumnTensor] {
@@ -111,6 +115,7 @@ extension AnomalyTable {
       ColumnTensor(name: "anomaly.since_report", type: .int32, column: sinceReport),
       ColumnTensor(name: "anomaly.calm_steps", type: .int32, column: calmSteps),
       ColumnTensor(name: "anomaly.reported", type: .uint8, column: reported),
+      ColumnTensor(name: "anomaly.excursion", type: .float64, column: excursion),
     ]
   }
 
@@ -128,6 +133,7 @@ extension AnomalyTable {
     try sinceReport.restore(tensors, name: "anomaly.since_report", type: .int32)
     try calmSteps.restore(tensors, name: "anomaly.calm_steps", type: .int32)
     try reported.restore(tensors, name: "anomaly.reported", type: .uint8)
+    try excursion.restore(tensors, name: "anomaly.excursion", type: .float64)
     commit()
   }
 }

@@ -56,6 +56,9 @@ package struct AnomalyTable: SeriesTable {
   var calmSteps = Column<Int32>(width: 1, initial: 0)
   /// The highest severity reported of the excursion that goes on; zero outside of one.
   var reported = Column<UInt8>(width: 1, initial: 0)
+  /// Of the excursion that goes on: median and spread of the forecast for its first step, and its
+  /// newest value.
+  var excursion = Column<Double>(width: 3, initial: 0)
 
   package init(settings: AnomalySettings) {
     self.settings = settings
@@ -111,9 +114,13 @@ package struct AnomalyTable: SeriesTable {
     if step.isMasked {
       noteMissing(step, row: row, verdict: &verdict)
     } else {
+      let anomalousSteps = missing[row] == 0 ? Int(run[row]) : 0
       missing[row] = 0
       if forecastTime[row] == step.time {
         judge(row: row, value: step.value, verdict: &verdict)
+        if isWayBack(row: row, value: step.value, after: anomalousSteps, verdict) {
+          verdict.excursionSteps = anomalousSteps
+        }
       }
     }
     return verdict
@@ -132,10 +139,9 @@ package struct AnomalyTable: SeriesTable {
   }
 
   private mutating func judge(row: Int, value: Double, verdict: inout AnomalyVerdict) {
-    let deviation = value - median[row]
     let rounding =
       Self.absoluteFloor + Self.relativeFloor * max(abs(median[row]), abs(value))
-    let spread = max(Double(interval.elements[row * 3 + 2]), rounding)
+    let (deviation, spread) = nearestDeviation(row: row, value: value, rounding: rounding)
     // A Float32 holds it whatever the value is, and beyond it nothing is to be told.
     let size = min(abs(deviation) / spread, 1e30)
     var tail = tailMoments(row: row)
@@ -159,6 +165,7 @@ package struct AnomalyTable: SeriesTable {
     let isAccepted = noteAnomaly(row: row, isAnomalous: verdict.isAnomalous)
     verdict.isExcludedFromTraining = verdict.isAnomalous && !isAccepted
     report(row: row, verdict: &verdict)
+    if verdict.isAnomalous { excursion.elements[row * 3 + 2] = value }
     if isKnown {
       ErrorTail.learn(size, unit: ring.unit, moments: &tail)
     } else {
@@ -168,6 +175,33 @@ package struct AnomalyTable: SeriesTable {
     let clip = verdict.isAnomalous ? Self.anomalousClip : Self.ordinaryClip
     let entry = isAccepted || !isKnown ? size : min(size, clip * ring.unit)
     append(error: Float(entry), row: row)
+  }
+
+  /// The deviation from the forecast, or, within an excursion, from the forecast that was made
+  /// before it where that is nearer: coming back is no anomaly, though a forecaster that has seen
+  /// the excursion may expect it to last.
+  ///
+  /// - Returns: value − median, and the spread that goes with the median, at least `rounding`.
+  private func nearestDeviation(
+    row: Int, value: Double, rounding: Double
+  ) -> (deviation: Double, spread: Double) {
+    let deviation = value - median[row]
+    let spread = max(Double(interval.elements[row * 3 + 2]), rounding)
+    guard reported[row] > 0 else { return (deviation, spread) }
+    let earlier = value - excursion.elements[row * 3]
+    let earlierSpread = max(excursion.elements[row * 3 + 1], rounding)
+    return abs(earlier) / earlierSpread < abs(deviation) / spread
+      ? (earlier, earlierSpread) : (deviation, spread)
+  }
+
+  /// Whether an ordinary step ends a short excursion by coming back, rather than by going on at a
+  /// level that the forecaster has followed to.
+  private func isWayBack(
+    row: Int, value: Double, after anomalousSteps: Int, _ verdict: AnomalyVerdict
+  ) -> Bool {
+    guard !verdict.isAnomalous, 1...settings.smoothingSteps ~= anomalousSteps else { return false }
+    let expected = excursion.elements[row * 3]
+    return abs(value - expected) < abs(value - excursion.elements[row * 3 + 2])
   }
 
   /// Fills in the score and which kind of evidence gave it.
@@ -258,6 +292,10 @@ package struct AnomalyTable: SeriesTable {
       sinceReport[row] = min(sinceReport[row] + 1, 1_000_000)
       if Int(calmSteps[row]) >= settings.smoothingSteps { reported[row] = 0 }
       return
+    }
+    if reported[row] == 0 {
+      excursion.elements[row * 3] = median[row]
+      excursion.elements[row * 3 + 1] = Double(interval.elements[row * 3 + 2])
     }
     calmSteps[row] = 0
     sinceReport[row] = min(sinceReport[row] + 1, 1_000_000)

@@ -7,7 +7,8 @@
 ///                                  Holt–Winters' profile; the autoregression
 ///
 /// H steps, L levels, K kinds of baselines, G groups of steps that share a shift, P central intervals.
-struct CalibrationLayout: Sendable {
+/// A class, so that what works with it holds a reference and not a copy of all of this.
+final class CalibrationLayout: Sendable {
   static let kinds = BaselineKind.allCases.count
   static let voices = 3
   static let shiftQuantum = 1.0 / 8192
@@ -21,6 +22,8 @@ struct CalibrationLayout: Sendable {
   let constants: CalibrationConstants
   let isNonNegative: Bool
   let groups: Int
+  /// Where each group's steps begin, and where the last one's end: [G + 1]
+  let groupStarts: [Int]
   let holtWinters: HoltWinters
   let autoregression: SeasonalAutoregression
 
@@ -41,7 +44,9 @@ struct CalibrationLayout: Sendable {
     self.isNonNegative = isNonNegative
     intervals = ForecastLevels.centralIntervals(of: levels)
     constants = CalibrationConstants(levels: levels, intervals: intervals)
-    groups = min(Self.groupsMaximum, horizon)
+    let groups = min(Self.groupsMaximum, horizon)
+    self.groups = groups
+    groupStarts = (0...groups).map { ($0 * horizon + groups - 1) / groups }
     holtWinters = HoltWinters(season: shortSeason)
     autoregression = SeasonalAutoregression(seasonCount: min(seasons.count, 2))
     coverageWidth = intervals.count + 2

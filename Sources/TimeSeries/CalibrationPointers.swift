@@ -1,5 +1,6 @@
 /// The columns of a `CalibrationTable` as memory, for the length of one call.
 struct CalibrationPointers {
+  let origins: UnsafeMutablePointer<Int64>
   let frames: UnsafeMutablePointer<Double>
   let flights: UnsafeMutablePointer<Int16>
   let shiftRows: UnsafeMutablePointer<Int16>
@@ -28,9 +29,20 @@ struct CalibrationPointers {
   @inline(__always)
   func choice(_ row: Int) -> UnsafeMutablePointer<UInt8> { choices + row * Self.choiceWidth }
 
+  /// Who makes the series' forecasts at present.
+  func speaker(_ row: Int) -> ForecastSpeaker {
+    CalibrationTable.speaker(voice: choice(row)[0], kind: choice(row)[1])
+  }
+
   /// Values that met a forecast in flight.
   @inline(__always)
   func settled(_ row: Int) -> Int { Int(counts[row * Self.countsWidth]) }
+
+  /// Counts a value that met a forecast in flight.
+  @inline(__always)
+  func countSettled(_ row: Int) {
+    counts[row * Self.countsWidth] = min(counts[row * Self.countsWidth] + 1, 1 << 24)
+  }
 
   func smoothing(_ row: Int) -> HoltWinters.State {
     let frame = frame(row)
@@ -59,8 +71,11 @@ struct FlightScale {
   /// What is beyond the scale is as good as not there.
   @inline(__always)
   func stored(_ value: Double) -> Int16 {
-    let scaled = ((value - base) / quantum).rounded()
-    guard abs(scaled) <= CalibrationPointers.largest else { return CalibrationPointers.none }
-    return Int16(scaled)
+    let scaled = (value - base) / quantum
+    guard abs(scaled) < CalibrationPointers.largest + 0.5 else { return CalibrationPointers.none }
+    // To the nearest, halves away from zero.
+    let whole = Int(scaled)
+    let rest = scaled - Double(whole)
+    return Int16(rest >= 0.5 ? whole + 1 : rest <= -0.5 ? whole - 1 : whole)
   }
 }

@@ -15,45 +15,41 @@ extension CalibrationTable {
   static let lossLimit = 2.5
 
   /// Keeps the forecasts of all candidates from this origin, and chooses among them.
-  mutating func follow(
-    row: Int, values: UnsafePointer<Double>, isTrained: Bool, _ inputs: BaselineInputs
+  ///
+  /// - Parameter points: scratch. Shape: [K, H]
+  static func follow(
+    _ layout: borrowing CalibrationLayout, _ settings: CalibrationSettings,
+    _ state: CalibrationPointers, row: Int, values: UnsafePointer<Double>, isTrained: Bool,
+    _ inputs: BaselineInputs, points: UnsafeMutablePointer<Double>
   ) {
-    let layout = layout
-    let settings = settings
     let horizon = layout.horizon
-    origin[row] = inputs.time
-    withPointers { state in
-      let size = horizon * layout.levelCount
-      let capacity = CalibrationLayout.kinds * horizon
-      withUnsafeTemporaryAllocation(of: Double.self, capacity: capacity) { scratch in
-        guard let points = scratch.baseAddress else { return }
-        points.update(repeating: .nan, count: capacity)
-        if settings.baselines {
-          for kind in BaselineKind.allCases {
-            layout.points(
-              of: kind, inputs, state: state, row: row, into: points + kind.rawValue * horizon)
-          }
-        }
-        let scale = Self.scale(
-          values, count: size, points: points, horizon: horizon, unit: inputs.scale.unit)
-        let frame = state.frame(row)
-        frame[0] = scale.base
-        frame[1] = scale.quantum
-        frame[2] = scale.unit
-        let flight = state.flight(row)
-        for index in 0..<size { flight[index] = scale.stored(values[index]) }
-        for kind in 0..<CalibrationLayout.kinds {
-          let isThere = points[kind * horizon].isFinite
-          for step in 0..<horizon {
-            let value = points[kind * horizon + step]
-            flight[layout.pointPlace(kind, step: step)] =
-              isThere && value.isFinite ? scale.stored(value) : CalibrationPointers.none
-          }
-        }
-        Self.admit(layout, state, row: row, unit: scale.unit)
-        Self.choose(layout, settings, state, row: row, isTrained: isTrained)
+    let size = horizon * layout.levelCount
+    state.origins[row] = inputs.time
+    points.update(repeating: .nan, count: CalibrationLayout.kinds * horizon)
+    if settings.baselines {
+      for kind in BaselineKind.allCases {
+        layout.points(
+          of: kind, inputs, state: state, row: row, into: points + kind.rawValue * horizon)
       }
     }
+    let scale = Self.scale(
+      values, count: size, points: points, horizon: horizon, unit: inputs.scale.unit)
+    let frame = state.frame(row)
+    frame[0] = scale.base
+    frame[1] = scale.quantum
+    frame[2] = scale.unit
+    let flight = state.flight(row)
+    for index in 0..<size { flight[index] = scale.stored(values[index]) }
+    for kind in 0..<CalibrationLayout.kinds {
+      let isThere = points[kind * horizon].isFinite
+      for step in 0..<horizon {
+        let value = points[kind * horizon + step]
+        flight[layout.pointPlace(kind, step: step)] =
+          isThere && value.isFinite ? scale.stored(value) : CalibrationPointers.none
+      }
+    }
+    admit(layout, state, row: row, unit: scale.unit)
+    choose(layout, settings, state, row: row, isTrained: isTrained)
   }
 
   /// A scale that holds the network's forecast and the points that are not absurd.
@@ -77,31 +73,6 @@ extension CalibrationTable {
     let base = low / 2 + high / 2
     let quantum = max((high / 2 - low / 2) / CalibrationPointers.largest, unit * 1e-6, 1e-300)
     return FlightScale(base: base, quantum: quantum, unit: max(unit, 1e-300))
-  }
-
-  /// What one value teaches about the forecasts that were made for it.
-  mutating func settle(row: Int, step: Int, value: Double) {
-    let layout = layout
-    let settings = settings
-    var meter = coverage
-    withPointers { state in
-      let levels = layout.levelCount
-      withUnsafeTemporaryAllocation(of: Double.self, capacity: 4 * levels) { scratch in
-        guard let scratch = scratch.baseAddress else { return }
-        let frame = state.frame(row)
-        (scratch + 3 * levels).update(repeating: .nan, count: levels)
-        let lesson = Lesson(
-          layout: layout, settings: settings, state: state, row: row, step: step, value: value,
-          scale: FlightScale(base: frame[0], quantum: frame[1], unit: frame[2]),
-          network: scratch, other: scratch + levels, published: scratch + 2 * levels,
-          spoken: scratch + 3 * levels)
-        lesson.learn()
-        meter.note(value, values: lesson.spoken, intervals: layout.intervals)
-      }
-      let place = row * CalibrationPointers.countsWidth
-      state.counts[place] = min(state.counts[place] + 1, 1 << 24)
-    }
-    coverage = meter
   }
 
   /// Candidates that are in flight for the first time begin with a loss near the best one's, so that
@@ -143,23 +114,51 @@ extension CalibrationTable {
   }
 }
 
-/// One value and the forecasts in flight that it meets.
-private struct Lesson {
-  let layout: CalibrationLayout
-  let settings: CalibrationSettings
-  let state: CalibrationPointers
-  let row: Int
-  let step: Int
-  let value: Double
-  let scale: FlightScale
+/// One value and the forecasts in flight that it meets; used again for the next series' value.
+struct Lesson {
+  private let layout: CalibrationLayout
+  private let settings: CalibrationSettings
+  private let state: CalibrationPointers
+  private var row = 0
+  private var step = 0
+  private var value = Double.nan
+  private var scale = FlightScale(base: 0, quantum: 1, unit: 1)
   // Rows of scratch. Shape: [L]
-  let network: UnsafeMutablePointer<Double>
-  let other: UnsafeMutablePointer<Double>
-  let published: UnsafeMutablePointer<Double>
-  /// What the voice that speaks says.
+  private let network: UnsafeMutablePointer<Double>
+  private let other: UnsafeMutablePointer<Double>
+  private let published: UnsafeMutablePointer<Double>
+  /// What the voice that speaks says; not a number where it says nothing.
   let spoken: UnsafeMutablePointer<Double>
 
-  func learn() {
+  /// Doubles of scratch.
+  static func scratchCount(_ layout: borrowing CalibrationLayout) -> Int { 4 * layout.levelCount }
+
+  init(
+    layout: CalibrationLayout, settings: CalibrationSettings, state: CalibrationPointers,
+    scratch: UnsafeMutablePointer<Double>
+  ) {
+    self.layout = layout
+    self.settings = settings
+    self.state = state
+    network = scratch
+    other = network + layout.levelCount
+    published = other + layout.levelCount
+    spoken = published + layout.levelCount
+  }
+
+  /// Takes what one value teaches about the forecasts that were made for it.
+  mutating func settle(row: Int, step: Int, value: Double) {
+    self.row = row
+    self.step = step
+    self.value = value
+    let frame = state.frame(row)
+    scale = FlightScale(base: frame[0], quantum: frame[1], unit: frame[2])
+    spoken.update(repeating: .nan, count: layout.levelCount)
+    learn()
+    state.countSettled(row)
+  }
+
+  private func learn() {
     let choice = state.choice(row)
     let isTrained = choice[2] != 0
     let group = layout.group(of: step)
@@ -212,7 +211,7 @@ private struct Lesson {
       published[constants.highs[number]] += distance
     }
     QuantileCalibration.order(published, constants)
-    layout.limit(published)
+    layout.limit(published, count: layout.levelCount)
     note(
       loss: QuantileCalibration.loss(published, value: value, constants),
       at: layout.lossesOffset + Int(voice.rawValue))
@@ -238,7 +237,7 @@ private struct Lesson {
       for level in 0..<layout.levelCount {
         published[level] = point + spread * layout.constants.factors[level]
       }
-      layout.limit(published)
+      layout.limit(published, count: layout.levelCount)
       note(
         loss: QuantileCalibration.loss(published, value: value, layout.constants),
         at: layout.lossesOffset + CalibrationLayout.voices + kind)
@@ -275,10 +274,10 @@ private struct Lesson {
 }
 
 extension CalibrationLayout {
-  /// Keeps the values of a step at zero or above where the stream is so.
+  /// Keeps the values at zero or above where the stream is so.
   @inline(__always)
-  func limit(_ values: UnsafeMutablePointer<Double>) {
+  func limit(_ values: UnsafeMutablePointer<Double>, count: Int) {
     guard isNonNegative else { return }
-    for level in 0..<levelCount { values[level] = max(0, values[level]) }
+    for index in 0..<count { values[index] = max(0, values[index]) }
   }
 }

@@ -1,24 +1,28 @@
 // Undo and snapshots of the calibration table, and its columns as memory.
 
 extension CalibrationTable {
+  /// - Precondition: the table has rows.
   @inline(__always)
   mutating func withPointers<R>(_ body: (CalibrationPointers) -> R) -> R {
     let (flightSize, shiftsSize, numbersSize) = (flight.width, shifts.width, numbers.width)
-    return frame.elements.withUnsafeMutableBufferPointer { frames in
-      flight.elements.withUnsafeMutableBufferPointer { flights in
-        shifts.elements.withUnsafeMutableBufferPointer { shifts in
-          numbers.elements.withUnsafeMutableBufferPointer { numbers in
-            counts.elements.withUnsafeMutableBufferPointer { counts in
-              choice.elements.withUnsafeMutableBufferPointer { choices in
-                guard let frames = frames.baseAddress, let flights = flights.baseAddress,
-                  let shifts = shifts.baseAddress, let numbers = numbers.baseAddress,
-                  let counts = counts.baseAddress, let choices = choices.baseAddress
-                else { preconditionFailure("a table without rows has none to work on") }
-                return body(
-                  CalibrationPointers(
-                    frames: frames, flights: flights, shiftRows: shifts, numberRows: numbers,
-                    counts: counts, choices: choices, flightSize: flightSize,
-                    shiftsSize: shiftsSize, numbersSize: numbersSize))
+    return origin.elements.withUnsafeMutableBufferPointer { origins in
+      frame.elements.withUnsafeMutableBufferPointer { frames in
+        flight.elements.withUnsafeMutableBufferPointer { flights in
+          shifts.elements.withUnsafeMutableBufferPointer { shifts in
+            numbers.elements.withUnsafeMutableBufferPointer { numbers in
+              counts.elements.withUnsafeMutableBufferPointer { counts in
+                choice.elements.withUnsafeMutableBufferPointer { choices in
+                  guard let origins = origins.baseAddress, let frames = frames.baseAddress,
+                    let flights = flights.baseAddress, let shifts = shifts.baseAddress,
+                    let numbers = numbers.baseAddress, let counts = counts.baseAddress,
+                    let choices = choices.baseAddress
+                  else { preconditionFailure("a table without rows has none to work on") }
+                  return body(
+                    CalibrationPointers(
+                      origins: origins, frames: frames, flights: flights, shiftRows: shifts,
+                      numberRows: numbers, counts: counts, choices: choices,
+                      flightSize: flightSize, shiftsSize: shiftsSize, numbersSize: numbersSize))
+                }
               }
             }
           }

@@ -70,11 +70,11 @@ package struct CalibrationTable: SeriesTable {
 
   /// Who makes the series' forecasts at present.
   package func speaker(row: Int) -> ForecastSpeaker {
-    speaker(
+    Self.speaker(
       voice: choice.elements[row * choice.width], kind: choice.elements[row * choice.width + 1])
   }
 
-  func speaker(voice: UInt8, kind: UInt8) -> ForecastSpeaker {
+  static func speaker(voice: UInt8, kind: UInt8) -> ForecastSpeaker {
     let kind = BaselineKind(rawValue: Int(kind)) ?? .naive
     return switch Voice(rawValue: voice) {
     case .combined: .combined(kind)
@@ -89,35 +89,54 @@ package struct CalibrationTable: SeriesTable {
 
   // MARK: - A value
 
-  /// Takes the value of a step: it settles what was forecast for it, then moves the baselines.
+  /// Takes the values of a step of each series: they settle what was forecast for them, then move
+  /// the baselines.
   ///
   /// - Parameters:
-  ///   - value: not a number where missing.
+  ///   - rows: distinct.
+  ///   - values: not a number where missing.
   ///   - lags: of the series before the step.
-  /// - Precondition: steps come in order of time, on the grid.
+  /// - Precondition: steps come in order of time, on the grid; there is a row.
   package mutating func observe(
-    row: Int, time: Milliseconds, value: Double, lags: BaselineLags
+    rows: [Int], times: [Milliseconds], values: [Double], lags: [BaselineLags]
   ) {
-    let inFlight = origin[row]
-    var isOver = false
-    if inFlight > Self.pause {
-      let step = Int((time - inFlight) / layout.interval) - 1
-      isOver = step >= layout.horizon - 1
-      if value.isFinite, step >= 0, step < layout.horizon {
-        settle(row: row, step: step, value: value)
+    precondition(
+      rows.count == times.count && rows.count == values.count && rows.count == lags.count)
+    let (layout, settings) = (layout, settings)
+    // Out of the table, so that it is not copied when it changes.
+    var meter = CoverageMeter(intervalCount: 0)
+    swap(&meter, &coverage)
+    withPointers { state in
+      withUnsafeTemporaryAllocation(
+        of: Double.self, capacity: Lesson.scratchCount(layout) + layout.autoregression.size
+      ) { scratch in
+        guard let scratch = scratch.baseAddress else { return }
+        var lesson = Lesson(layout: layout, settings: settings, state: state, scratch: scratch)
+        let regressors = scratch + Lesson.scratchCount(layout)
+        for index in rows.indices {
+          let (row, value) = (rows[index], values[index])
+          if state.origins[row] > Self.pause {
+            let step = Int((times[index] - state.origins[row]) / layout.interval) - 1
+            if value.isFinite, step >= 0, step < layout.horizon {
+              lesson.settle(row: row, step: step, value: value)
+              meter.note(value, values: lesson.spoken, intervals: layout.intervals)
+            }
+            if step >= layout.horizon - 1 { state.origins[row] = Self.pause }
+          }
+          guard settings.baselines else { continue }
+          Self.moveBaselines(
+            layout, state, row: row, time: times[index], value: value, lags: lags[index],
+            regressors: regressors)
+        }
       }
     }
-    if isOver { origin[row] = Self.pause }
-    guard settings.baselines else { return }
-    let layout = layout
-    withPointers { state in
-      Self.moveBaselines(layout, state, row: row, time: time, value: value, lags: lags)
-    }
+    swap(&meter, &coverage)
   }
 
   private static func moveBaselines(
     _ layout: borrowing CalibrationLayout, _ state: CalibrationPointers, row: Int,
-    time: Milliseconds, value: Double, lags: BaselineLags
+    time: Milliseconds, value: Double, lags: BaselineLags,
+    regressors x: UnsafeMutablePointer<Double>
   ) {
     var smoothing = state.smoothing(row)
     guard value.isFinite else {
@@ -130,22 +149,18 @@ package struct CalibrationTable: SeriesTable {
       phase: layout.phase(of: time, season: layout.shortSeason), value: value)
     state.store(smoothing, row: row)
     let regression = layout.autoregression
-    withUnsafeTemporaryAllocation(of: Double.self, capacity: regression.size) { scratch in
-      guard let x = scratch.baseAddress else { return }
-      let factor = 1 / lags.scale.deviation
-      let mean = lags.scale.mean
-      x[0] = (lags.last - mean) * factor
-      x[1] = ((regression.seasonCount == 0 ? lags.shortBefore : lags.short) - mean) * factor
-      if regression.seasonCount > 0 { x[2] = (lags.shortBefore - mean) * factor }
-      if regression.seasonCount > 1 {
-        x[3] = (lags.long - mean) * factor
-        x[4] = (lags.longBefore - mean) * factor
-      }
-      x[regression.size - 1] = 1
-      regression.update(
-        state.numbers(row) + layout.regressionOffset, regressors: x,
-        value: (value - mean) * factor)
+    let factor = 1 / lags.scale.deviation
+    let mean = lags.scale.mean
+    x[0] = (lags.last - mean) * factor
+    x[1] = ((regression.seasonCount == 0 ? lags.shortBefore : lags.short) - mean) * factor
+    if regression.seasonCount > 0 { x[2] = (lags.shortBefore - mean) * factor }
+    if regression.seasonCount > 1 {
+      x[3] = (lags.long - mean) * factor
+      x[4] = (lags.longBefore - mean) * factor
     }
+    x[regression.size - 1] = 1
+    regression.update(
+      state.numbers(row) + layout.regressionOffset, regressors: x, value: (value - mean) * factor)
   }
 
   /// Forgets the series' recent past after a long gap, but not what was learned about its forecasts.
@@ -158,30 +173,5 @@ package struct CalibrationTable: SeriesTable {
       (numbers + layout.profileOffset).update(repeating: 0, count: layout.holtWinters.slots)
       layout.autoregression.reset(numbers + layout.regressionOffset)
     }
-  }
-
-  // MARK: - A forecast
-
-  /// Takes the network's forecast at an origin, follows it if none is in flight, and makes it the one
-  /// to be published: corrected, combined with a baseline's, or replaced.
-  ///
-  /// - Parameters:
-  ///   - values: the network's as it came on entry, the published ones on return, finite and ascending
-  ///     in each step. Shape: [horizon, levels]
-  ///   - isTrained: whether the network was trained at all.
-  package mutating func forecast(
-    row: Int, values: UnsafeMutableBufferPointer<Double>, isTrained: Bool,
-    inputs: BaselineInputs
-  ) -> ForecastSpeaker {
-    guard let values = values.baseAddress, settings.enabled || settings.baselines else {
-      return .network
-    }
-    // What the untrained network said is not worth waiting for.
-    if origin[row] == .min || isTrained && choice.elements[row * choice.width + 2] == 0 {
-      follow(row: row, values: values, isTrained: isTrained, inputs)
-    } else if origin[row] == Self.pause {
-      origin[row] = .min
-    }
-    return speak(row: row, values: values, inputs)
   }
 }

@@ -30,8 +30,8 @@ package struct Column<Element: BitwiseCopyable & Sendable>: Sendable {
     _modify { yield &elements[row * width] }
   }
 
-  /// Saves the row as it is now, for `rollBack`.
-  package mutating func remember(row: Int) {
+  @inline(__always)
+  fileprivate mutating func save(row: Int) {
     if width == 1 {  // most columns are, and a slice costs several times the element
       remembered.append(elements[row])
     } else {
@@ -61,4 +61,37 @@ package struct Column<Element: BitwiseCopyable & Sendable>: Sendable {
   package mutating func commit() {
     remembered.removeAll(keepingCapacity: true)
   }
+}
+
+// Concrete for each element, since generic code is not specialised across modules, and rows are
+// remembered all the time.
+
+extension Column<Float> {
+  /// Saves the row as it is now, for `rollBack`.
+  package mutating func remember(row: Int) { save(row: row) }
+}
+
+extension Column<Double> {
+  /// Saves the row as it is now, for `rollBack`.
+  package mutating func remember(row: Int) { save(row: row) }
+}
+
+extension Column<Int64> {
+  /// Saves the row as it is now, for `rollBack`.
+  package mutating func remember(row: Int) { save(row: row) }
+}
+
+extension Column<Int32> {
+  /// Saves the row as it is now, for `rollBack`.
+  package mutating func remember(row: Int) { save(row: row) }
+}
+
+extension Column<Int16> {
+  /// Saves the row as it is now, for `rollBack`.
+  package mutating func remember(row: Int) { save(row: row) }
+}
+
+extension Column<UInt8> {
+  /// Saves the row as it is now, for `rollBack`.
+  package mutating func remember(row: Int) { save(row: row) }
 }

@@ -72,10 +72,13 @@ enum ErrorTail {
   /// Learns an error. One that is far beyond the tail known so far counts as one in 10,000 of it,
   /// so that a spike moves the moments no further than a rare ordinary error.
   static func learn(_ size: Double, unit: Double, moments: inout Moments) {
-    let (shape, scale) = paretoParameters(moments)
-    let limit = max(
-      quantile(beyond: 1e-4, shape: shape, scale: scale), 10 * Double(moments.meanExcess))
-    let relative = min(size / unit, tailStart + limit)
+    var relative = size / unit
+    let usual = 10 * Double(moments.meanExcess)
+    if relative > tailStart + usual {
+      let (shape, scale) = paretoParameters(moments)
+      let limit = max(quantile(beyond: 1e-4, shape: shape, scale: scale), usual)
+      relative = min(relative, tailStart + limit)
+    }
     moments.errors = min(moments.errors + 1, errorMemory)
     moments.size += (Float(relative * unit) - moments.size) * max(1 / moments.errors, 1 / 2048)
     moments.exceedance +=

@@ -70,6 +70,12 @@ enum QuantileCalibration {
   /// than one within it.
   @inline(__always)
   static func order(_ values: UnsafeMutablePointer<Double>, _ constants: CalibrationConstants) {
+    // Nearly always they are.
+    var isOrdered = true
+    for level in 1..<max(1, constants.levelCount) {
+      isOrdered = isOrdered && values[level - 1] <= values[level]
+    }
+    if isOrdered { return }
     var inner = values[constants.median]
     var level = constants.median
     while level > 0 {
@@ -104,9 +110,17 @@ enum QuantileCalibration {
       let distance = value - values[level]
       guard abs(distance) > tolerance else { continue }
       let step = unit * (constants.levels[level] - (distance < 0 ? 1 : 0))
-      let moved = Double(shifts[level]) + (step + dither).rounded(.down)
+      let moved = Double(shifts[level]) + floor(step + dither)
       shifts[level] = Int16(min(max(moved, -limit), limit))
     }
+  }
+
+  /// The whole number below, of one that is not large; the standard library's is a call into the C
+  /// library on processors without SSE 4.1.
+  @inline(__always)
+  private static func floor(_ value: Double) -> Double {
+    let whole = Double(Int(value))
+    return whole > value ? whole - 1 : whole
   }
 
   /// How many ordinary steps one step is: more while values are far outside, or far inside.

@@ -16,13 +16,16 @@ struct Kcat {
     self.directory = directory
   }
 
-  /// Writes messages without keys, so that they land in any partition; ends when all are
-  /// acknowledged.
+  /// Writes messages without keys, so that they land in any partition, each partition's in their
+  /// order; ends when all are acknowledged.
   func produce(_ messages: [String], to topic: String) throws {
-    // A message may hold several lines, so lines can't separate messages.
+    // A message may hold several lines, so lines can't separate messages. Without idempotence a
+    // topic that was just made can have its first batch refused, the next taken and the first
+    // appended behind it when it is sent again.
     let result = try ChildProcess.run(
       [
         program, "-P", "-b", bootstrapServers, "-t", topic, "-D", "\\x1e",
+        "-X", "enable.idempotence=true",
         "-X", "partitioner=random", "-X", "sticky.partitioning.linger.ms=0",
         "-X", "socket.nagle.disable=true",
       ], in: directory, input: messages.joined(separator: "\u{1e}"))

@@ -104,8 +104,7 @@ final class Scene {
       #expect(anomaly.kind == "point" && (anomaly.observed ?? 0) > (anomaly.expected ?? .infinity))
     }
     let others = anomalies.filter { !expected.contains($0.origin) }
-    // A young series' newest value may speak for it: then coming back from a spike is unexpected too.
-    #expect(others.count <= 10 + spikes.count, "\(others.prefix(20))")
+    #expect(others.count <= 10, "\(others.prefix(20))")
     #expect(anomalies.count == found.count, "none twice")
   }
 }

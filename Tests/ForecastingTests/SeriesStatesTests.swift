@@ -160,6 +160,28 @@ import TimeSeries
     #expect(stream.states.tensors()[0] != hidden)
   }
 
+  @Test("steps that are forgotten are missing for the seasons to come: the season before speaks")
+  func forgotten() {
+    var spiked = (0..<72).map { 10 + Double($0 % 24) }
+    spiked[48] = 500
+    spiked[49] = 510
+    let origins = BaselineOrigins(capacity: 1, horizon: settings.horizon)
+    origins.readsSeasons[0] = true
+    func seasons(_ states: SeriesStates) -> [Double] {
+      states.describeOrigins([0], origins)
+      return (0...settings.horizon).map { origins.seasons(0).short[$0] }
+    }
+    for isForgotten in [false, true] {
+      var stream = warmed([spiked], steps: 50)
+      if isForgotten { stream.states.forget(row: 0, newest: 2) }
+      var workspace = ForecastingWorkspace(settings: settings)
+      stream.feed([spiked], steps: 50..<72, workspace: &workspace)
+      let next = seasons(stream.states)
+      #expect(abs(next[1] - (isForgotten ? 10 : 500)) < 1e-3, "\(next)")
+      #expect(abs(next[2] - (isForgotten ? 11 : 510)) < 1e-3, "\(next)")
+    }
+  }
+
   @Test("re-warming gives the same states in slices and whatever the states were before")
   func rewarm() {
     let series = Synthetic.seasonal(count: 100, steps: 150, seed: 9)

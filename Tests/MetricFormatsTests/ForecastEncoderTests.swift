@@ -106,6 +106,21 @@ import TimeSeries
     #expect(record.isWarming)
   }
 
+  @Test("of the values of a step those at the chosen places are written")
+  func columns() throws {
+    let encoder = ForecastEncoder(
+      stream: "s", step: 1000, horizon: 2, quantiles: [0.1, 0.9], columns: [1, 3], columnCount: 4)
+    let values: [Double] = [-1, 1, 2, 3, -1, 4, 5, 6]
+    var bytes: [UInt8] = []
+    values.withUnsafeBufferPointer {
+      encoder.encode(
+        prefix: SeriesPrefix(SeriesKey(name: "n", labels: [])), time: 5, values: $0, spread: 1,
+        modelVersion: 1, speaker: .network, isWarming: false, into: &bytes)
+    }
+    let record = try bytes.withUnsafeBytes { try ForecastRecord(decoding: $0) }
+    #expect(record.values == [1, 3, 4, 6])
+  }
+
   @Test("what is no forecast record is refused with the field's name")
   func refusal() {
     #expect(throws: RecordError.notJSON) {

@@ -52,13 +52,35 @@ private final class Story {
     return worker
   }
 
-  func first(_ worker: inout Worker) throws {
+  enum Part {
+    case first, second, third
+    /// A clean end, which leaves a snapshot.
+    case shutDown
+  }
+
+  /// One process that lives through these parts; what it has not committed then is gone.
+  @discardableResult
+  func tell(_ parts: Part...) throws -> Rig {
+    let rig = try process()
+    var worker = worker(rig)
+    for part in parts {
+      switch part {
+      case .first: try first(&worker)
+      case .second: try second(&worker, rig)
+      case .third: try third(&worker)
+      case .shutDown: try worker.shutDown()
+      }
+    }
+    return rig
+  }
+
+  private func first(_ worker: inout Worker) throws {
     log.appendWaves(series: 3, steps: 0..<60, seed: 1)
     try worker.runToEnd()
   }
 
   /// Ends at step 150, with model 1 adopted and a tick on the way.
-  func second(_ worker: inout Worker, _ rig: Rig) throws {
+  private func second(_ worker: inout Worker, _ rig: Rig) throws {
     log.appendWaves(series: 3, steps: 60..<80, seed: 1)
     try worker.runToEnd()
     let model = try model(1)
@@ -81,11 +103,7 @@ private final class Story {
   /// What a process that never ends publishes.
   static func uninterrupted() throws -> [MemorySink.Record] {
     let story = try Story()
-    let rig = try story.process()
-    var worker = story.worker(rig)
-    try story.first(&worker)
-    try story.second(&worker, rig)
-    try story.third(&worker)
+    try story.tell(.first, .second, .third)
     return story.records
   }
 }
@@ -95,10 +113,7 @@ struct RecoveryTests {
   @Test("the story has an adoption and a tick in the metadata of its offsets")
   func story() throws {
     let story = try Story()
-    let rig = try story.process()
-    var worker = story.worker(rig)
-    try story.first(&worker)
-    try story.second(&worker, rig)
+    let rig = try story.tell(.first, .second)
     let committed = try #require(story.log.committed[story.id])
     let events = try #require(CommitMetadata(text: committed.metadata)).events
     #expect(
@@ -112,13 +127,8 @@ struct RecoveryTests {
   @Test("after a clean end and a start the outputs go on byte for byte")
   func cleanEnd() throws {
     let story = try Story()
-    let before = try story.process()
-    var worker = story.worker(before)
-    try story.first(&worker)
-    try story.second(&worker, before)
-    try worker.shutDown()
-    var next = story.worker(try story.process())
-    try story.third(&next)
+    try story.tell(.first, .second, .shutDown)
+    try story.tell(.third)
     expectSame(transcript(story.records), transcript(try Story.uninterrupted()))
     #expect(story.warnings.isEmpty)
     #expect(story.regressions.isEmpty)
@@ -127,14 +137,9 @@ struct RecoveryTests {
   @Test("so after a crash long after the last snapshot: recorded events are applied on the way")
   func oldSnapshot() throws {
     let story = try Story()
-    let before = try story.process()
-    var worker = story.worker(before)
-    try story.first(&worker)
-    try worker.shutDown()
-    try story.second(&worker, before)
+    try story.tell(.first, .shutDown, .second)
     // No shutDown: whatever was not committed is gone, and the snapshot is of the first part.
-    var next = story.worker(try story.process())
-    try story.third(&next)
+    try story.tell(.third)
     expectSame(transcript(story.records), transcript(try Story.uninterrupted()))
     #expect(story.warnings.isEmpty)
     #expect(story.regressions.isEmpty, "a replay must not take the group's offsets back")
@@ -143,17 +148,11 @@ struct RecoveryTests {
   @Test("so where the newest snapshot is damaged: the one before it is used")
   func damagedSnapshot() throws {
     let story = try Story()
-    let before = try story.process()
-    var worker = story.worker(before)
-    try story.first(&worker)
-    try worker.shutDown()
-    try story.second(&worker, before)
-    try worker.shutDown()
+    try story.tell(.first, .shutDown, .second, .shutDown)
     let snapshots = story.folder.files.filter { $0.hasSuffix(".snapshot") }
     #expect(snapshots.count == 2)
     story.folder.overwrite(try #require(snapshots.last), "not a snapshot")
-    var next = story.worker(try story.process())
-    try story.third(&next)
+    try story.tell(.third)
     expectSame(transcript(story.records), transcript(try Story.uninterrupted()))
     #expect(story.warnings.count == 1)
     #expect(story.warnings.first?.range(of: "snapshot not usable") != nil)
@@ -163,17 +162,12 @@ struct RecoveryTests {
   @Test("so after any number of crashes in the middle of a replay", arguments: [1, 3, 6])
   func crashesInReplay(turns: Int) throws {
     let story = try Story()
-    let before = try story.process()
-    var worker = story.worker(before)
-    try story.first(&worker)
-    try worker.shutDown()
-    try story.second(&worker, before)
+    try story.tell(.first, .shutDown, .second)
     for _ in 0..<3 {
       var short = story.worker(try story.process())
       try short.run(turns: turns)
     }
-    var next = story.worker(try story.process())
-    try story.third(&next)
+    try story.tell(.third)
     expectSame(transcript(story.records), transcript(try Story.uninterrupted()))
     #expect(story.regressions.isEmpty)
   }
@@ -181,11 +175,7 @@ struct RecoveryTests {
   @Test("so where transactions abort during and after the replay", arguments: [1, 2, 3])
   func abortsInReplay(seed: UInt64) throws {
     let story = try Story()
-    let before = try story.process()
-    var worker = story.worker(before)
-    try story.first(&worker)
-    try worker.shutDown()
-    try story.second(&worker, before)
+    try story.tell(.first, .shutDown, .second)
     let rig = try story.process()
     var next = story.worker(rig)
     let sink = try #require(rig.sink)
@@ -204,10 +194,7 @@ struct RecoveryTests {
   @Test("without a snapshot the state warms up from the log, and forecasts go on without a gap")
   func noSnapshot() throws {
     let story = try Story()
-    let before = try story.process()
-    var worker = story.worker(before)
-    try story.first(&worker)
-    try story.second(&worker, before)
+    try story.tell(.first, .second)
     let rig = try story.process()
     rig.snapshots = nil
     var next = story.worker(rig)
@@ -219,16 +206,11 @@ struct RecoveryTests {
   @Test("a model of which only the record is left is no reason to stop")
   func modelGone() throws {
     let story = try Story()
-    let before = try story.process()
-    var worker = story.worker(before)
-    try story.first(&worker)
-    try worker.shutDown()
-    try story.second(&worker, before)
+    try story.tell(.first, .shutDown, .second)
     for file in story.folder.files where file.hasSuffix(".safetensors") {
       story.folder.remove(file)
     }
-    var next = story.worker(try story.process())
-    try story.third(&next)
+    try story.tell(.third)
     expectSame(places(story.records), places(try Story.uninterrupted()))
     #expect(story.warnings.contains { $0.range(of: "gone") != nil })
   }
@@ -236,10 +218,7 @@ struct RecoveryTests {
   @Test("a snapshot of a log that was made anew is set aside, and the state is built without it")
   func otherLog() throws {
     let story = try Story()
-    let before = try story.process()
-    var worker = story.worker(before)
-    try story.first(&worker)
-    try worker.shutDown()
+    try story.tell(.first, .shutDown)
     // The same topic with other records, at least as long.
     let other = MemoryLog(topic: "metrics", partitionCount: 1)
     other.appendWaves(series: 3, steps: 0..<80, seed: 99)
@@ -258,10 +237,7 @@ struct RecoveryTests {
   @Test("a log that ends before the committed offset is read from its beginning")
   func shorterLog() throws {
     let story = try Story()
-    let before = try story.process()
-    var worker = story.worker(before)
-    try story.first(&worker)
-    try worker.shutDown()
+    try story.tell(.first, .shutDown)
     let other = MemoryLog(topic: "metrics", partitionCount: 1)
     other.appendWaves(series: 2, steps: 0..<20, seed: 3, isClean: true)
     try commit(story.log.committed, to: other)
@@ -275,10 +251,7 @@ struct RecoveryTests {
   @Test("a snapshot of another cluster is not used")
   func otherCluster() throws {
     let story = try Story()
-    let before = try story.process()
-    var worker = story.worker(before)
-    try story.first(&worker)
-    try worker.shutDown()
+    try story.tell(.first, .shutDown)
     let other = MemoryLog(topic: "metrics", partitionCount: 1)
     other.clusterID = "another"
     other.appendWaves(series: 3, steps: 0..<80, seed: 99)
@@ -293,15 +266,10 @@ struct RecoveryTests {
   @Test("where retention has deleted what follows the snapshot, the rest of the log warms up")
   func truncatedLog() throws {
     let story = try Story()
-    let before = try story.process()
-    var worker = story.worker(before)
-    try story.first(&worker)
-    try worker.shutDown()
-    try story.second(&worker, before)
+    try story.tell(.first, .shutDown, .second)
     let committed = try #require(story.log.committed[story.id]).offset
     story.log.truncate(partition: 0, before: committed - 30)
-    var next = story.worker(try story.process())
-    try story.third(&next)
+    try story.tell(.third)
     let reference = places(try Story.uninterrupted())
     let found = places(story.records)
     // Series need two points again before their first forecast; none is made twice.
@@ -314,10 +282,7 @@ struct RecoveryTests {
   @Test("metadata that the daemon did not write is no reason to stop")
   func foreignMetadata() throws {
     let story = try Story()
-    let before = try story.process()
-    var worker = story.worker(before)
-    try story.first(&worker)
-    try worker.shutDown()
+    try story.tell(.first, .shutDown)
     var commits = story.log.committed
     commits[story.id]?.metadata = "written by kafka-consumer-groups.sh"
     try commit(commits, to: story.log)

@@ -1,3 +1,4 @@
+import Forecasting
 import Metrics
 import Pipeline
 import Testing
@@ -92,6 +93,32 @@ struct WorkerOutputTests {
       try worker.runToEnd()
       #expect(watcher.count == 58)
       #expect((watcher.differences > 40) == isOn, "\(watcher.differences)")
+    }
+  }
+
+  @Test("a spike is one anomaly: neither the way back is one, nor the same place a season later")
+  func spikeIsOver() throws {
+    let log = MemoryLog(topic: "metrics", partitionCount: 1)
+    var random = Randomness(seed: 3)
+    let spike = 150
+    for step in 0..<200 {
+      let value = Double(step % 10) * 5 + random.uniform() + (step == spike ? 1_000 : 0)
+      log.append(value: point("cpu", time: Rig.start + Int64(step) * Rig.interval, value: value))
+    }
+    var settings = try stream()
+    settings.model.seasons = [10]
+    let rig = Rig(pipeline(settings), log: log)
+    var worker = rig.worker()
+    try worker.runToEnd()
+    func time(_ step: Int) -> Double { Double(Rig.start + Int64(step + 1) * Rig.interval) }
+    let times = rig.records(of: .anomalies).compactMap { number("time", in: $0) }
+    #expect(times.filter { $0 >= time(100) } == [time(spike)])
+    // Of the steps after the spike's, one by one and a season later.
+    for step in [spike + 1, spike + 9] {
+      let record = rig.records(of: .forecasts).first { number("time", in: $0) == time(step) }
+      let values = try #require(record.map { text($0.value) }?.split(separator: "[").last)
+      let numbers = values.prefix { $0 != "]" }.split(separator: ",").compactMap { Double($0) }
+      #expect(numbers.count == 3 && numbers.allSatisfy { abs($0) < 200 }, "\(numbers)")
     }
   }
 

@@ -25,6 +25,50 @@ struct AnomalyTableTests {
     #expect(trial.take(22, expecting: 10).isReported)
   }
 
+  @Test(
+    "coming back from an excursion is ordinary though the forecast repeats it", arguments: [1, 3])
+  func comingBack(length: Int) {
+    var (trial, random) = learned()
+    var expected = 10.0
+    for _ in 0..<length {
+      #expect(trial.take(60, expecting: expected).isAnomalous == (expected == 10))
+      expected = 60
+    }
+    let back = trial.take(10 + random.gaussian(), expecting: 60)
+    #expect(!back.isAnomalous && !back.isExcludedFromTraining && back.expected == 60)
+    #expect(back.excursionSteps == (length == 1 ? 1 : 0), "longer ones were followed")
+    // It is over some steps later: what deviates then is compared with its own forecast only.
+    for _ in 0..<10 { _ = trial.take(30 + random.gaussian(), expecting: 30) }
+    #expect(trial.take(10, expecting: 30).isReported)
+  }
+
+  @Test("the way back says how long a short excursion was; staying away and gaps say nothing")
+  func excursionSteps() {
+    var (spike, _) = learned()
+    _ = spike.take(60, expecting: 10)
+    _ = spike.take(61, expecting: 10)
+    #expect(spike.take(9.8, expecting: 10).excursionSteps == 2)
+    #expect(spike.take(9.8, expecting: 10).excursionSteps == 0)
+    var (shift, _) = learned()
+    _ = shift.take(60, expecting: 10)
+    let stays = shift.take(60, expecting: 60)
+    #expect(!stays.isAnomalous && stays.excursionSteps == 0)
+    var (long, _) = learned()
+    for _ in 0..<4 { _ = long.take(60, expecting: 10) }
+    #expect(long.take(10, expecting: 10).excursionSteps == 0)
+    var (gap, _) = learned()
+    _ = gap.take(60, expecting: 10)
+    _ = gap.take(.nan, expecting: 10)
+    #expect(gap.take(10, expecting: 10).excursionSteps == 0)
+  }
+
+  @Test("an excursion to the other side is not a way back")
+  func otherSide() {
+    var (trial, _) = learned()
+    #expect(trial.take(60, expecting: 10).isReported)
+    #expect(trial.take(-40, expecting: 60).isAnomalous)
+  }
+
   @Test("a modest shift is reported as sustained")
   func sustained() {
     var (trial, _) = learned()

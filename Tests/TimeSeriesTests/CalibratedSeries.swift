@@ -10,6 +10,8 @@ struct CalibratedSeries {
   let season: Int
   var table: CalibrationTable
   private(set) var history: [Double] = []
+  /// Forecasts for which the network was asked.
+  private(set) var networkCount = 0
   /// Of each forecast: the origin, who made it, and [horizon, levels].
   private(set) var forecasts: [(origin: Int, speaker: ForecastSpeaker, values: [Double])] = []
 
@@ -34,10 +36,12 @@ struct CalibratedSeries {
     let scale = SeriesScale(mean: mean, deviation: deviation, unit: unit)
     let lag = max(season, 1)
     table.observe(
-      row: 0, time: Int64(history.count) * Self.interval, value: value,
-      lags: BaselineLags(
-        last: past(1), short: past(lag), shortBefore: past(lag + 1), long: .nan,
-        longBefore: .nan, scale: scale))
+      rows: [0], times: [Int64(history.count) * Self.interval], values: [value],
+      lags: [
+        BaselineLags(
+          last: past(1), short: past(lag), shortBefore: past(lag + 1), long: .nan,
+          longBefore: .nan, scale: scale)
+      ])
     history.append(value)
     guard history.count > 1 else { return }
     var values = network(self)
@@ -46,17 +50,12 @@ struct CalibratedSeries {
       while back < 0 { back += lag }
       return past(back + 1)
     }
-    let speaker = values.withUnsafeMutableBufferPointer { values in
-      short.withUnsafeBufferPointer { short in
-        table.forecast(
-          row: 0, values: values, isTrained: isTrained,
-          inputs: BaselineInputs(
-            time: Int64(history.count - 1) * Self.interval,
-            newest: history.last { $0.isFinite } ?? .nan, scale: scale,
-            short: short.baseAddress!, long: short.baseAddress!))
-      }
-    }
-    forecasts.append((history.count - 1, speaker, values))
+    let outcome = table.forecast(
+      row: 0, values: &values, horizon: horizon, isTrained: isTrained,
+      time: Int64(history.count - 1) * Self.interval,
+      newest: history.last { $0.isFinite } ?? .nan, scale: scale, seasons: short)
+    if outcome.neededNetwork { networkCount += 1 }
+    forecasts.append((history.count - 1, outcome.speaker, values))
   }
 
   /// The value that many places before the end.
@@ -145,5 +144,47 @@ extension CalibrationSettings {
     var settings = alone
     settings.enabled = false
     return settings
+  }
+}
+
+extension CalibrationTable {
+  /// One series' forecast, as a worker makes it; where the network is not asked, there are no values
+  /// of its to be read.
+  ///
+  /// - Parameters:
+  ///   - values: the network's, then the published ones: [horizon, levels]
+  ///   - seasons: of both seasons: [horizon + 1]
+  mutating func forecast(
+    row: Int, values: inout [Double], horizon: Int, isTrained: Bool, time: Milliseconds,
+    newest: Double, scale: SeriesScale, seasons: [Double]
+  ) -> (speaker: ForecastSpeaker, neededNetwork: Bool) {
+    let origins = BaselineOrigins(capacity: 1, horizon: horizon)
+    planSeasons(rows: [row], isTrained: isTrained, all: false, origins)
+    origins.inputs[0].time = time
+    origins.inputs[0].newest = newest
+    origins.inputs[0].scale = scale
+    if origins.readsSeasons[0] {
+      origins.seasons(0).short.update(from: seasons, count: horizon + 1)
+      origins.seasons(0).long.update(from: seasons, count: horizon + 1)
+    }
+    var neededNetwork = true
+    planNetwork(rows: [row], origins, into: &neededNetwork)
+    if !neededNetwork { values = values.map { _ in .nan } }
+    let levelCount = values.count / horizon
+    var (spread, isWarming, speaker) = (scale.unit, false, ForecastSpeaker.network)
+    values.withUnsafeMutableBufferPointer { values in
+      withUnsafeMutablePointer(to: &spread) { spread in
+        withUnsafeMutablePointer(to: &isWarming) { isWarming in
+          withUnsafeMutablePointer(to: &speaker) { speaker in
+            forecast(
+              rows: [row], isTrained: isTrained, origins,
+              into: ForecastRows(
+                values: values.baseAddress!, spreads: spread, isWarming: isWarming,
+                speakers: speaker, horizon: horizon, levelCount: levelCount))
+          }
+        }
+      }
+    }
+    return (speaker, neededNetwork)
   }
 }

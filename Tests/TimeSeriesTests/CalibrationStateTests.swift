@@ -16,24 +16,19 @@ struct CalibrationStateTests {
       let scale = SeriesScale(mean: 2.5, deviation: 1.5, unit: 0.5)
       let previous = Double((step * 5) % 7)
       table.observe(
-        row: row, time: Int64(step) * 1_000, value: value,
-        lags: BaselineLags(
-          last: previous, short: value, shortBefore: previous, long: .nan, longBefore: .nan,
-          scale: scale))
+        rows: [row], times: [Int64(step) * 1_000], values: [value],
+        lags: [
+          BaselineLags(
+            last: previous, short: value, shortBefore: previous, long: .nan, longBefore: .nan,
+            scale: scale)
+        ])
       var values = (0..<4).flatMap { ahead -> [Double] in
         let centre = Double((step * 3 + ahead) % 6)
         return [centre - 1, centre, centre + 1]
       }
-      let past = [Double](repeating: value, count: 5)
-      let speaker = values.withUnsafeMutableBufferPointer { values in
-        past.withUnsafeBufferPointer { past in
-          table.forecast(
-            row: row, values: values, isTrained: step > 30,
-            inputs: BaselineInputs(
-              time: Int64(step) * 1_000, newest: value, scale: scale, short: past.baseAddress!,
-              long: past.baseAddress!))
-        }
-      }
+      let (speaker, _) = table.forecast(
+        row: row, values: &values, horizon: 4, isTrained: step > 30, time: Int64(step) * 1_000,
+        newest: value, scale: scale, seasons: [Double](repeating: value, count: 5))
       outputs += values
       speakers.append(speaker)
     }

@@ -53,6 +53,17 @@ struct SpeakerTests {
     #expect(!speakers.contains(ForecastSpeaker.baseline(.naive).number), "\(speakers)")
   }
 
+  @Test("a network is asked only where it speaks, or is compared with the baselines")
+  func asked() {
+    let unheard = run(steps: 600, isTrained: { _ in false }, error: { _ in 0 })
+    // An origin is followed for a horizon of 12, then one is left out.
+    #expect((599 / 14...599 / 12).contains(unheard.networkCount), "\(unheard.networkCount)")
+    let heard = run(steps: 600, isTrained: { _ in true }, secret: 0.5, error: { _ in 0 })
+    let spoken = heard.forecasts.count { $0.speaker.includesNetwork }
+    #expect(spoken > 400 && heard.networkCount >= spoken && heard.networkCount < spoken + 60)
+    #expect(unheard.isOrderedAndFinite && heard.isOrderedAndFinite)
+  }
+
   @Test("a network that is better than every baseline speaks once its series is not young")
   func better() {
     let series = run(steps: 1_500, isTrained: { $0 > 100 }, secret: 0.5, error: { _ in 0 })

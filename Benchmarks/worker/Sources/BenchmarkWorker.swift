@@ -16,19 +16,28 @@ struct BenchmarkWorker: ~Copyable {
   private let series: Int
   private(set) var step = 0
 
-  init(series: Int, retraining: Schedule?, trains: Bool) throws {
+  /// - Parameter seasons: in steps.
+  init(
+    series: Int, seasons: [Int] = [60], closesOnArrival: Bool = false, quantiles: [Double]? = nil,
+    hasBaselines: Bool = true, isTransactional: Bool = false, retraining: Schedule? = nil,
+    trains: Bool = false
+  ) throws {
     self.series = series
     var training = TrainingSettings()
     training.fullSteps = 200
     var stream = StreamSettings(
       name: "all", patterns: [try SeriesPattern("*")],
-      alignment: AlignmentSettings(interval: Self.interval, allowedLateness: 0),
-      model: ModelSettings(interval: Self.interval, seasons: [60]),
+      alignment: AlignmentSettings(
+        interval: Self.interval, allowedLateness: 0, closeOnArrival: closesOnArrival),
+      model: ModelSettings(interval: Self.interval, seasons: seasons),
       training: training, retraining: retraining, anomalies: AnomalySettings())
     stream.seriesMaximum = series
+    stream.calibration.baselines = hasBaselines
+    if let quantiles { stream.publishedQuantiles = quantiles }
     var settings = PipelineSettings(streams: [stream])
     settings.limits.messagesMaximum = 20_000
     settings.limits.waitMilliseconds = 0
+    settings.isTransactional = isTransactional
     let source = MemorySource(log: log)
     source.isFinite = false
     var trainer: TrainerThread?

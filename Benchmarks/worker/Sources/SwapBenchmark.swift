@@ -6,7 +6,7 @@ struct SwapBenchmark {
   let series: Int
 
   func run() throws {
-    var bench = try BenchmarkWorker(series: series, retraining: nil, trains: false)
+    var bench = try BenchmarkWorker(series: series)
     for _ in 0..<12 {
       bench.feed()
       while try bench.turn() > 1 {}

@@ -13,7 +13,7 @@ struct TrainingBenchmark {
   private static let stepsInPhase = 40
 
   func run() throws {
-    var alone = try BenchmarkWorker(series: series, retraining: nil, trains: false)
+    var alone = try BenchmarkWorker(series: series)
     var beside = try BenchmarkWorker(
       series: series, retraining: try Schedule(every: 16 * BenchmarkWorker.interval), trains: true)
     for _ in 0..<220 {

@@ -92,6 +92,9 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
                             float *also);
   /// Sum of squares in double over 16 interleaved partial sums.
   double (*sumOfSquares)(long count, const float *x);
+
+  /// c[rows,columns] = a[row] + b[column]
+  void (*outerSum)(long rows, long columns, const double *a, const double *b, double *c);
 } VectorKernelTable;
 
 /// The best table this processor can run.

@@ -18,11 +18,7 @@ package import Numerics
 package struct GRULayer: RecurrentCell {
   package let inputSize: Int
   package let hiddenSize: Int
-  /// Offsets in the flat buffer of parameters: [3H, I], [3H, H], [3H], [3H].
-  package let weightIH: Int
-  package let weightHH: Int
-  package let biasIH: Int
-  package let biasHH: Int
+  package let parameters: RecurrentParameters
   /// In the packed storage. The input's rows for n are apart from those for r and z.
   let forwardInputGates: PackedMatrix
   let forwardInputNew: PackedMatrix
@@ -39,14 +35,12 @@ package struct GRULayer: RecurrentCell {
     prefix: String, suffix: String, inputSize: Int, hiddenSize: Int,
     layout: inout ParameterLayout, packing: inout PackedStorageLayout
   ) {
-    precondition(inputSize >= 1 && hiddenSize >= 1)
     self.inputSize = inputSize
     self.hiddenSize = hiddenSize
     let gates = 3 * hiddenSize
-    weightIH = layout.append("\(prefix).weight_ih_\(suffix)", gates, inputSize).offset
-    weightHH = layout.append("\(prefix).weight_hh_\(suffix)", gates, hiddenSize).offset
-    biasIH = layout.append("\(prefix).bias_ih_\(suffix)", gates).offset
-    biasHH = layout.append("\(prefix).bias_hh_\(suffix)", gates).offset
+    parameters = RecurrentParameters(
+      prefix: prefix, suffix: suffix, gates: gates, inputSize: inputSize, hiddenSize: hiddenSize,
+      layout: &layout)
     forwardInputGates = packing.matrix(depth: inputSize, columns: 2 * hiddenSize)
     forwardInputNew = packing.matrix(depth: inputSize, columns: hiddenSize)
     forwardHidden = packing.matrix(depth: hiddenSize, columns: gates)
@@ -60,7 +54,6 @@ package struct GRULayer: RecurrentCell {
 
   package var cellSize: Int { 0 }
   package var tapeSize: Int { 4 * hiddenSize }
-  package var parameterRange: Range<Int> { weightIH..<(biasHH + 3 * hiddenSize) }
 
   /// W_ih's rows for n, which are behind those of r and z.
   private var weightIN: Int { weightIH + 2 * hiddenSize * inputSize }

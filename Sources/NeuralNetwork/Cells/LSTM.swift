@@ -16,11 +16,7 @@ package import Numerics
 package struct LSTMLayer: RecurrentCell {
   package let inputSize: Int
   package let hiddenSize: Int
-  /// Offsets in the flat buffer of parameters: [4H, I], [4H, H], [4H], [4H].
-  package let weightIH: Int
-  package let weightHH: Int
-  package let biasIH: Int
-  package let biasHH: Int
+  package let parameters: RecurrentParameters
   /// In the packed storage.
   let forwardInput: PackedMatrix
   let forwardHidden: PackedMatrix
@@ -32,14 +28,12 @@ package struct LSTMLayer: RecurrentCell {
     prefix: String, suffix: String, inputSize: Int, hiddenSize: Int,
     layout: inout ParameterLayout, packing: inout PackedStorageLayout
   ) {
-    precondition(inputSize >= 1 && hiddenSize >= 1)
     self.inputSize = inputSize
     self.hiddenSize = hiddenSize
     let gates = 4 * hiddenSize
-    weightIH = layout.append("\(prefix).weight_ih_\(suffix)", gates, inputSize).offset
-    weightHH = layout.append("\(prefix).weight_hh_\(suffix)", gates, hiddenSize).offset
-    biasIH = layout.append("\(prefix).bias_ih_\(suffix)", gates).offset
-    biasHH = layout.append("\(prefix).bias_hh_\(suffix)", gates).offset
+    parameters = RecurrentParameters(
+      prefix: prefix, suffix: suffix, gates: gates, inputSize: inputSize, hiddenSize: hiddenSize,
+      layout: &layout)
     forwardInput = packing.matrix(depth: inputSize, columns: gates)
     forwardHidden = packing.matrix(depth: hiddenSize, columns: gates)
     backwardInput = packing.matrix(depth: gates, columns: inputSize)
@@ -59,7 +53,6 @@ package struct LSTMLayer: RecurrentCell {
 
   package var cellSize: Int { hiddenSize }
   package var tapeSize: Int { 4 * hiddenSize }
-  package var parameterRange: Range<Int> { weightIH..<(biasHH + 4 * hiddenSize) }
 
   package func pack(
     _ parameters: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>

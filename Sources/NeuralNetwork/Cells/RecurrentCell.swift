@@ -30,7 +30,7 @@ package protocol RecurrentCell: Sendable {
   /// Floats of the tape for a row and step.
   var tapeSize: Int { get }
   /// Its parameters in the flat buffer.
-  var parameterRange: Range<Int> { get }
+  var parameters: RecurrentParameters { get }
 
   /// Copies the parameters to the packed storage; due after every change of the parameters.
   func pack(_ parameters: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>)
@@ -104,4 +104,38 @@ package func cellStep(
   cell.advance(
     packed: packed, rows: rows, x: x, xStride: xStride, hPrevious: h, cPrevious: c, h: h, c: c,
     hStride: hStride, cStride: cStride, tape: tape, keepsTape: false)
+}
+
+/// Where a cell's parameters are in the flat buffer, with G rows for all gates.
+package struct RecurrentParameters: Sendable {
+  /// Offsets of weight_ih [G, I], weight_hh [G, H], bias_ih [G] and bias_hh [G].
+  package let weightIH: Int
+  package let weightHH: Int
+  package let biasIH: Int
+  package let biasHH: Int
+  /// One past the last.
+  package let end: Int
+
+  /// Appends `<prefix>.weight_ih_<suffix>` and its three siblings to the layout.
+  ///
+  /// - Parameter gates: G
+  init(
+    prefix: String, suffix: String, gates: Int, inputSize: Int, hiddenSize: Int,
+    layout: inout ParameterLayout
+  ) {
+    precondition(inputSize >= 1 && hiddenSize >= 1)
+    weightIH = layout.append("\(prefix).weight_ih_\(suffix)", gates, inputSize).offset
+    weightHH = layout.append("\(prefix).weight_hh_\(suffix)", gates, hiddenSize).offset
+    biasIH = layout.append("\(prefix).bias_ih_\(suffix)", gates).offset
+    biasHH = layout.append("\(prefix).bias_hh_\(suffix)", gates).offset
+    end = biasHH + gates
+  }
+}
+
+extension RecurrentCell {
+  package var weightIH: Int { parameters.weightIH }
+  package var weightHH: Int { parameters.weightHH }
+  package var biasIH: Int { parameters.biasIH }
+  package var biasHH: Int { parameters.biasHH }
+  package var parameterRange: Range<Int> { weightIH..<parameters.end }
 }
