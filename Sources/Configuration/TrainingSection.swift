@@ -25,6 +25,7 @@ struct TrainingSection: Decodable {
     case validationShare = "validation_share"
     case validationSteps = "validation_steps"
     case validationPatience = "validation_patience"
+    case validationTolerance = "validation_tolerance"
     case plateauPatience = "plateau_patience"
     case plateauFactor = "plateau_factor"
     case plateauFloor = "plateau_floor"
@@ -67,6 +68,8 @@ struct TrainingSection: Decodable {
       .validationSteps, default: settings.validationSteps)
     settings.validationPatience = try container.value(
       .validationPatience, default: settings.validationPatience)
+    settings.validationTolerance = try container.value(
+      .validationTolerance, default: settings.validationTolerance)
     settings.plateauPatience = try container.value(
       .plateauPatience, default: settings.plateauPatience)
     settings.plateauFactor = try container.value(.plateauFactor, default: settings.plateauFactor)
@@ -102,6 +105,7 @@ struct TrainingSection: Decodable {
     "plateauFactor": .plateauFactor, "plateauFloor": .plateauFloor, "burnIn": .burnIn,
     "holdoutSeries": .holdoutSeries, "validationShare": .validationShare,
     "validationSteps": .validationSteps, "validationPatience": .validationPatience,
+    "validationTolerance": .validationTolerance,
   ]
 
   private static func located(

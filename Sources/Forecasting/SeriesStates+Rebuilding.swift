@@ -1,19 +1,19 @@
 import TimeSeries
 
+// Other seasons need rings, scalers and inputs of another form. Of each series they come out of the
+// values that the ring has, as if these were all there had been, so that the result depends on the
+// series' state alone, whenever it is computed.
+
 extension SeriesStates {
-  /// The same series with another model's seasons: ring, scaler and inputs come out of the values
-  /// that the ring has, as if these were all there had been; LSTM states are stale.
+  /// Rebuilds rows from the same series' states under other seasons; their LSTM states are stale.
   ///
-  /// - Precondition: no row is remembered.
   /// - Complexity: O(rows · capacity), about 3 µs a row.
-  package func rebuilt(for settings: ModelSettings) -> SeriesStates {
-    var rebuilt = SeriesStates(settings: settings)
-    for _ in 0..<count { rebuilt.appendRow() }
-    let (old, new) = (layout, rebuilt.layout)
-    withReadPointers { source in
-      rebuilt.withPointers { target in
+  fileprivate mutating func rebuild(rows: some Sequence<Int>, from states: SeriesStates) {
+    let (old, new) = (states.layout, layout)
+    states.withReadPointers { source in
+      withPointers { target in
         var calendar = StepCalendar()
-        for row in 0..<count {
+        for row in rows {
           let past = source.ring(row, old)
           let anchor = source.scaler(row).anchor
           var scaler = SeriesScaler()
@@ -34,7 +34,56 @@ extension SeriesStates {
         }
       }
     }
-    rebuilt.markStale()
-    return rebuilt
+  }
+}
+
+/// The series of a stream under a model with other seasons, which is not in use yet.
+///
+/// A cache, as `PreparedStates` are.
+package struct RebuiltStates: Sendable {
+  package let model: ForecastModel
+  package private(set) var states: SeriesStates
+  private var round = PreparationRound()
+
+  package init(_ model: ForecastModel) {
+    self.model = model
+    states = SeriesStates(settings: model.settings)
+  }
+
+  /// Rows without a state that would count now.
+  package func missingCount(of former: SeriesStates) -> Int { round.missingCount(of: former) }
+
+  /// Rebuilds the next rows that are missing, round and round, and replays their LSTM states.
+  ///
+  /// - Returns: the rows.
+  /// - Precondition: as for `PreparedStates`.
+  package mutating func prepare(
+    atMost count: Int, of former: SeriesStates, workspace: inout ForecastingWorkspace
+  ) -> [Int] {
+    let rows = round.next(count, of: former)
+    take(rows, of: former)
+    states.rewarm(rows: rows, model: model, workspace: &workspace)
+    return rows
+  }
+
+  /// Rebuilds all series that are missing; their LSTM states are stale.
+  ///
+  /// - Returns: the rows.
+  /// - Precondition: no row is remembered.
+  package mutating func complete(of former: SeriesStates) -> [Int] {
+    let missing = (0..<former.count).filter {
+      !round.isCurrent($0, time: former.lastTime($0))
+    }
+    take(missing, of: former)
+    for row in missing { states.stale.elements[row] = 1 }
+    states.recountStale()
+    return missing
+  }
+
+  private mutating func take(_ rows: [Int], of former: SeriesStates) {
+    guard let last = rows.max() else { return }
+    while states.count <= last { states.appendRow() }
+    for row in rows { states.reset(row) }
+    states.rebuild(rows: rows, from: former)
   }
 }

@@ -54,6 +54,9 @@ package struct TrainingSettings: Sendable, Equatable, Codable {
   package var validationSteps = 50
   /// Validations in a row without better weights after which a full training stops. Default 6.
   package var validationPatience = 6
+  /// By how much of the lowest loss a later validation may be higher and still count as no worse: the
+  /// newest weights within it are kept. Default 0.02.
+  package var validationTolerance = 0.02
   /// Online trainings in a row without a better model after which their rate is reduced. Default 4.
   package var plateauPatience = 4
   /// What their rate is multiplied by then. Default 0.5.
@@ -111,6 +114,8 @@ package struct TrainingSettings: Sendable, Equatable, Codable {
       validationShare >= 0 && validationShare < 1, "validationShare", "must be in 0…1, below 1")
     try require(validationSteps >= 1, "validationSteps", "must be positive")
     try require(validationPatience >= 1, "validationPatience", "must be positive")
+    try require(
+      (0...1).contains(validationTolerance), "validationTolerance", "must be in 0…1")
     try require((1...1000).contains(plateauPatience), "plateauPatience", "must be 1…1000")
     try require(
       plateauFactor > 0 && plateauFactor < 1, "plateauFactor", "must be between 0 and 1")

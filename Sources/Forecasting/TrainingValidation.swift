@@ -2,7 +2,7 @@ import NeuralNetwork
 import Numerics
 
 /// Watches a full training on the part of the held-out stretch that validates: keeps the averaged
-/// weights that were best there, and says when to stop.
+/// weights that were best there, within the tolerance the newest, and says when to stop.
 ///
 /// The averages are over about 1 / (1 − decay) steps, so that they are worth as much in the middle of
 /// the cosine, at a high rate, as the newest weights are at its end: a training that stops early has
@@ -36,7 +36,9 @@ struct TrainingValidation: ~Copyable {
   private init(stretch: HeldOutStretch, settings: TrainingSettings, parameterCount: Int) {
     self.stretch = stretch
     interval = settings.validationSteps
-    stopping = EarlyStopping(count: parameterCount, patience: settings.validationPatience)
+    stopping = EarlyStopping(
+      count: parameterCount, patience: settings.validationPatience,
+      tolerance: settings.validationTolerance)
   }
 
   /// Scores the averaged weights where that is due: every so many steps, and after the last.

@@ -111,7 +111,7 @@ extension StreamState {
     }
     if states.settings != model.settings {
       states = SeriesStates(settings: model.settings)
-      calibration = calibration.rebuilt(seasons: model.settings.seasons)
+      calibration = calibration.emptied(seasons: model.settings.seasons)
     }
     func tensors(_ table: String) -> [String: ColumnTensor] {
       let prefix = table + "."

@@ -40,8 +40,10 @@ struct StreamState: Sendable {
   private var dueRows: [Int] = []
   private var committedCount = 0
   private var committedDrift = DriftMonitor()
-  /// States under a model that is about to be adopted; a cache, so no part of what is committed.
+  /// States under a model that is about to be adopted, one of the same form or one with other seasons;
+  /// caches, so no part of what is committed.
   private var prepared: PreparedStates?
+  private var rebuilt: RebuiltSeries?
 
   init(settings: StreamSettings, model: ForecastModel, journals: Bool) {
     self.settings = settings
@@ -144,14 +146,17 @@ struct StreamState: Sendable {
     drift.restart()
     committedDrift = drift
     if model.settings != states.settings {
-      states = states.rebuilt(for: model.settings)
-      calibration = calibration.rebuilt(seasons: model.settings.seasons)
+      var series = takeRebuilt(for: model)
+      series.complete(of: states, calibration)
+      states = series.states.states
+      calibration = series.calibration
     } else if let prepared, prepared.model === model {
       states.adopt(prepared)
     } else {
       states.markStale()
     }
     prepared = nil
+    rebuilt = nil
   }
 
   /// Replays some series' states under a model that is to be adopted.
@@ -159,8 +164,7 @@ struct StreamState: Sendable {
   /// - Returns: how many series are not prepared yet.
   /// - Precondition: nothing is uncommitted.
   mutating func prepare(_ model: ForecastModel, workspace: StreamWorkspace) -> Int {
-    // A model of another form gets states of another form, all at once.
-    if model.settings != states.settings { return 0 }
+    if model.settings != states.settings { return rebuild(for: model, workspace: workspace) }
     var preparation = prepared.take() ?? PreparedStates(model)
     if preparation.model !== model { preparation = PreparedStates(model) }
     preparation.prepare(
@@ -168,6 +172,22 @@ struct StreamState: Sendable {
     let missing = preparation.missingCount(of: states)
     prepared = preparation
     return missing
+  }
+
+  private mutating func rebuild(for model: ForecastModel, workspace: StreamWorkspace) -> Int {
+    var series = takeRebuilt(for: model)
+    series.prepare(
+      atMost: model.rewarmingRows, of: states, calibration, workspace: &workspace.forecasting)
+    let missing = series.missingCount(of: states)
+    rebuilt = series
+    return missing
+  }
+
+  private mutating func takeRebuilt(for model: ForecastModel) -> RebuiltSeries {
+    guard let series = rebuilt.take(), series.model === model else {
+      return RebuiltSeries(model, calibration: calibration)
+    }
+    return series
   }
 
   /// Replays some of the states that an adoption has left.

@@ -33,6 +33,7 @@ import TimeSeries
     training.averageDecay = 0.9
     training.validationSteps = 10
     training.validationPatience = 3
+    training.validationTolerance = 0
     return training
   }
 
@@ -71,6 +72,13 @@ import TimeSeries
     #expect(whole.steps == 300 && !last.stoppedEarly && last.bestLoss <= validation.bestLoss)
     patient.validationShare = 0
     #expect(try train(patient, data).report.digest != whole.digest)
+    // What is worse by less than the tolerance is kept for what it has seen.
+    var tolerant = settings()
+    tolerant.validationTolerance = 0.1
+    let later = try train(tolerant, data).report
+    let kept = try #require(later.validation)
+    #expect(kept.bestStep > validation.bestStep && kept.bestLoss > validation.bestLoss)
+    #expect(kept.bestLoss <= 1.1 * validation.bestLoss)
   }
 
   @Test("what judges is later than what validates and changes neither weights nor best step")

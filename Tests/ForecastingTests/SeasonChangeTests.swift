@@ -68,7 +68,9 @@ struct SeasonChangeTests {
     let known = ForecastModel.untrained(stream: "s", settings: seasonal, seed: 2)
     var workspace = ForecastingWorkspace(settings: none)
     var rebuilt = stream(series, steps: steps)
-    rebuilt.states = rebuilt.states.rebuilt(for: seasonal)
+    var others = RebuiltStates(known)
+    #expect(others.complete(of: rebuilt.states) == Array(0..<5))
+    rebuilt.states = others.states
     rebuilt.model = known
     #expect(rebuilt.states.staleCount == 5)
     var reference = SeriesStream(count: 5, model: known, training: .quick)
@@ -81,6 +83,34 @@ struct SeasonChangeTests {
         #expect(abs(a - b) < 0.05 * expected.spreads[row])
       }
     }
+  }
+
+  @Test("rebuilt in slices, with steps in between, states are the same as rebuilt at once")
+  func slices() {
+    let series = Synthetic.seasonal(count: 9, steps: 130, seed: 8)
+    let model = ForecastModel.untrained(
+      stream: "s", settings: .small(seasons: [24]), seed: 2)
+    var workspace = ForecastingWorkspace(settings: model.settings)
+    var live = stream(series, steps: 100)
+    var sliced = RebuiltStates(model)
+    #expect(sliced.missingCount(of: live.states) == 9)
+    #expect(sliced.prepare(atMost: 4, of: live.states, workspace: &workspace) == [0, 1, 2, 3])
+    #expect(sliced.prepare(atMost: 4, of: live.states, workspace: &workspace) == [4, 5, 6, 7])
+    #expect(sliced.missingCount(of: live.states) == 1)
+    // Series that step are to be rebuilt again.
+    live.states.advance(
+      rows: [2, 5], times: [SeriesStream.time(100), SeriesStream.time(100)],
+      values: [series[2][100], series[5][100]], model: live.model, workspace: &workspace)
+    #expect(sliced.missingCount(of: live.states) == 3)
+    #expect(sliced.prepare(atMost: 2, of: live.states, workspace: &workspace) == [8, 2])
+    #expect(sliced.complete(of: live.states) == [5])
+    #expect(sliced.states.staleCount == 1 && sliced.states.isStale(5))
+    var whole = RebuiltStates(model)
+    #expect(whole.complete(of: live.states).count == 9)
+    var (one, other) = (sliced.states, whole.states)
+    one.rewarm(rows: [5], model: model, workspace: &workspace)
+    other.rewarm(rows: 0..<9, model: model, workspace: &workspace)
+    #expect(one.tensors() == other.tensors())
   }
 
   @Test("a day of another time zone is the same day, shifted")

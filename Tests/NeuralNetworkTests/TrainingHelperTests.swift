@@ -18,6 +18,24 @@ import Testing
     #expect(restored && weights == [2, -2])
   }
 
+  @Test("early stopping with a tolerance keeps the newest weights that are about as good")
+  func tolerance() {
+    var stopping = EarlyStopping(count: 1, patience: 2, tolerance: 0.1)
+    let losses: [Double] = [.infinity, 8, 4, 4.3, 4.39, 4.2, 4.41, 4.5]
+    let verdicts = losses.enumerated().map { round, loss in
+      [Float(round)].withUnsafeBufferPointer { stopping.observe(loss: loss, parameters: $0) }
+    }
+    // 4.4 is the limit, whatever was kept since 4.
+    #expect(
+      verdicts == [
+        .waiting, .improved, .improved, .improved, .improved, .improved, .waiting, .stop,
+      ])
+    #expect(stopping.bestLoss == 4.2 && stopping.bestRound == 5)
+    var weights: [Float] = [9]
+    let restored = weights.withUnsafeMutableBufferPointer { stopping.restore(into: $0) }
+    #expect(restored && weights == [5])
+  }
+
   @Test("a training that never had a finite loss stops, and keeps no weights")
   func neverFinite() {
     var stopping = EarlyStopping(count: 1, patience: 2)

@@ -29,7 +29,7 @@ struct SwapTests {
   /// Steps under the old model, a swap, and steps under the new one; what was written, and the turns
   /// from the offer to the adoption.
   private func run(
-    _ clock: any PipelineClock, batch: Int
+    _ clock: any PipelineClock, batch: Int, seasons: [Int] = []
   ) throws -> (records: [String], turns: Int) {
     let stream = try stream()
     let models = ModelRegistry(store: nil)
@@ -44,12 +44,13 @@ struct SwapTests {
       metrics: metrics, snapshots: nil, log: .silent, trainer: nil)
     try worker.runToEnd()
     let untrained = try #require(models.champion(of: "all"))
+    var settings = untrained.settings
+    settings.seasons = seasons
     models.install(
       ForecastModel(
         stream: "all", version: 1, trainedThrough: Rig.start, fullTrainingSteps: 1,
-        settings: untrained.settings,
-        network: ForecastModel.untrained(stream: "all", settings: untrained.settings, seed: 99)
-          .network))
+        settings: settings,
+        network: ForecastModel.untrained(stream: "all", settings: settings, seed: 99).network))
     var turns = 0
     while !events(log).contains(
       .init(offset: Int64(40 * Self.seriesCount), kind: .model(stream: "all", version: 1)))
@@ -67,12 +68,14 @@ struct SwapTests {
     log.committed[log.ids[0]].flatMap { CommitMetadata(text: $0.metadata) }?.events ?? []
   }
 
-  @Test("a slice ends when its time is over, and what is written does not depend on that")
-  func slices() throws {
+  @Test(
+    "a slice ends when its time is over, and what is written does not depend on that",
+    arguments: [[], [12]])
+  func slices(seasons: [Int]) throws {
     // At once, in slices of a few blocks, and in slices of one.
-    let swift = try run(ManualClock(milliseconds: Rig.start), batch: 500)
-    let slow = try run(SlowClock(milliseconds: 6), batch: 500)
-    let slowest = try run(SlowClock(milliseconds: 21), batch: 37)
+    let swift = try run(ManualClock(milliseconds: Rig.start), batch: 500, seasons: seasons)
+    let slow = try run(SlowClock(milliseconds: 6), batch: 500, seasons: seasons)
+    let slowest = try run(SlowClock(milliseconds: 21), batch: 37, seasons: seasons)
     #expect(swift.turns <= 2)
     #expect(slow.turns > swift.turns)
     #expect(slowest.turns >= slow.turns)

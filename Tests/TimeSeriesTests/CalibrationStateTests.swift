@@ -86,7 +86,9 @@ struct CalibrationStateTests {
     pair.table.appendRow()
     for step in 0..<80 { pair.step(row: 0, step) }
     let speaker = pair.table.speaker(row: 0)
-    pair.table = pair.table.rebuilt(seasons: [3, 9])
+    var other = pair.table.emptied(seasons: [3, 9])
+    other.takeOver(rows: 0..<1, from: pair.table)
+    pair.table = other
     #expect(pair.table.seasons == [3, 9])
     #expect(pair.table.count == 1 && !pair.table.isYoung(row: 0))
     #expect(pair.table.speaker(row: 0) == speaker)

@@ -1,11 +1,12 @@
 import Numerics
 
-/// Ends a training when the held-out loss has not improved for a while, and keeps the best weights.
+/// Ends a training when the held-out loss has not improved for a while, and keeps the best weights; of
+/// those that are about as good, the newest.
 ///
 /// - Source: Prechelt (1998), "Early stopping – but when?".
 package struct EarlyStopping: ~Copyable, Sendable {
   package enum Verdict: Sendable, Equatable {
-    /// The best so far; its weights are kept.
+    /// The best so far, or as good within the tolerance; its weights are kept.
     case improved
     case waiting
     /// As many rounds as the patience allows were no better.
@@ -15,18 +16,23 @@ package struct EarlyStopping: ~Copyable, Sendable {
   package let patience: Int
   /// A loss must be lower by this to count as better.
   package let margin: Double
-  /// Infinite until a round had a finite loss.
+  /// By how much of the lowest loss another may be higher and still count as good: held-out losses are
+  /// noisy, and where they say nothing, weights that have seen more are to be preferred.
+  package let tolerance: Double
+  /// Of the weights that are kept; infinite until a round had a finite loss.
   package private(set) var bestLoss = Double.infinity
-  /// The round of the best loss, counted from zero.
+  private var lowestLoss = Double.infinity
+  /// The round of the weights that are kept, counted from zero.
   package private(set) var bestRound: Int?
   package private(set) var rounds = 0
   private var best: FloatBuffer
 
   /// - Precondition: patience ≥ 1
-  package init(count: Int, patience: Int, margin: Double = 0) {
-    precondition(patience >= 1 && margin >= 0)
+  package init(count: Int, patience: Int, margin: Double = 0, tolerance: Double = 0) {
+    precondition(patience >= 1 && margin >= 0 && tolerance >= 0)
     self.patience = patience
     self.margin = margin
+    self.tolerance = tolerance
     best = FloatBuffer(count: count)
   }
 
@@ -36,8 +42,10 @@ package struct EarlyStopping: ~Copyable, Sendable {
   ) -> Verdict {
     precondition(parameters.count == best.count)
     defer { rounds += 1 }
-    if loss < bestLoss - margin {
+    let isAsGood = tolerance > 0 && loss.isFinite && loss <= lowestLoss * (1 + tolerance)
+    if loss < bestLoss - margin || isAsGood {
       bestLoss = loss
+      lowestLoss = min(lowestLoss, loss)
       bestRound = rounds
       best.mutable.copy(from: parameters)
       return .improved
