@@ -64,7 +64,10 @@ package final class ModelRegistry: Sendable {
   package func installNewest(
     of stream: StreamSettings, from store: ModelStore, log: PipelineLog
   ) {
-    for version in store.versions(of: stream.name).reversed() {
+    let versions = store.versions(of: stream.name)
+    // No model is called like one that is there, also where none of them is of use.
+    if let newest = versions.max() { state.withLock { $0.newestVersion[stream.name] = newest } }
+    for version in versions.reversed() {
       do throws(ModelStoreError) {
         guard
           let model = try store.load(
@@ -77,10 +80,9 @@ package final class ModelRegistry: Sendable {
         log.warning(
           "the newest model was made with other settings: the stream starts untrained",
           ["stream": stream.name, "version": "\(version)"])
-        state.withLock { $0.newestVersion[stream.name] = version }
         return
       } catch {
-        log.warning("model not readable, trying an older one", ["error": "\(error)"])
+        log.warning("model not usable, trying an older one", ["error": "\(error)"])
       }
     }
   }

@@ -5,7 +5,8 @@ extension AlignmentTable {
   ///
   /// - Complexity: O(1): two additions and a comparison, cheap enough for every point.
   package func isDue(at watermark: Milliseconds) -> Bool {
-    watermark >= closedThrough + settings.interval + settings.allowedLateness
+    !settings.timeIsIndex
+      && watermark >= closedThrough + settings.interval + settings.allowedLateness
   }
 
   /// Appends the rows that an `advance` may change, to be remembered before it.
@@ -105,7 +106,7 @@ extension AlignmentTable {
 
   private mutating func takeRate(row: Int, time: Milliseconds, value: Double) -> Double {
     let previous = counterValue[row]
-    let seconds = Double(time - counterTime[row]) / 1000
+    let seconds = settings.rateTime(time - counterTime[row])
     counterValue[row] = value
     counterTime[row] = time
     guard !previous.isNaN else { return .nan }

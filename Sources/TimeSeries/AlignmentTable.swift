@@ -86,7 +86,7 @@ package struct AlignmentTable: SeriesTable {
   ) -> PointOutcome? {
     let valid = AlignmentSettings.validTimes
     var limit = valid.upperBound
-    if let appendTime, valid.contains(appendTime) {
+    if !settings.timeIsIndex, let appendTime, valid.contains(appendTime) {
       limit = min(limit, appendTime + settings.futureTolerance)
     }
     guard time <= limit else {

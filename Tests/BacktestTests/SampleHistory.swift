@@ -32,7 +32,7 @@ enum SampleHistory {
 
   static func options(from: Int = 240) -> BacktestOptions {
     var options = BacktestOptions()
-    options.seasons = [8]
+    options.seasons = .steps([8])
     options.horizon = 6
     options.from = .row(from)
     options.every = 5
