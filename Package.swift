@@ -122,8 +122,10 @@ let package = Package(
     tests("Pipeline", "Forecasting", "MetricFormats", "Metrics", "TimeSeries"),
     tests("KafkaTransport", "KafkaClient", "KafkaTestBroker", "Pipeline", "TimeSeries"),
     tests("Metrics"),
-    tests("Replay", "Forecasting", "MetricFormats", "Pipeline", "TimeSeries"),
-    tests("Backtest", "Forecasting", "Pipeline", "Replay", "TimeSeries"),
+    .target(
+      name: "TemporaryFiles", path: "Tests/TemporaryFiles", swiftSettings: strict),
+    tests("Replay", "Forecasting", "MetricFormats", "Pipeline", "TemporaryFiles", "TimeSeries"),
+    tests("Backtest", "Forecasting", "Pipeline", "Replay", "TemporaryFiles", "TimeSeries"),
     tests("StatusServer", "Metrics"),
     tests("ServiceManager", "service-manager-probe"),
     .executableTarget(

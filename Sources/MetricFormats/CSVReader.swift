@@ -58,9 +58,13 @@ package struct CSVReader {
     let rows = position
     self.times =
       times
-      ?? CSVTimes(header: lowercased, isLong: isLong, isWide: !isLong && !isSingle) { column in
-        Self.numbers(contents, from: rows, column: column, columnCount: names.count)
-      }
+      ?? CSVTimes(
+        header: lowercased,
+        first: names.indices.first { !isLong || ($0 != series && $0 != value) } ?? 0,
+        isLong: isLong, isWide: !isLong && !isSingle,
+        numbers: { column in
+          Self.numbers(contents, from: rows, column: column, columnCount: names.count)
+        })
     guard names.count > 1 || !self.times.areReal else { throw .tooFewColumns }
     if isLong, let series, let value {
       layout = .long(series: series, value: value)

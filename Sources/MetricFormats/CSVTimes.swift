@@ -30,14 +30,16 @@ package enum CSVTimes: Sendable, Equatable {
 
   /// - Parameters:
   ///   - header: lower-cased names of the columns.
+  ///   - first: the column that the times are in where none is called so.
   ///   - isLong: whether rows name their series, so that a time comes again and again.
   ///   - isWide: whether each column but that of the times is a series.
   ///   - numbers: the first fields of a column, `nil` for what is no number.
   init(
-    header: [String], isLong: Bool, isWide: Bool, numbers: (_ column: Int) -> [Double?]
+    header: [String], first: Int, isLong: Bool, isWide: Bool,
+    numbers: (_ column: Int) -> [Double?]
   ) {
     let named = header.firstIndex { Self.names.contains($0) }
-    let column = named ?? 0
+    let column = named ?? first
     let fields = numbers(column)
     if header.count == 1 {
       self = named == nil && fields.contains { $0 != nil } ? .rowNumber : .column(0)
@@ -59,9 +61,9 @@ package enum CSVTimes: Sendable, Equatable {
       }
       distinct.insert(Int(number))
     }
-    guard distinct.count > 1, mayRepeat || isGrowing(fields) else { return false }
-    return distinct.count { distinct.contains($0 + 1) } * 2 >= distinct.count - 1
-      && distinct.contains { distinct.contains($0 + 1) }
+    guard !distinct.isEmpty, mayRepeat || isGrowing(fields) else { return false }
+    let followed = distinct.count { distinct.contains($0 + 1) }
+    return distinct.count == 1 || followed > 0 && followed * 2 >= distinct.count - 1
   }
 
   /// Mostly numbers, which go up and down: no time does that.

@@ -65,8 +65,6 @@ package final class ModelRegistry: Sendable {
     of stream: StreamSettings, from store: ModelStore, log: PipelineLog
   ) {
     let versions = store.versions(of: stream.name)
-    // No model is called like one that is there, also where none of them is of use.
-    if let newest = versions.max() { state.withLock { $0.newestVersion[stream.name] = newest } }
     for version in versions.reversed() {
       do throws(ModelStoreError) {
         guard
@@ -80,11 +78,14 @@ package final class ModelRegistry: Sendable {
         log.warning(
           "the newest model was made with other settings: the stream starts untrained",
           ["stream": stream.name, "version": "\(version)"])
+        state.withLock { $0.newestVersion[stream.name] = version }
         return
       } catch {
         log.warning("model not usable, trying an older one", ["error": "\(error)"])
       }
     }
+    // None is of use, and no new one is called like one of them.
+    if let newest = versions.last { state.withLock { $0.newestVersion[stream.name] = newest } }
   }
 
   /// Puts in the model that a start found on disk, or an untrained one.

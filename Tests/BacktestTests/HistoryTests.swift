@@ -1,4 +1,5 @@
 import Backtest
+import TemporaryFiles
 import Testing
 import TimeSeries
 

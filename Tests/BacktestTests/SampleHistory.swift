@@ -1,5 +1,6 @@
 import Backtest
 import Glibc
+import Replay
 import TimeSeries
 
 /// Hourly series with a season of eight hours, quick to train on.

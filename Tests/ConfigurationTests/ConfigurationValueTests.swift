@@ -106,8 +106,8 @@ struct ConfigurationValueTests {
     #expect(found.findsSeasons && found.model.seasons.isEmpty)
     guard access("/usr/share/zoneinfo/Europe/Berlin", R_OK) == 0 else { return }
     minimal.streams = "streams:\n  - name: a\n    time_zone: Europe/Berlin\n"
-    let zone = try #require(
-      try #require(try decode(minimal.text).pipeline.streams.first).model.timeZone)
+    let local = try #require(try decode(minimal.text).pipeline.streams.first)
+    let zone = try #require(local.model.timeZone)
     #expect(zone.name == "Europe/Berlin")
     #expect(zone.offset(at: 1_720_000_000_000) == 7_200_000)
   }

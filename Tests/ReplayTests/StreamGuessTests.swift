@@ -2,6 +2,7 @@ import Forecasting
 import MetricFormats
 import Pipeline
 import Replay
+import TemporaryFiles
 import Testing
 import TimeSeries
 
