@@ -122,9 +122,12 @@ let package = Package(
     tests("Pipeline", "Forecasting", "MetricFormats", "Metrics", "TimeSeries"),
     tests("KafkaTransport", "KafkaClient", "KafkaTestBroker", "Pipeline", "TimeSeries"),
     tests("Metrics"),
-    tests("Replay", "Forecasting", "MetricFormats", "Pipeline", "TimeSeries"),
+    .target(
+      name: "TemporaryFiles", path: "Tests/TemporaryFiles", swiftSettings: strict),
+    tests("Replay", "Forecasting", "MetricFormats", "Pipeline", "TemporaryFiles", "TimeSeries"),
     tests(
-      "Backtest", "Forecasting", "MetricFormats", "Metrics", "Pipeline", "Replay", "TimeSeries"),
+      "Backtest", "Forecasting", "MetricFormats", "Metrics", "Pipeline", "Replay", "TemporaryFiles",
+      "TimeSeries"),
     tests("StatusServer", "Metrics"),
     tests("ServiceManager", "service-manager-probe"),
     .executableTarget(

@@ -1,4 +1,5 @@
 package import Pipeline
+package import Replay
 package import TimeSeries
 
 /// What a backtest is asked for; what is `nil` is taken from the configuration, or guessed.
@@ -7,8 +8,8 @@ package struct BacktestOptions: Sendable {
   package var configuration: PipelineSettings?
   /// Time from step to step, for all series.
   package var interval: Milliseconds?
-  /// In steps.
-  package var seasons: [Int]?
+  /// `nil` where there is no configuration: the usual ones of the interval, and what is found.
+  package var seasons: SeasonChoice?
   /// In steps.
   package var horizon: Int?
   /// Levels in (0, 1), ascending, beside those that are always computed.

@@ -59,6 +59,8 @@ extension BacktestReport {
 
   private struct StreamDocument: Encodable {
     var name: String
+    /// `clock` or `index`.
+    var time: String
     var intervalMilliseconds: Milliseconds
     var seasons: [Int]
     var horizon: Int
@@ -73,8 +75,9 @@ extension BacktestReport {
     init(_ result: StreamResult) {
       let stream = result.plan.stream
       name = stream.name
+      time = stream.alignment.timeIsIndex ? "index" : "clock"
       intervalMilliseconds = stream.alignment.interval
-      seasons = stream.model.seasons
+      seasons = result.seasons
       horizon = stream.model.horizon
       quantiles = stream.model.quantiles
       hiddenSize = stream.model.hiddenSize

@@ -1,5 +1,6 @@
 import CommandLineInterface
 import Glibc
+import Pipeline
 import TimeSeries
 
 extension BacktestReport {
@@ -16,6 +17,11 @@ extension BacktestReport {
     if unusableValues > 0 { lines.append("\(unusableValues) values could not be read") }
     let adopted = retrainings.count { $0.adopted }
     lines.append("\(retrainings.count) trainings, \(adopted) gave a better model")
+    for result in streams {
+      lines.append(
+        "\(result.plan.stream.name): \(result.plan.series.count) series, seasons \(result.seasonText)"
+      )
+    }
     lines += [""] + table(accuracy).lines(width: width) + [""]
     if !accuracy.speakers.isEmpty {
       lines.append(

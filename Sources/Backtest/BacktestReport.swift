@@ -25,6 +25,9 @@ package struct BacktestReport: Sendable {
   var series: [SeriesScores] { streams.flatMap(\.scores) }
   var retrainings: [Retraining] { streams.flatMap(\.retrainings) }
 
+  /// Of each stream's model in use at the end, steps.
+  package var seasons: [[Int]] { streams.map(\.seasons) }
+
   package var forecastCount: Int { series.reduce(0) { $0 + $1.forecastCount } }
   package var pointCount: Int { streams.reduce(0) { $0 + $1.plan.pointCount } }
   package var overall: Accuracy { Accuracy(of: series) }

@@ -32,7 +32,7 @@ struct ForecastTable {
       append(forecast.origin, to: &bytes)
       append(step, to: &bytes)
       bytes.append(UInt8(ascii: ","))
-      if window.group.hasTimes { TimeText.append(window.group.time(ofRow: row), to: &bytes) }
+      window.group.appendTime(ofRow: row, to: &bytes)
       bytes.append(UInt8(ascii: ","))
       if actuals[row].isFinite { bytes.append(contentsOf: actuals[row].description.utf8) }
       for level in 0..<levels {

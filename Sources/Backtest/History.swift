@@ -10,6 +10,8 @@ package struct History: Sendable {
     /// In the order of the files, which need not be the order of time.
     package var times: [Milliseconds] = []
     package var values: [Double] = []
+    /// False where the files only number their rows: times are indexes then.
+    package var hasTimes = true
     /// Numbers of the files that have points of it, ascending.
     package var files: [Int] = []
 
@@ -37,7 +39,9 @@ package struct History: Sendable {
       var indexes: [[UInt8]: Int] = [:]
       for (number, file) in files.enumerated() {
         var reader = HistoryReader(file: file, lineFormat: format)
-        while try reader.next() { take(reader.batch, file: number, &indexes) }
+        while try reader.next() {
+          take(reader.batch, hasTimes: reader.hasTimes, file: number, &indexes)
+        }
       }
       fileCount = files.count
     } catch {
@@ -46,8 +50,6 @@ package struct History: Sendable {
     guard series.contains(where: { !$0.times.isEmpty }) else { throw .noSeries }
   }
 
-  /// False where the series came without times, so that those they have mean nothing.
-  package internal(set) var hasTimes = true
   /// Steps that the series of a test table reach beyond their past.
   package internal(set) var testLength: Int?
 
@@ -64,7 +66,7 @@ package struct History: Sendable {
   }
 
   private mutating func take(
-    _ batch: PointBatch, file: Int, _ indexes: inout [[UInt8]: Int]
+    _ batch: PointBatch, hasTimes: Bool, file: Int, _ indexes: inout [[UInt8]: Int]
   ) {
     missingValueCount += batch.missingValueCount
     for drop in batch.drops {
@@ -79,7 +81,12 @@ package struct History: Sendable {
       } else {
         index = series.count
         indexes[key] = index
-        series.append(Series(key: key, kind: point.kind))
+        series.append(Series(key: key, kind: point.kind, hasTimes: hasTimes))
+      }
+      // Of one series, times and numbers of rows cannot both be.
+      guard series[index].hasTimes == hasTimes else {
+        unusableCount += 1
+        continue
       }
       if series[index].files.last != file { series[index].files.append(file) }
       series[index].times.append(point.time)

@@ -26,8 +26,8 @@ package struct HistoryGroup: Sendable, Equatable {
   package var firstTime: Milliseconds
   package var interval: Milliseconds
   package var rowCount: Int
-  /// Whether its times are real ones.
-  package var hasTimes = true
+  /// Of row 0, where times are indexes; `nil` where they are real.
+  package var firstIndex: Int?
 
   /// Where the bucket that ends at `end` is.
   func row(ofBucketEnd end: Milliseconds) -> Int {
@@ -36,6 +36,21 @@ package struct HistoryGroup: Sendable, Equatable {
 
   /// Where the row's bucket begins, which is the time it has in a table.
   func time(ofRow row: Int) -> Milliseconds { firstTime + Milliseconds(row) * interval }
+
+  /// Appends what a table says of when the row was: its time, or its index.
+  func appendTime(ofRow row: Int, to bytes: inout [UInt8]) {
+    if let firstIndex {
+      bytes.append(contentsOf: (firstIndex + row).description.utf8)
+    } else {
+      TimeText.append(time(ofRow: row), to: &bytes)
+    }
+  }
+
+  func timeText(ofRow row: Int) -> String {
+    var bytes: [UInt8] = []
+    appendTime(ofRow: row, to: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
+  }
 }
 
 extension HistoryMark: CustomStringConvertible {

@@ -123,7 +123,7 @@ extension ReportPage {
   private static func timeTicks(
     _ group: HistoryGroup, _ rows: ClosedRange<Int>
   ) -> [Chart.Tick] {
-    guard group.hasTimes else { return Chart.wholeTicks(rows) }
+    guard group.firstIndex == nil else { return Chart.wholeTicks(rows) }
     let span = Milliseconds(rows.count) * group.interval
     let minute: Milliseconds = 60_000
     let day: Milliseconds = 1440 * minute

@@ -47,7 +47,7 @@ extension ReportPage {
     let xTicks = (0...count).map { number in
       let time = first + (last - first) * Double(number) / Double(count)
       return Chart.Tick(
-        value: time, label: String(TimeText.text(Milliseconds(time)).prefix(10)))
+        value: time, label: String(result.plan.timeText(Milliseconds(time)).prefix(10)))
     }
     chart.axes(
       x: first == last ? [xTicks[0]] : xTicks, y: Chart.ticks(chart.yRange, count: 4),
@@ -78,7 +78,9 @@ extension ReportPage {
       ],
       rows: shown.map { training in
         [
-          training.stream, "\(training.model)", TimeText.text(training.trainedThrough),
+          training.stream, "\(training.model)",
+          report.streams.first { $0.plan.stream.name == training.stream }?
+            .plan.timeText(training.trainedThrough) ?? "",
           BacktestReport.number(training.championLoss ?? .nan, 4),
           BacktestReport.number(training.challengerLoss ?? .nan, 4),
           training.adopted ? "yes" : "no", "\(training.steps)",

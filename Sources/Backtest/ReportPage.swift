@@ -86,18 +86,17 @@ struct ReportPage {
     var parts: [String] = []
     for stream in report.streams {
       let plan = stream.plan
-      guard plan.windows.allSatisfy(\.group.hasTimes) else {
-        parts.append("\(plan.series.count) series, forecast \(plan.horizon) steps from their ends")
-        continue
-      }
-      let times = plan.windows.filter { $0.originCount > 0 }.map {
-        (first: $0.group.time(ofRow: $0.first + 1), end: $0.endTime)
-      }
-      guard let first = times.map(\.first).min(), let end = times.map(\.end).max() else { continue }
+      let windows = plan.windows.filter { $0.originCount > 0 }
+      guard let first = windows.min(by: { $0.firstTime < $1.firstTime }),
+        let last = windows.max(by: { $0.endTime < $1.endTime })
+      else { continue }
+      let spacing =
+        plan.stream.alignment.timeIsIndex
+        ? "by index" : "every \(Self.durationText(plan.interval))"
       parts.append(
-        "\(plan.series.count) series every \(Self.durationText(plan.interval)), "
-          + "forecast \(plan.horizon) steps ahead every "
-          + "\(report.options.every) steps from \(TimeText.text(first)) to \(TimeText.text(end))")
+        "\(plan.series.count) series \(spacing), forecast \(plan.horizon) steps ahead every "
+          + "\(report.options.every) steps from \(first.group.timeText(ofRow: first.first + 1)) to "
+          + last.group.timeText(ofRow: last.end))
     }
     return parts.joined(separator: "; ") + "."
   }
@@ -131,8 +130,10 @@ struct ReportPage {
       let model = stream.model
       rows.append([
         "stream \(stream.name)",
-        "interval \(Self.durationText(stream.alignment.interval)), seasons "
-          + (model.seasons.isEmpty ? "none" : model.seasons.map { "\($0)" }.joined(separator: ", "))
+        (stream.alignment.timeIsIndex
+          ? "time is an index"
+          : "interval \(Self.durationText(stream.alignment.interval))")
+          + ", seasons \(result.seasonText)"
           + ", horizon \(model.horizon), hidden \(model.hiddenSize), layers \(model.layerCount), "
           + "levels " + model.quantiles.map { "\($0)" }.joined(separator: ", "),
       ])

@@ -81,6 +81,7 @@ extension History {
       let values = row.values + targets
       let known = values.indices.filter { values[$0].isFinite }
       var entry = Series(key: SeriesKey(canonical: row.name.utf8).canonical, kind: .gauge)
+      entry.hasTimes = false
       entry.times = known.map { end + Milliseconds($0 - row.values.count) * interval }
       entry.values = known.map { values[$0] }
       // Rows are counted for each series by itself.
@@ -89,13 +90,9 @@ extension History {
     }
     self.init(series: series)
     fileCount = 2
-    hasTimes = false
     testLength = past.rows.compactMap { tests[$0.name]?.count }.max()
   }
 
-  /// The beginning of a week, so that phases of seasons are the same from run to run.
-  package static func untimedEnd(_ interval: Milliseconds) -> Milliseconds {
-    // 2001-01-01 was a Monday.
-    AlignmentSettings.floor(978_307_200_000, to: interval)
-  }
+  /// The index at which all pasts end: one for all, so that they end at one moment.
+  package static func untimedEnd(_ interval: Milliseconds) -> Milliseconds { 1_000_000 * interval }
 }

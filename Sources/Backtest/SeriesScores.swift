@@ -42,12 +42,12 @@ struct SeriesScores: Sendable {
 
   let name: String
   let stream: String
-  let season: Int
+  private(set) var season: Int
   /// Mean absolute seasonal difference before the first origin, the unit of scaled errors; not a
   /// number where no two values are a season apart.
   ///
   /// - Source: Hyndman & Koehler 2006, "Another look at measures of forecast accuracy", eq. 3.
-  let scale: Double
+  private(set) var scale: Double
   private(set) var forecast: ForecastScore
   /// The network's own forecasts, whoever spoke.
   private(set) var network: ForecastScore
@@ -73,6 +73,14 @@ struct SeriesScores: Sendable {
     forecast = empty
     network = empty
     baselines = BaselineKind.allCases.map { _ in ComparedScore(empty) }
+  }
+
+  /// Takes another season for the scale; what was added stays.
+  ///
+  /// - Parameter history: as at the beginning.
+  mutating func scale(bySeason season: Int, of history: ArraySlice<Double>) {
+    self.season = season
+    scale = Self.scale(history, season: season)
   }
 
   private static func scale(_ history: ArraySlice<Double>, season: Int) -> Double {

@@ -1,4 +1,5 @@
 import Forecasting
+import MetricFormats
 import Pipeline
 import Replay
 import TimeSeries
@@ -20,9 +21,31 @@ extension StreamPlan {
     }
     var streams: [(settings: StreamSettings, series: [Int])] = []
     for (settings, series) in found {
+      var settings = settings
+      if series.contains(where: { !history.series[$0].hasTimes }) {
+        try takeTimeAsIndex(&settings, series.map { history.series[$0] }, history, options)
+      }
       streams.append((try adjusted(settings, options), series))
     }
     return streams
+  }
+
+  /// The files say that the stream's time is an index, whatever the configuration says.
+  private static func takeTimeAsIndex(
+    _ stream: inout StreamSettings, _ series: [History.Series], _ history: History,
+    _ options: BacktestOptions
+  ) throws(BacktestError) {
+    guard series.allSatisfy({ !$0.hasTimes }) else {
+      throw .settings(
+        "stream '\(stream.name)' has series with times and others whose rows are only numbered: "
+          + "give it those of one kind")
+    }
+    guard options.interval == nil || history.testLength != nil else {
+      throw .settings(
+        "--interval: the rows of '\(series[0].name)' are only numbered, so there is no time between "
+          + "them; give --season in rows")
+    }
+    if !stream.alignment.timeIsIndex { stream.takeTimeAsIndex(interval: CSVTimes.indexInterval) }
   }
 
   private static func configured(
@@ -39,12 +62,18 @@ extension StreamPlan {
     return zip(configuration.streams, members).filter { !$1.isEmpty }.map { ($0, $1) }
   }
 
-  /// One stream of each sampling interval, seen from the first points of each series.
+  /// One stream of each sampling interval, seen from the first points of each series, and one of all
+  /// that have no times.
   private static func guessed(
     _ history: History, _ options: BacktestOptions
   ) throws(BacktestError) -> [(settings: StreamSettings, series: [Int])] {
     var members: [Milliseconds: [Int]] = [:]
+    var untimed: [Int] = []
     for (index, entry) in history.series.enumerated() where !entry.times.isEmpty {
+      guard entry.hasTimes else {
+        untimed.append(index)
+        continue
+      }
       var sampling = SamplingInterval()
       for time in entry.times.prefix(128) { sampling.observe(time) }
       members[options.interval ?? sampling.rounded ?? 60_000, default: []].append(index)
@@ -52,19 +81,37 @@ extension StreamPlan {
     var streams: [(settings: StreamSettings, series: [Int])] = []
     do throws(TimeSeriesError) {
       for (interval, series) in members.sorted(by: { $0.key < $1.key }) {
-        let seasons = options.seasons ?? usualSeasons(interval: interval)
-        let period = Milliseconds(options.retrainEvery ?? seasons.last ?? 168) * interval
-        let stream = StreamSettings(
-          name: "every-" + SamplingInterval.name(interval), patterns: [try SeriesPattern("*")],
-          alignment: AlignmentSettings(interval: interval),
-          model: ModelSettings(interval: interval, seasons: seasons), training: TrainingSettings(),
-          retraining: try Schedule(every: period), anomalies: AnomalySettings())
+        let stream = try guess(
+          "every-" + SamplingInterval.name(interval), interval,
+          seasons: usualSeasons(interval: interval), options)
         streams.append((stream, series))
+      }
+      if !untimed.isEmpty {
+        // Steps of a test table that are said to be hours have the seasons of hours.
+        let isTest = history.testLength != nil
+        let interval = isTest ? options.interval ?? CSVTimes.indexInterval : CSVTimes.indexInterval
+        let seasons = isTest ? usualSeasons(interval: interval) : []
+        streams.append((try guess("by-index", interval, seasons: seasons, options), untimed))
       }
     } catch {
       throw .settings("\(error)")
     }
     return streams
+  }
+
+  private static func guess(
+    _ name: String, _ interval: Milliseconds, seasons: [Int], _ options: BacktestOptions
+  ) throws(TimeSeriesError) -> StreamSettings {
+    var stream = StreamSettings(
+      name: name, patterns: [try SeriesPattern("*")],
+      alignment: AlignmentSettings(interval: interval),
+      model: ModelSettings(interval: interval, seasons: seasons), training: TrainingSettings(),
+      retraining: nil, anomalies: AnomalySettings())
+    stream.findsSeasons = true
+    options.seasons?.apply(to: &stream)
+    let period = options.retrainEvery ?? stream.model.seasons.last ?? 168
+    stream.retraining = try Schedule(every: Milliseconds(period) * interval)
+    return stream
   }
 
   /// A day, and a week where steps are an hour or more; an hour where they are less than a minute.
@@ -88,7 +135,7 @@ extension StreamPlan {
       stream.alignment.interval = interval
       stream.model.interval = interval
     }
-    if let seasons = options.seasons { stream.model.seasons = seasons.sorted() }
+    options.seasons?.apply(to: &stream)
     if let horizon = options.horizon { stream.model.horizon = horizon }
     if let quantiles = options.quantiles {
       stream.model.quantiles = ForecastLevels.computed(with: quantiles)

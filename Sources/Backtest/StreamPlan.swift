@@ -21,6 +21,8 @@ struct StreamPlan: Sendable {
       row >= first && row + horizon < end && (row - first) % every == 0
     }
 
+    /// Of the first target.
+    var firstTime: Milliseconds { group.time(ofRow: first + 1) }
     var endTime: Milliseconds { group.time(ofRow: end) }
 
     var originCount: Int {
@@ -41,6 +43,11 @@ struct StreamPlan: Sendable {
   var settings: PipelineSettings
   var series: [Series]
   var windows: [Window]
+
+  /// What the trainer's records mean by a time: the time, or the index.
+  func timeText(_ time: Milliseconds) -> String {
+    stream.alignment.timeIsIndex ? "\(time / interval)" : TimeText.text(time)
+  }
 
   var stream: StreamSettings { settings.streams[0] }
   var interval: Milliseconds { stream.alignment.interval }
@@ -63,7 +70,8 @@ extension StreamPlan {
       let series = members.map { history.series[$0] }
       plans.append(
         try StreamPlan(
-          series, of: settings, hasTimes: history.hasTimes, streamCount: streams.count, options))
+          series, of: settings, streamCount: streams.count,
+          isTest: history.testLength != nil, options))
     }
     guard plans.contains(where: { $0.forecastCount > 0 }) else {
       let rows = plans.flatMap(\.windows).map(\.group.rowCount).max() ?? 0
@@ -77,15 +85,20 @@ extension StreamPlan {
   }
 
   private init(
-    _ series: [History.Series], of stream: StreamSettings, hasTimes: Bool,
-    streamCount: Int, _ options: BacktestOptions
+    _ series: [History.Series], of stream: StreamSettings, streamCount: Int, isTest: Bool,
+    _ options: BacktestOptions
   ) throws(BacktestError) {
     let interval = stream.alignment.interval
     let components = Self.components(of: series)
     windows = []
     for members in components.members {
       var group = HistoryGroup(series: members.map { series[$0] }, interval: interval)
-      group.hasTimes = hasTimes
+      if stream.alignment.timeIsIndex {
+        // Of a test table only the order of the values is known.
+        group.firstIndex = isTest ? 0 : Int(group.firstTime / interval)
+        try Self.requireRow(options.from, isTest)
+        if let to = options.to { try Self.requireRow(to, isTest) }
+      }
       guard group.rowCount <= Self.rowCountMax else {
         throw .settings(
           """
@@ -104,9 +117,11 @@ extension StreamPlan {
     }
     settings = options.configuration ?? PipelineSettings(streams: [])
     var stream = stream
-    // The rows before the first origin are no forecast's history yet: one training right before it.
+    // The rows before the first origin are no forecast's history yet: one training right before it,
+    // which is a step earlier where a value closes its own step and is forecast from at once.
+    let lead = stream.alignment.closeOnArrival ? interval : 0
     stream.firstTraining = windows.filter { $0.originCount > 0 }
-      .map { $0.group.time(ofRow: $0.first) }.min()
+      .map { $0.group.time(ofRow: $0.first) - lead }.min()
     if options.configuration == nil {
       // All of what comes before --from is learned from, not only what a daemon would remember.
       let rows = windows.map { $0.first + 1 }.max() ?? 0
@@ -117,6 +132,14 @@ extension StreamPlan {
     settings.streams = [stream]
     settings.seed = options.seed
     settings = settings.forHistory
+  }
+
+  private static func requireRow(
+    _ mark: HistoryMark, _ isTest: Bool
+  ) throws(BacktestError) {
+    guard case .time = mark, !isTest else { return }
+    throw .settings(
+      "\(mark): the history has no times, its rows are only numbered: give a row or a share")
   }
 
   /// Series that share a file, directly or through others.

@@ -49,8 +49,10 @@ struct StreamRun {
       milliseconds: source.newestTime + alignment.interval + alignment.allowedLateness)
     _ = try worker.turn()
     try handOn(through: .max)
+    let seasons = models.champion(of: plan.stream.name)?.settings.seasons ?? []
     return StreamResult(
-      plan: plan, actuals: recorder.actuals, scores: scores.finished(recorder.actuals),
+      plan: plan, actuals: recorder.actuals, seasons: seasons,
+      scores: scores.finished(recorder.actuals, season: seasons.first),
       stepCount: recorder.stepCount, retrainings: sink.retrainings)
   }
 }
@@ -88,12 +90,25 @@ private struct Scoring {
     SeriesScores(
       name: plan.series[series].source.name, stream: plan.stream.name,
       season: plan.stream.model.seasons.first ?? 1, levels: levels, horizon: plan.horizon,
-      history: actuals[...min(plan.windows[plan.series[series].window].first, actuals.count - 1)])
+      history: history(series, actuals))
+  }
+
+  /// Of the rows up to the first origin.
+  private func history(_ series: Int, _ actuals: [Double]) -> ArraySlice<Double> {
+    actuals[...min(plan.windows[plan.series[series].window].first, actuals.count - 1)]
   }
 
   /// Also of the series that were never forecast.
-  func finished(_ actuals: [[Double]]) -> [SeriesScores] {
-    scores.enumerated().map { $1 ?? begin($0, actuals[$0]) }
+  ///
+  /// - Parameter season: that was found, for streams that began without.
+  func finished(_ actuals: [[Double]], season: Int?) -> [SeriesScores] {
+    scores.enumerated().map { number, scores in
+      var finished = scores ?? begin(number, actuals[number])
+      if plan.stream.model.seasons.isEmpty, let season {
+        finished.scale(bySeason: season, of: history(number, actuals[number]))
+      }
+      return finished
+    }
   }
 }
 
@@ -102,9 +117,17 @@ struct StreamResult: Sendable {
   var plan: StreamPlan
   /// Of each series, by row; NaN where missing.
   var actuals: [[Double]]
+  /// Of the model in use at the end, steps.
+  var seasons: [Int]
   var scores: [SeriesScores]
   var stepCount: Int
   var retrainings: [Retraining]
+
+  var seasonText: String {
+    let lengths = seasons.map { "\($0)" }.joined(separator: ", ")
+    return (lengths.isEmpty ? "none" : lengths)
+      + (plan.stream.findsSeasons && seasons != plan.stream.model.seasons ? " (found)" : "")
+  }
 }
 
 /// How far a stream is; written by its thread, read by the one that shows it.

@@ -105,6 +105,14 @@ package struct DaemonConfiguration: Decodable, Sendable {
     if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {
       throw container.impossible(.streams, "has two streams named '\(twice)'")
     }
+    if pipeline.timeIsIndex,
+      let stream = pipeline.streams.first(where: { !$0.alignment.timeIsIndex })
+    {
+      throw container.impossible(
+        .streams,
+        "has streams with time: index beside '\(stream.name)', whose time is real; a partition has one "
+          + "watermark: give them a daemon of their own, with its group and topics")
+    }
     let reading = inputs.map(\.topic) + (needsRouter ? [points.topic] : [])
     if let twice = reading.first(where: { topic in reading.count { $0 == topic } > 1 }) {
       throw container.impossible(.inputs, "reads topic '\(twice)' twice")

@@ -10,6 +10,7 @@ package struct StreamSection: Decodable, Sendable {
     case name, match, interval, aggregation, lateness, window, seasons, horizon, quantiles, model
     case retrain, training, anomalies, calibration
     case retrainOnDrift = "retrain_on_drift"
+    case time
     case timeZone = "time_zone"
     case closeOnArrival = "close_on_arrival"
     case gapMaximum = "gap_maximum"
@@ -20,14 +21,15 @@ package struct StreamSection: Decodable, Sendable {
 
   package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
-    let interval = try container.duration(.interval, default: 10_000)
+    let timeIsIndex = try Self.timeIsIndex(container)
+    let interval = try container.duration(.interval, default: timeIsIndex ? 1 : 10_000)
     settings = StreamSettings(
       name: try Self.name(container), patterns: try Self.patterns(container),
-      alignment: try Self.alignment(container, interval: interval),
-      model: try Self.model(container, interval: interval),
+      alignment: try Self.alignment(container, interval: interval, timeIsIndex: timeIsIndex),
+      model: try Self.model(container, interval: interval, timeIsIndex: timeIsIndex),
       training: try container.decodeIfPresent(TrainingSection.self, forKey: .training)?.settings
         ?? TrainingSettings(),
-      retraining: try Self.schedule(container),
+      retraining: try Self.schedule(container, interval: interval, timeIsIndex: timeIsIndex),
       anomalies: try container.decodeIfPresent(AnomalySection.self, forKey: .anomalies)?.settings
         ?? AnomalySettings())
     settings.calibration =
@@ -77,8 +79,20 @@ package struct StreamSection: Decodable, Sendable {
     }
   }
 
+  /// `time:` — whether timestamps are real time, or only number a series' values.
+  private static func timeIsIndex(_ container: Container) throws -> Bool {
+    guard try container.word(.time, default: false, among: ["clock": false, "index": true]) else {
+      return false
+    }
+    for key in [CodingKeys.timeZone, .lateness, .closeOnArrival] where container.contains(key) {
+      throw container.impossible(
+        key, "means nothing with time: index, which has no calendar and no clock: leave it out")
+    }
+    return true
+  }
+
   private static func alignment(
-    _ container: Container, interval: Milliseconds
+    _ container: Container, interval: Milliseconds, timeIsIndex: Bool
   ) throws -> AlignmentSettings {
     let alignment = AlignmentSettings(
       interval: interval,
@@ -88,9 +102,11 @@ package struct StreamSection: Decodable, Sendable {
           "mean": .mean, "sum": .sum, "last": .last, "min": .min, "max": .max, "count": .count,
           "rate": .rate,
         ]),
-      allowedLateness: try container.duration(.lateness, default: min(interval, 5_000)),
+      allowedLateness: timeIsIndex
+        ? 0 : try container.duration(.lateness, default: min(interval, 5_000)),
       maximumGap: try container.number(.gapMaximum, default: 32, in: 0...1_000_000),
-      closeOnArrival: try container.value(.closeOnArrival, default: false))
+      closeOnArrival: try container.value(.closeOnArrival, default: timeIsIndex),
+      timeIsIndex: timeIsIndex)
     do throws(TimeSeriesError) {
       try alignment.validate()
     } catch {
@@ -109,23 +125,14 @@ package struct StreamSection: Decodable, Sendable {
   }
 
   private static func model(
-    _ container: Container, interval: Milliseconds
+    _ container: Container, interval: Milliseconds, timeIsIndex: Bool
   ) throws -> ModelSettings {
     var model = ModelSettings(interval: interval)
     model.window = try container.number(.window, default: model.window, in: 32...65_536)
     model.horizon = try container.number(.horizon, default: model.horizon, in: 1...1_000)
     model.quantiles = ForecastLevels.computed(with: try publishedQuantiles(container))
-    let seasons = try Self.seasons(container).lengths
-    guard seasons.count <= 2 else {
-      throw container.impossible(.seasons, "names \(seasons.count) seasons; at most two are used")
-    }
-    for season in seasons
-    where season.milliseconds % interval != 0 || season.milliseconds < 2 * interval {
-      throw container.impossible(
-        .seasons, "\(season) is not a multiple of the interval, or less than two of it")
-    }
-    model.seasons = seasons.map { Int($0.milliseconds / interval) }.sorted()
-    model.timeZone = try Self.timeZone(container)
+    model.seasons = try seasonSteps(container, interval: interval, timeIsIndex: timeIsIndex)
+    model.timeZone = timeIsIndex ? nil : try Self.timeZone(container)
     model.nonNegative = try container.value(.nonNegative, default: false)
     if let section = try container.decodeIfPresent(ModelSection.self, forKey: .model) {
       model.hiddenSize = section.hidden
@@ -142,6 +149,37 @@ package struct StreamSection: Decodable, Sendable {
       throw container.impossible(.seasons, reason)
     }
     return model
+  }
+
+  private static func seasonSteps(
+    _ container: Container, interval: Milliseconds, timeIsIndex: Bool
+  ) throws -> [Int] {
+    let lengths = try Self.seasons(container).lengths
+    guard lengths.count <= 2 else {
+      throw container.impossible(.seasons, "names \(lengths.count) seasons; at most two are used")
+    }
+    var steps: [Int] = []
+    for length in lengths {
+      switch length {
+      case .steps(let count):
+        guard timeIsIndex else {
+          throw container.impossible(
+            .seasons, "\(count) has no unit: write a duration such as 1d (steps: with time: index)")
+        }
+        steps.append(count)
+      case .duration(let season):
+        guard !timeIsIndex else {
+          throw container.impossible(
+            .seasons, "\(season) is a duration, and time is an index: write a number of steps")
+        }
+        guard season.milliseconds % interval == 0, season.milliseconds >= 2 * interval else {
+          throw container.impossible(
+            .seasons, "\(season) is not a multiple of the interval, or less than two of it")
+        }
+        steps.append(Int(season.milliseconds / interval))
+      }
+    }
+    return steps.sorted()
   }
 
   private static func seasons(_ container: Container) throws -> SeasonsValue {
@@ -168,7 +206,10 @@ package struct StreamSection: Decodable, Sendable {
     return quantiles
   }
 
-  private static func schedule(_ container: Container) throws -> Schedule? {
+  private static func schedule(
+    _ container: Container, interval: Milliseconds, timeIsIndex: Bool
+  ) throws -> Schedule? {
+    if timeIsIndex { return try stepSchedule(container, interval: interval) }
     let text = try container.value(.retrain, default: "6h")
     if text == "never" { return nil }
     do throws(TimeSeriesError) {
@@ -179,12 +220,43 @@ package struct StreamSection: Decodable, Sendable {
         .retrain, "\(error); write never, a period such as 6h, or a cron expression in UTC")
     }
   }
+
+  /// Steps from retraining to retraining, since an index has no hours.
+  private static func stepSchedule(
+    _ container: Container, interval: Milliseconds
+  ) throws -> Schedule? {
+    let text = try container.value(.retrain, default: "168")
+    if text == "never" { return nil }
+    guard let steps = Int64(text), (1...1_000_000_000).contains(steps) else {
+      throw container.impossible(
+        .retrain, "'\(text)' is neither never nor a number of steps, which time: index asks for")
+    }
+    do throws(TimeSeriesError) {
+      return try Schedule(every: steps * interval)
+    } catch {
+      throw container.impossible(.retrain, "\(error)")
+    }
+  }
 }
 
 /// `seasons:` — `auto`, or a list of lengths.
 private struct SeasonsValue: Decodable {
+  enum Length: Decodable {
+    case duration(ConfiguredDuration)
+    case steps(Int)
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.singleValueContainer()
+      do {
+        self = .steps(try container.decode(Int.self))
+      } catch DecodingError.typeMismatch {
+        self = .duration(try container.decode(ConfiguredDuration.self))
+      }
+    }
+  }
+
   var isFound = false
-  var lengths: [ConfiguredDuration] = []
+  var lengths: [Length] = []
 
   init() {}
 
@@ -197,7 +269,7 @@ private struct SeasonsValue: Decodable {
       }
       isFound = true
     } catch DecodingError.typeMismatch {
-      lengths = try container.decode([ConfiguredDuration].self)
+      lengths = try container.decode([Length].self)
     }
   }
 }

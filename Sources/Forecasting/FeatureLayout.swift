@@ -18,6 +18,8 @@ import TimeSeries
 /// Values are offsets from the long-run mean, in deviations (inputs, context; squashed by asinh) or
 /// in units of the forecast (bases). What is missing is replaced only here, never in the ring.
 ///
+/// Where time is an index there is no calendar, and weekends are zero.
+///
 /// A season is looked up in the ring where it has at most `ringSeasonMaximum` steps, else in a
 /// `SeasonProfile`.
 struct FeatureLayout: Sendable, Equatable {
@@ -28,7 +30,8 @@ struct FeatureLayout: Sendable, Equatable {
   static let ringSeasonMaximum = 288
 
   let interval: Milliseconds
-  let zone: TimeZoneRules
+  /// `nil` where time is an index.
+  let zone: TimeZoneRules?
   let seasons: [Int]
   let short: SeasonPlace
   let long: SeasonPlace

@@ -28,7 +28,7 @@ extension ForecastModel {
       "head": architecture.head.rawValue,
       "loss": architecture.loss.rawValue,
       "fixed_window": String(architecture.fixedWindow),
-      "time_zone": settings.timeZone.name,
+      "time_zone": ModelCalendar.name(settings.timeZone),
       "digest": digest,
     ]
     return (network.parameters + network.statistics).withUnsafeBufferPointer {
@@ -38,10 +38,12 @@ extension ForecastModel {
 
   /// Reads what `encoded` wrote.
   ///
-  /// - Parameter timeZone: the stream's, whose rules the file does not hold.
-  /// - Throws: what is wrong with the file; the stream needs another model then.
+  /// - Parameter timeZone: the stream's, whose rules the file does not hold; `nil` where time is an
+  ///   index.
+  /// - Throws: what is wrong with the file, or that its calendar is not the stream's; the stream needs
+  ///   another model then.
   package convenience init(
-    encoded bytes: [UInt8], timeZone: TimeZoneRules = .utc
+    encoded bytes: [UInt8], timeZone: TimeZoneRules? = .utc
   ) throws(ForecastingError) {
     let file: SafetensorsReader
     let metadata: ModelMetadata
@@ -67,9 +69,10 @@ extension ForecastModel {
       nonNegative: try metadata.number("non_negative"),
       architecture: try metadata.architecture(), timeZone: timeZone)
     try settings.validate()
-    guard metadata.entries["time_zone"] ?? "UTC" == timeZone.name else {
-      throw .modelMetadata(key: "time_zone")
-    }
+    // Files from before there was a choice do not speak of it.
+    let trained = metadata.entries["time_zone"] ?? ModelCalendar.name(.utc)
+    let wanted = ModelCalendar.name(timeZone)
+    guard trained == wanted else { throw .calendar(ofModel: trained, ofStream: wanted) }
     network = ForecastNetwork(shape: settings.networkShape, seed: 0)
     do {
       parameters = try network.fileLayout.decodeParameters(file)
@@ -89,6 +92,11 @@ extension ForecastModel {
       network: network)
     guard try metadata.text("digest") == digest else { throw .modelMetadata(key: "digest") }
   }
+}
+
+/// What a file says of the calendar that a model has learned: a name of the tz database, or `index`.
+private enum ModelCalendar {
+  static func name(_ zone: TimeZoneRules?) -> String { zone?.name ?? "index" }
 }
 
 extension ForecastNetwork {

@@ -5,6 +5,8 @@ package enum ForecastingError: Error, Equatable, CustomStringConvertible {
   case invalidSetting(name: String, reason: String)
   case modelFile(SafetensorsError)
   case modelMetadata(key: String)
+  /// A model knows days and weekends of one time zone, or none where its stream's time was an index.
+  case calendar(ofModel: String, ofStream: String)
 
   package var description: String {
     switch self {
@@ -13,6 +15,13 @@ package enum ForecastingError: Error, Equatable, CustomStringConvertible {
     case .modelMetadata(let key):
       "the model file's metadata '\(key)' is missing or unreadable: "
         + "use a file that this program wrote, or train anew"
+    case .calendar(let model, let stream):
+      "the model was trained \(Self.calendar(model)), and the stream has times "
+        + "\(Self.calendar(stream)): set the stream's time and time_zone back, or train anew"
     }
+  }
+
+  private static func calendar(_ name: String) -> String {
+    name == "index" ? "without a calendar (time: index)" : "with the calendar of \(name)"
   }
 }

@@ -21,14 +21,15 @@ package struct ModelSettings: Sendable, Equatable {
   package var nonNegative: Bool
   /// How the network is built. Default a carried LSTM with a residual head of quantiles.
   package var architecture: ModelArchitecture
-  /// Whose hours and weekdays the calendar's features are. Default UTC.
-  package var timeZone: TimeZoneRules
+  /// Whose days and weekends the calendar's features are. Default UTC; `nil` where time is an index,
+  /// which has no calendar: phases of seasons are counted in steps then, and no step is on a weekend.
+  package var timeZone: TimeZoneRules?
 
   package init(
     interval: Milliseconds, window: Int = 256, seasons: [Int] = [], horizon: Int = 24,
     quantiles: [Double] = ForecastLevels.standard, hiddenSize: Int = 64, layerCount: Int = 1,
     nonNegative: Bool = false, architecture: ModelArchitecture = ModelArchitecture(),
-    timeZone: TimeZoneRules = .utc
+    timeZone: TimeZoneRules? = .utc
   ) {
     self.interval = interval
     self.window = window

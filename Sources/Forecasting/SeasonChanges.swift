@@ -5,7 +5,8 @@ import TimeSeries
 /// Seasons are looked for at each training, in what it trains on and not in what is held out. Other
 /// ones than the champion's make the training a full one, from an untrained model of their form,
 /// and its result a challenger like any other. One that the gate has refused is tried again when
-/// there is half as much data again. Seasons that are no longer found are kept: they cost little.
+/// there is half as much data again. Seasons that are no longer found are kept, but those of an
+/// untrained model, which are a guess, give way to what is found.
 struct SeasonChanges: Sendable {
   private static let growth = 1.5
   private var tried: (seasons: [Int], steps: Int)?
@@ -27,7 +28,11 @@ struct SeasonChanges: Sendable {
     }
     let found = SeasonSearch().seasons(of: histories)
     let steps = histories.reduce(0) { $0 + $1.count }
-    guard !Set(found).isSubset(of: champion.settings.seasons) else { return champion }
+    let isNews =
+      champion.version == 0
+      ? found != champion.settings.seasons && !found.isEmpty
+      : !Set(found).isSubset(of: champion.settings.seasons)
+    guard isNews else { return champion }
     if let tried, tried.seasons == found, Double(steps) < Self.growth * Double(tried.steps) {
       return champion
     }

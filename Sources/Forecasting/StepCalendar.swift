@@ -25,18 +25,22 @@ struct StepCalendar {
     )
   }
 
-  /// Steps since 1970; days and weeks are those of the stream's time zone, other seasons know no
-  /// summer time.
+  /// Steps since 1970, or the index; days and weeks are those of the stream's time zone, other
+  /// seasons know no summer time.
   private static func step(
     _ time: Milliseconds, of season: SeasonPlace, _ layout: borrowing FeatureLayout
   ) -> Int64 {
     let isOfDays = Int64(season.length) * layout.interval % 86_400_000 == 0
-    return floorDivide(isOfDays ? layout.zone.local(time) : time, layout.interval)
+    let local = isOfDays ? layout.zone?.local(time) : nil
+    return floorDivide(local ?? time, layout.interval)
   }
 
   private static func isWeekend(
     _ time: Milliseconds, _ layout: borrowing FeatureLayout
-  ) -> Float { layout.zone.weekday(time) >= 5 ? 1 : 0 }
+  ) -> Float {
+    guard let zone = layout.zone else { return 0 }
+    return zone.weekday(time) >= 5 ? 1 : 0
+  }
 }
 
 /// A place within a season.

@@ -19,8 +19,11 @@ package struct CSVReader {
   private let contents: [UInt8]
   private var position: Int
   private let layout: Layout
-  private let timeColumn: Int
+  /// What says when the values of a row were.
+  package let times: CSVTimes
   private let columnCount: Int
+  /// Number of the next row, for tables that have nothing else to tell rows by.
+  private var rowNumber: Int
   private let fileKey: [UInt8]
   private var fields = CSVFields()
   /// Of the rows read so far, the labels that say something: neither empty nor 0.
@@ -29,8 +32,12 @@ package struct CSVReader {
   /// - Parameters:
   ///   - contents: of the file.
   ///   - seriesName: of a file that holds one series, by custom its name without the extension.
+  ///   - times: what says when a row's values were; `nil` tells it by the contents' rows.
+  ///   - firstRow: number of the contents' first row, where they are a part of the file.
   /// - Throws: where the first line is no header that says which column is what.
-  package init(contents: [UInt8], seriesName: String) throws(CSVError) {
+  package init(
+    contents: [UInt8], seriesName: String, times: CSVTimes? = nil, firstRow: Int = 0
+  ) throws(CSVError) {
     self.contents = contents
     position = contents.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
     fileKey = SeriesKey(name: seriesName, labels: []).canonical
@@ -38,31 +45,58 @@ package struct CSVReader {
     guard header.readRow(of: contents, from: &position) else { throw .empty }
     let names = (0..<header.count).map { header.text($0) }
     let lowercased = names.map { $0.lowercased() }
-    guard names.count > 1 else { throw .tooFewColumns }
     guard names.allSatisfy({ Double($0) == nil }) else { throw .noHeader }
 
     columnCount = names.count
-    timeColumn = lowercased.firstIndex { Self.timeNames.contains($0) } ?? 0
+    rowNumber = firstRow
     let value = lowercased.firstIndex(of: "value")
     let series = lowercased.firstIndex { Self.seriesNames.contains($0) }
     let label = lowercased.firstIndex { Self.labelNames.contains($0) }
-    if let series, let value {
+    let isLong = series != nil && value != nil
+    let isSingle =
+      !isLong && value != nil && (names.count == 1 || names.count == (label == nil ? 2 : 3))
+    let rows = position
+    self.times =
+      times
+      ?? CSVTimes(
+        header: lowercased,
+        first: names.indices.first { !isLong || ($0 != series && $0 != value) } ?? 0,
+        isLong: isLong, isWide: !isLong && !isSingle,
+        numbers: { column in
+          Self.numbers(contents, from: rows, column: column, columnCount: names.count)
+        })
+    guard names.count > 1 || !self.times.areReal else { throw .tooFewColumns }
+    if isLong, let series, let value {
       layout = .long(series: series, value: value)
-    } else if let value, names.count == (label == nil ? 2 : 3) {
+    } else if isSingle, let value {
       layout = .single(value: value, label: label)
     } else {
-      let timeColumn = timeColumn
+      let column = self.times.column
       layout = .wide(
         keys: names.enumerated().map { index, name in
-          index == timeColumn || name.isEmpty
-            ? nil : SeriesKey(canonical: name.utf8).canonical
+          index == column || name.isEmpty ? nil : SeriesKey(canonical: name.utf8).canonical
         })
     }
   }
 
-  private static let timeNames: Set<String> = [
-    "timestamp", "time", "date", "datetime", "ts", "_time",
-  ]
+  /// The column's fields in the first rows, `nil` for what is no number.
+  private static func numbers(
+    _ contents: [UInt8], from start: Int, column: Int, columnCount: Int
+  ) -> [Double?] {
+    var position = start
+    var fields = CSVFields()
+    var numbers: [Double?] = []
+    while numbers.count < 64, fields.readRow(of: contents, from: &position) {
+      guard fields.count == columnCount, columnCount > 1 || !fields.isEmpty(0) else { continue }
+      if case .number(let number)? = fields.decimal(column) {
+        numbers.append(number)
+      } else {
+        numbers.append(nil)
+      }
+    }
+    return numbers
+  }
+
   private static let seriesNames: Set<String> = ["series", "name", "metric"]
   private static let labelNames: Set<String> = ["label", "anomaly", "is_anomaly"]
 
@@ -84,9 +118,8 @@ package struct CSVReader {
   }
 
   private mutating func readRow(_ row: UInt32, into batch: inout PointBatch) -> DropReason? {
-    guard fields.count == columnCount, let time = fields.time(timeColumn) else {
-      return .malformed
-    }
+    defer { rowNumber += 1 }
+    guard fields.count == columnCount, let time = time() else { return .malformed }
     switch layout {
     case .single(let value, let label):
       if let label { annotate(label, at: time) }
@@ -102,6 +135,15 @@ package struct CSVReader {
         reason = append(column, key: key, time: time, row, into: &batch) ?? reason
       }
       return reason
+    }
+  }
+
+  /// Of the row at hand.
+  private func time() -> Milliseconds? {
+    switch times {
+    case .column(let column): fields.time(column)
+    case .index(let column): fields.index(column).map { $0 * CSVTimes.indexInterval }
+    case .rowNumber: Milliseconds(rowNumber) * CSVTimes.indexInterval
     }
   }
 
@@ -142,7 +184,8 @@ package enum CSVError: Error, Sendable, Equatable, CustomStringConvertible {
   package var description: String {
     switch self {
     case .empty: "the file is empty: give one whose first line is a header"
-    case .tooFewColumns: "the header has one column: give a file with a time and a value column"
+    case .tooFewColumns:
+      "the header has one column, and its rows are not numbers: give a time and a value column"
     case .noHeader:
       "the first line is not a header: add one, for example 'timestamp,value' or 'time,a,b'"
     }
@@ -181,6 +224,14 @@ private struct CSVFields {
       }
       return parseDateTime(text)
     }
+  }
+
+  /// A whole number, also where it is written as `12.0`.
+  func index(_ index: Int) -> Int64? {
+    guard case .number(let number)? = decimal(index), number >= 0, number < 1e12,
+      number == number.rounded()
+    else { return nil }
+    return Int64(number)
   }
 
   /// Reads the row at `position` and goes behind its end; false at the end of the file.

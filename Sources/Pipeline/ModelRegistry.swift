@@ -66,7 +66,8 @@ package final class ModelRegistry: Sendable {
   package func installNewest(
     of stream: StreamSettings, from store: ModelStore, log: PipelineLog
   ) {
-    for version in store.versions(of: stream.name).reversed() {
+    let versions = store.versions(of: stream.name)
+    for version in versions.reversed() {
       do throws(ModelStoreError) {
         guard
           let model = try store.load(
@@ -82,9 +83,11 @@ package final class ModelRegistry: Sendable {
         state.withLock { $0.newestVersion[stream.name] = version }
         return
       } catch {
-        log.warning("model not readable, trying an older one", ["error": "\(error)"])
+        log.warning("model not usable, trying an older one", ["error": "\(error)"])
       }
     }
+    // None is of use, and no new one is called like one of them.
+    if let newest = versions.last { state.withLock { $0.newestVersion[stream.name] = newest } }
   }
 
   /// Puts in the model that a start found on disk, or an untrained one.

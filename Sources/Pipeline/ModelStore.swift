@@ -40,7 +40,7 @@ package struct ModelStore: Sendable {
 
   /// - Returns: `nil` where there is no such file.
   package func load(
-    stream: String, version: Int, timeZone: TimeZoneRules = .utc
+    stream: String, version: Int, timeZone: TimeZoneRules? = .utc
   ) throws(ModelStoreError) -> ForecastModel? {
     guard versions(of: stream).contains(version) else { return nil }
     let name = fileName(stream, version)

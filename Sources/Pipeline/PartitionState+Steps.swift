@@ -64,7 +64,7 @@ extension StreamState {
         AnomalyRecord(verdict, step: entry.step, modelVersion: model.version), into: &output.bytes)
       output.finish(
         from: start, entry: Int(workspace.roundEntries[number]), topic: .anomalies, stream: stream,
-        row: row, timestamp: entry.outputTime)
+        row: row, timestamp: entry.outputTime(in: settings))
     }
     calibration.observe(
       rows: workspace.rows, times: workspace.times, values: workspace.values, lags: workspace.lags)
@@ -138,7 +138,7 @@ extension StreamState {
           into: &output.bytes)
         output.finish(
           from: start, entry: entryNumber, topic: .forecasts, stream: stream, row: row,
-          timestamp: entry.outputTime)
+          timestamp: entry.outputTime(in: settings))
       }
     }
   }
@@ -194,8 +194,12 @@ extension StreamState {
 }
 
 extension StepEntry {
-  /// Event time, but never later than the append time of the record that closed the bucket.
-  var outputTime: Milliseconds { min(step.time, appendTime ?? step.time) }
+  /// Event time, but never later than the append time of the record that closed the bucket; where
+  /// time is an index, that append time, since brokers delete records that seem to be of 1970.
+  func outputTime(in stream: StreamSettings) -> Milliseconds {
+    guard let appendTime else { return step.time }
+    return stream.alignment.timeIsIndex ? appendTime : min(step.time, appendTime)
+  }
 }
 
 extension AnomalyRecord {

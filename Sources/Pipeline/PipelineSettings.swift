@@ -41,6 +41,15 @@ package struct StreamSettings: Sendable {
     self.anomalies = anomalies
   }
 
+  /// Makes time an index: every value is a step, and nothing knows a day or a weekend.
+  ///
+  /// - Parameter interval: time from one index to the next, as the source counts it.
+  package mutating func takeTimeAsIndex(interval: Milliseconds) {
+    alignment = .index(interval: interval, maximumGap: alignment.maximumGap)
+    model.interval = interval
+    model.timeZone = nil
+  }
+
   /// Whether a model of this form is one of the stream.
   package func accepts(_ settings: ModelSettings) -> Bool {
     var settings = settings
@@ -75,4 +84,8 @@ package struct PipelineSettings: Sendable {
   package var seed: UInt64 = 1
 
   package init(streams: [StreamSettings]) { self.streams = streams }
+
+  /// Whether times are indexes. A partition's watermark is either of times or of indexes, so streams
+  /// of both kinds cannot share one.
+  package var timeIsIndex: Bool { streams.contains { $0.alignment.timeIsIndex } }
 }

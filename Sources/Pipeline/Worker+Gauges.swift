@@ -14,7 +14,8 @@ extension Worker {
       if let end = source.knownEnd(partition.id) {
         metrics.lag.set(Double(max(0, end - partition.nextOffset)), for: labels)
       }
-      if partition.watermark.time != .min {
+      // Of an index nothing says how old it is.
+      if partition.watermark.time != .min, !settings.timeIsIndex {
         metrics.watermark.set(Double(partition.watermark.time) * 1e-3, for: labels)
         metrics.freshness.set(Double(now - partition.watermark.time) * 1e-3, for: labels)
       }

@@ -29,6 +29,8 @@ final class FileRecords {
     reader = LineReader(path: file.path, byteCount: file.byteCount)
   }
 
+  /// Whether the file says when its values were; else its rows are only numbered.
+  var hasTimes: Bool { block.hasTimes }
   var consumedByteCount: Int { reader.consumedByteCount }
   var lineNumber: Int { block.lineNumbers[row] }
 

@@ -19,6 +19,9 @@ package struct HistoryReader {
   /// What the last call of `next` has read; `message` is the row's index among those.
   package var batch: PointBatch { block.batch }
 
+  /// Whether the file says when its values were; else its rows are only numbered.
+  package var hasTimes: Bool { block.hasTimes }
+
   /// Goes on to the next rows; false at the end of the file.
   ///
   /// - Throws: where the file cannot be read, or is no table although it is called one.

@@ -13,10 +13,15 @@ struct RecordBlock {
   private var text: [UInt8] = []
   private var textRanges: [Range<Int>] = []
   private var header: [UInt8] = []
+  /// Of a table, seen from its first rows.
+  private var times: CSVTimes?
+  private var tableRowCount = 0
   /// A row read already that must stand alone.
   private var heldBack: (text: [UInt8], line: Int)?
 
   var rowCount: Int { lineNumbers.count }
+  /// Whether the points' times are real, and not indexes or numbers of rows.
+  var hasTimes: Bool { times?.areReal ?? true }
 
   func withText<Result>(ofRow row: Int, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
     text.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[textRanges[row]])) }
@@ -69,7 +74,10 @@ struct RecordBlock {
     }
     do {
       // Also of a table without a row, so that a wrong header is said.
-      var table = try CSVReader(contents: text, seriesName: seriesName)
+      var table = try CSVReader(
+        contents: text, seriesName: seriesName, times: times, firstRow: tableRowCount)
+      times = table.times
+      tableRowCount += rowCount
       let count = table.read(rowCountMax: rowCount + 1, into: &batch)
       assert(count == rowCount, "rows are lines")
     } catch {

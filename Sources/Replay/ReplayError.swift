@@ -7,6 +7,7 @@ package enum ReplayError: Error, Sendable, CustomStringConvertible {
   case notACSV(path: String, CSVError)
   case severalFormats([String])
   case noSeries
+  case mixedTimes
   case settings(String)
   case output(path: String, reason: String)
   /// What the worker loop stopped for.
@@ -28,6 +29,11 @@ package enum ReplayError: Error, Sendable, CustomStringConvertible {
       """
     case .noSeries:
       "no series in the files: check their format, for example with 'head', or name it"
+    case .mixedTimes:
+      """
+      some files have times and others only number their rows, so nothing says which row was when: \
+      replay them apart
+      """
     case .settings(let reason): reason
     case .output(let path, let reason): "\(path): cannot be written: \(reason)"
     case .worker(let reason): reason

@@ -20,6 +20,7 @@ package struct ReplayRun {
   private let paths: [String]
   private let content: ReplayFile.Content?
   private let configuration: PipelineSettings?
+  private let seasons: SeasonChoice?
   private let inputs: [InputDecoders.Input]
   private let outputDirectory: String?
   private let seed: UInt64
@@ -30,17 +31,20 @@ package struct ReplayRun {
   ///   - paths: files, or directories of files.
   ///   - content: of all files; `nil` tells it by their names, else by their first lines.
   ///   - configuration: `nil` guesses the streams from the files.
+  ///   - seasons: of every stream, whatever the configuration or the guess says.
   ///   - inputs: how lines are read that are not rows of tables; all must have one format. Without
   ///     one, whichever format a line looks like.
   ///   - outputDirectory: where records and the report are written; `nil` writes nothing.
   package init(
     paths: [String], content: ReplayFile.Content? = nil, configuration: PipelineSettings? = nil,
-    inputs: [InputDecoders.Input] = [], outputDirectory: String? = nil, seed: UInt64 = 1,
+    seasons: SeasonChoice? = nil, inputs: [InputDecoders.Input] = [],
+    outputDirectory: String? = nil, seed: UInt64 = 1,
     limits: BatchLimits = BatchLimits(), log: PipelineLog = .silent
   ) {
     self.paths = paths
     self.content = content
     self.configuration = configuration
+    self.seasons = seasons
     self.inputs = inputs
     self.outputDirectory = outputDirectory
     self.seed = seed
@@ -57,8 +61,12 @@ package struct ReplayRun {
     let began = clock.monotonicNanoseconds()
     let files = try ReplayFile.find(paths, content: content)
     let format = try lineFormat()
-    let settings = try settings(files: files, lineFormat: format)
     let source = try ReplaySource(files: files, lineFormat: format)
+    let settings = try settings(files: files, lineFormat: format)
+    guard source.hasTimes || settings.timeIsIndex else {
+      throw .settings(
+        "the files only number their rows: set time: index for the streams of the configuration")
+    }
     let output = try outputDirectory.map { directory throws(ReplayError) in
       try FileSink(directory: directory) { source.origin(of: $0) }
     }
@@ -109,6 +117,16 @@ package struct ReplayRun {
         PipelineSettings(
           streams: try StreamGuess.streams(files: files, lineFormat: lineFormat))
       }
+    if let seasons {
+      for stream in settings.streams.indices {
+        seasons.apply(to: &settings.streams[stream])
+        do throws(ForecastingError) {
+          try settings.streams[stream].model.validate()
+        } catch {
+          throw .settings("\(error)")
+        }
+      }
+    }
     settings.limits = limits
     settings.seed = seed
     settings.start = .earliest

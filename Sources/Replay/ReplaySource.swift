@@ -17,6 +17,8 @@ package final class ReplaySource: MessageSource {
 
   private let files: [FileRecords]
   private var queue = MergeQueue()
+  /// False where the files only number their rows.
+  package let hasTimes: Bool
   private var batch = MessageBatch()
   private var isAssigned = false
   private var slot = 0
@@ -25,7 +27,8 @@ package final class ReplaySource: MessageSource {
   private var nextOffset: Int64 = 0
 
   /// - Parameter lineFormat: of the files that are not tables.
-  /// - Throws: where a file cannot be read or is no table although it is called one.
+  /// - Throws: where a file cannot be read or is no table although it is called one, or where some
+  ///   files have times and others do not.
   package init(files: [ReplayFile], lineFormat: InputFormat) throws(ReplayError) {
     let decoder = LineDecoder(lineFormat)
     self.files = files.enumerated().map { number, file in
@@ -34,6 +37,8 @@ package final class ReplaySource: MessageSource {
     for file in self.files where try file.advance() {
       queue.insert(file: file.number, time: file.time)
     }
+    hasTimes = self.files.allSatisfy(\.hasTimes)
+    guard hasTimes || !self.files.contains(where: \.hasTimes) else { throw .mixedTimes }
   }
 
   /// What a worker needs to read this source.

@@ -17,6 +17,8 @@ struct SeriesSurvey {
   static let byteCountMax = 8 << 20
   static let seriesCountMax = 100_000
 
+  /// False where a file only numbers its rows.
+  private(set) var hasTimes = true
   /// By canonical key.
   private(set) var series: [[UInt8]: Series] = [:]
 
@@ -41,6 +43,7 @@ struct SeriesSurvey {
         found[key, default: Series()].observe(point.time)
       }
     }
+    hasTimes = hasTimes && block.hasTimes
     let share = Double(file.byteCount) / Double(max(reader.consumedByteCount, 1))
     for (key, part) in found {
       var known = series[key] ?? part

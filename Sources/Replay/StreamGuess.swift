@@ -4,7 +4,8 @@ package import Pipeline
 import TimeSeries
 
 /// Streams for files that nobody has configured: one for each sampling interval, named like
-/// `every-1m`, with the seasons that series of that interval usually have.
+/// `every-1m`, with the seasons that series of that interval usually have until a training finds the
+/// real ones.
 ///
 /// Looks at the beginning of each file only, so nothing of a series' later course is known to the
 /// forecaster before it comes.
@@ -15,6 +16,7 @@ package enum StreamGuess {
   ) throws(ReplayError) -> [StreamSettings] {
     let survey = try SeriesSurvey(files: files, lineFormat: lineFormat)
     guard !survey.series.isEmpty else { throw .noSeries }
+    guard survey.hasTimes else { return [try indexStream(of: survey)] }
     var groups: [Milliseconds: [SeriesKey]] = [:]
     var spans: [Milliseconds: [Milliseconds]] = [:]
     for (key, series) in survey.series {
@@ -51,6 +53,22 @@ package enum StreamGuess {
     return streams
   }
 
+  /// The one stream of files that only number their rows; its seasons are found.
+  private static func indexStream(of survey: SeriesSurvey) throws(ReplayError) -> StreamSettings {
+    let spans = survey.series.values.map(\.span).sorted()
+    do {
+      var settings = try stream(
+        interval: CSVTimes.indexInterval, patterns: [try SeriesPattern("*")],
+        span: spans[spans.count / 2])
+      settings.name = "by-index"
+      settings.model.seasons = []
+      settings.takeTimeAsIndex(interval: CSVTimes.indexInterval)
+      return settings
+    } catch {
+      throw .settings("\(error)")
+    }
+  }
+
   private static let minute: Milliseconds = 60_000
   private static let hour = 60 * minute
   private static let day = 24 * hour
@@ -69,6 +87,7 @@ package enum StreamGuess {
       name: "every-" + SamplingInterval.name(interval), patterns: patterns,
       alignment: AlignmentSettings(interval: interval), model: model, training: training,
       retraining: try Schedule(every: min(period, 366 * day)), anomalies: AnomalySettings())
+    settings.findsSeasons = true
     settings.publishedQuantiles = ForecastLevels.published
     return settings
   }

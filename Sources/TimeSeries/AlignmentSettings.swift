@@ -42,10 +42,14 @@ package struct AlignmentSettings: Sendable, Equatable {
   package var maximumGap: Int
   /// For streams with one point a bucket: the step comes with the first point of a bucket.
   package var closeOnArrival: Bool
+  /// Whether times are only the numbers of a series' own steps, index times interval: no watermark
+  /// and no clock closes a bucket, since neither another series nor a day says where this one is.
+  package var timeIsIndex: Bool
 
   package init(
     interval: Milliseconds, aggregation: Aggregation = .mean, allowedLateness: Milliseconds = 0,
-    futureTolerance: Milliseconds = 60_000, maximumGap: Int = 60, closeOnArrival: Bool = false
+    futureTolerance: Milliseconds = 60_000, maximumGap: Int = 60, closeOnArrival: Bool = false,
+    timeIsIndex: Bool = false
   ) {
     self.interval = interval
     self.aggregation = aggregation
@@ -53,6 +57,18 @@ package struct AlignmentSettings: Sendable, Equatable {
     self.futureTolerance = futureTolerance
     self.maximumGap = maximumGap
     self.closeOnArrival = closeOnArrival
+    self.timeIsIndex = timeIsIndex
+  }
+
+  /// Of a stream whose time is an index: each value closes its step.
+  package static func index(interval: Milliseconds, maximumGap: Int = 60) -> AlignmentSettings {
+    AlignmentSettings(
+      interval: interval, maximumGap: maximumGap, closeOnArrival: true, timeIsIndex: true)
+  }
+
+  /// What a rate is by: seconds, or steps where time is an index.
+  func rateTime(_ time: Milliseconds) -> Double {
+    Double(time) / (timeIsIndex ? Double(interval) : 1000)
   }
 
   /// Buckets of a series that can be open at once.
@@ -75,6 +91,9 @@ package struct AlignmentSettings: Sendable, Equatable {
     }
     guard (0...1_000_000).contains(maximumGap) else {
       throw .setting(name: "maximum gap", problem: "must be from 0 to 1000000 steps")
+    }
+    guard !timeIsIndex || closeOnArrival else {
+      throw .setting(name: "close on arrival", problem: "is how steps close where time is an index")
     }
   }
 

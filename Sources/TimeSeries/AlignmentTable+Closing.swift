@@ -103,7 +103,7 @@ extension AlignmentTable {
 
   private mutating func takeRate(row: Int, time: Milliseconds, value: Double) -> Double {
     let previous = counterValue[row]
-    let seconds = Double(time - counterTime[row]) / 1000
+    let seconds = settings.rateTime(time - counterTime[row])
     counterValue[row] = value
     counterTime[row] = time
     guard !previous.isNaN else { return .nan }

@@ -24,7 +24,7 @@ package struct AlignmentTable: SeriesTable {
   package internal(set) var counts = AlignmentCounts()
   /// Buckets that end here or earlier are closed for every series.
   package internal(set) var closedThrough: Milliseconds {
-    didSet { dueAt = closedThrough + settings.interval + settings.allowedLateness }
+    didSet { dueAt = Self.dueAt(closedThrough, settings) }
   }
   /// The watermark at which the next bucket closes. Looked at for every point, so it is kept: another
   /// module calls no method of a table without a copy of it.
@@ -62,7 +62,7 @@ package struct AlignmentTable: SeriesTable {
     let start = AlignmentSettings.floor(
       AlignmentSettings.validTimes.lowerBound - settings.allowedLateness, to: settings.interval)
     closedThrough = start
-    dueAt = start + settings.interval + settings.allowedLateness
+    dueAt = Self.dueAt(start, settings)
     committedClosedThrough = start
     let width = settings.openBuckets
     precondition(
@@ -71,6 +71,13 @@ package struct AlignmentTable: SeriesTable {
     newestValue = Column(width: width, initial: 0)
     newestTime = Column(width: width, initial: 0)
     readings = Column(width: width, initial: 0)
+  }
+
+  /// Never where time is an index: its buckets close on arrival, and series go at their own pace.
+  private static func dueAt(
+    _ closedThrough: Milliseconds, _ settings: AlignmentSettings
+  ) -> Milliseconds {
+    settings.timeIsIndex ? .max : closedThrough + settings.interval + settings.allowedLateness
   }
 
   package var count: Int { phase.count }
@@ -92,7 +99,7 @@ package struct AlignmentTable: SeriesTable {
   ) -> PointOutcome? {
     let valid = AlignmentSettings.validTimes
     var limit = valid.upperBound
-    if let appendTime, valid.contains(appendTime) {
+    if !settings.timeIsIndex, let appendTime, valid.contains(appendTime) {
       limit = min(limit, appendTime + settings.futureTolerance)
     }
     guard time <= limit else {

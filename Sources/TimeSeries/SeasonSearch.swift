@@ -9,8 +9,9 @@
 ///     dip    d[p] beside the smaller of the maxima of d in [p/2, p) and (p, 3p/2]
 ///
 /// A dip counts where it is deeper than noise of that many values can be, and has another one at
-/// twice the lag. A multiple of a season is one of its own only if it is a dip among the multiples
-/// (a week among days). Gaps are left out pair by pair. The result depends on the values alone.
+/// twice the lag. Whether a multiple of a season is one of its own (a week among days) is decided by
+/// `SeasonMultiples`, beside what the season says. Gaps are left out pair by pair. The result depends on
+/// the values alone.
 ///
 /// - Source: the variogram as the counterpart of the autocorrelation, Cressie, 1993, Statistics for
 ///   Spatial Data, 2.4; robust in absolute differences (madogram).
@@ -29,6 +30,8 @@ package struct SeasonSearch: Sendable {
   private static let periodsMinimum = 4
   /// Dips that are not deeper than these are none, however sure.
   private static let dipMaximum = 0.85
+  /// In standard deviations of a mean of as many differences.
+  private static let dipDeviations = 5.0
   private static let supportMaximum = 0.93
 
   package init() {}
@@ -44,7 +47,7 @@ package struct SeasonSearch: Sendable {
     guard longest >= Self.lengthMinimum else { return [] }
     let lags = min(count / 2, longest * 5 / 2 + 1)
     guard let differences = meanDifferences(values, lags: lags, count: count) else { return [] }
-    let profile = Profile(differences, step: 1, count: count)
+    let profile = Profile(differences, count: count)
     return seasons(in: profile, of: values.map(Array.init), longest: longest)
   }
 
@@ -130,18 +133,17 @@ package struct SeasonSearch: Sendable {
 
   // MARK: - Dips
 
-  /// Differences at the multiples of a step.
   private struct Profile {
     let differences: [Double]
     /// About their line: a shift or a walk lets differences grow with the lag, which moves dips.
     let level: [Double]
-    /// Values of the histories for each multiple.
+    /// Values of the histories.
     let count: Int
 
-    init(_ differences: [Double], step: Int, count: Int) {
-      self.differences = stride(from: 0, to: differences.count, by: step).map { differences[$0] }
-      level = [0] + SeasonSearch.withoutLine(Array(self.differences.dropFirst()))
-      self.count = count / step
+    init(_ differences: [Double], count: Int) {
+      self.differences = differences
+      level = [0] + SeasonSearch.withoutLine(Array(differences.dropFirst()))
+      self.count = count
     }
 
     /// Depth of the dip at `lag`, 1 where there is none; `nil` where its surroundings are not known.
@@ -164,7 +166,7 @@ package struct SeasonSearch: Sendable {
   private func seasons(in profile: Profile, of values: [[Double]], longest: Int) -> [Int] {
     var found: [(length: Int, dip: Double)] = []
     for lag in Self.lengthMinimum...longest {
-      guard let dip = significantDip(profile, lag, deviations: 5) else { continue }
+      guard let dip = significantDip(profile, lag) else { continue }
       // The better the length is known, the better its mean takes slow changes away.
       var length = refined(lag, values, longest: longest)
       length = refined(length, values, longest: longest)
@@ -174,27 +176,19 @@ package struct SeasonSearch: Sendable {
       }
       if !isKnown { found.append((length, dip)) }
     }
-    if let first = found.first { found += multiples(of: first.length, profile, longest: longest) }
+    if let first = found.first,
+      let multiple = SeasonMultiples.find(of: first.length, in: values, longest: longest)
+    {
+      // The share of what is left that is the season's, as the dip would be.
+      found.append((multiple.length, 1 - multiple.share))
+    }
     return found.sorted { $0.dip < $1.dip }.prefix(countMaximum).map(\.length).sorted()
   }
 
-  /// The multiples that are seasons by themselves.
-  private func multiples(
-    of season: Int, _ profile: Profile, longest: Int
-  ) -> [(length: Int, dip: Double)] {
-    let multiples = Profile(profile.differences, step: season, count: profile.count)
-    guard longest / season >= 2 else { return [] }
-    for factor in 2...longest / season {
-      guard let dip = significantDip(multiples, factor, deviations: 1) else { continue }
-      return [(factor * season, dip)]
-    }
-    return []
-  }
-
   /// Depth of a dip that noise does not explain and that comes again at twice the lag.
-  private func significantDip(_ profile: Profile, _ lag: Int, deviations: Double) -> Double? {
+  private func significantDip(_ profile: Profile, _ lag: Int) -> Double? {
     guard profile.isLowest(lag), let dip = profile.dip(lag) else { return nil }
-    let noise = deviations / Double(profile.count - lag).squareRoot()
+    let noise = Self.dipDeviations / Double(profile.count - lag).squareRoot()
     guard dip <= min(Self.dipMaximum, 1 - noise) else { return nil }
     let again = (max(2, 2 * lag - lag / 8)...2 * lag + lag / 8).compactMap(profile.dip).min()
     guard let again, again <= Self.supportMaximum else { return nil }
@@ -228,20 +222,6 @@ package struct SeasonSearch: Sendable {
   /// What is left of the values beside their mean over about a period around them, in units of its
   /// mean size.
   private static func deviations(_ values: [Double], period: Int) -> [Double] {
-    var sums = [0.0]
-    var counts = [0]
-    for value in values {
-      sums.append(sums[sums.count - 1] + (value.isFinite ? value : 0))
-      counts.append(counts[counts.count - 1] + (value.isFinite ? 1 : 0))
-    }
-    let deviations = values.indices.map { index in
-      let low = max(0, index - period / 2)
-      let high = min(values.count, index + (period + 1) / 2)
-      return values[index] - (sums[high] - sums[low]) / Double(max(1, counts[high] - counts[low]))
-    }
-    let known = deviations.filter(\.isFinite)
-    let size = known.reduce(0) { $0 + abs($1) } / Double(max(1, known.count))
-    // A shift or an outlier would outweigh many periods otherwise.
-    return size > 0 ? deviations.map { min(max($0 / size, -2), 2) } : deviations
+    CentredMean.bounded(zip(values, CentredMean.values(values, width: period)).map { $0 - $1 })
   }
 }

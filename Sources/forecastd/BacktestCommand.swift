@@ -13,9 +13,14 @@ enum BacktestCommand: Command {
     help: "Take the streams, and the format of lines, from FILE instead of guessing them.")
   private static let interval = Option(
     "interval", .duration(in: .milliseconds(1) ... .seconds(366 * 86_400)),
-    help: "Time from step to step. Default: seen from the files.")
+    help:
+      "Time from step to step. Default: seen from the files. Not for tables that only number their "
+      + "rows.")
   private static let season = Option(
-    "season", .steps, help: "Lengths of the seasons in steps, such as 24,168.")
+    "season", .seasons,
+    help:
+      "Lengths of the seasons in steps, such as 24,168; or auto, to find them in the values alone. "
+      + "Default: the usual ones of the interval, and what is found.")
   private static let horizon = Option(
     "horizon", .integer(in: 1...1024), help: "Steps that each forecast reaches. Default: 24.")
   private static let from = Option(
@@ -125,25 +130,6 @@ enum BacktestCommand: Command {
 
   private static func milliseconds(_ duration: Duration) -> Milliseconds {
     duration.components.seconds * 1000 + duration.components.attoseconds / 1_000_000_000_000_000
-  }
-}
-
-extension ValueType where Value == [Int] {
-  /// Whole numbers of steps, separated by commas.
-  fileprivate static var steps: Self {
-    Self(
-      placeholder: "STEPS",
-      parse: { (text) throws(ValueProblem) in
-        var steps: [Int] = []
-        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-          guard let step = Int(part), step >= 2 else {
-            throw ValueProblem("expected whole numbers of at least 2 with commas between them")
-          }
-          steps.append(step)
-        }
-        return steps
-      },
-      describe: { $0.map { "\($0)" }.joined(separator: ",") })
   }
 }
 

@@ -53,22 +53,39 @@ enum CheckCommand: Command {
   private static func describe(_ stream: StreamSettings) -> [String] {
     let interval = stream.alignment.interval
     let model = stream.model
-    let lengths = model.seasons.map { duration(Int64($0) * interval) }.joined(separator: " and ")
+    let isIndex = stream.alignment.timeIsIndex
+    func length(_ steps: Int) -> String {
+      isIndex ? "\(steps) steps" : duration(Int64(steps) * interval)
+    }
+    let lengths = model.seasons.map(length).joined(separator: " and ")
     let seasons = stream.findsSeasons ? "found by the trainer" : lengths.isEmpty ? "none" : lengths
+    let calendar = model.timeZone.map { "in \($0.name)" } ?? "by index"
+    let reach = isIndex ? "" : " (\(length(model.horizon)))"
     return [
       "stream  \(stream.name): \(stream.patterns.map(\.text).joined(separator: " or "))",
-      "        one step each \(duration(interval)) (\(stream.alignment.aggregation.name)), "
-        + "closed \(stream.alignment.closeOnArrival ? "on arrival" : duration(stream.alignment.allowedLateness) + " after its end")",
-      "        forecasts \(model.horizon) steps (\(duration(Int64(model.horizon) * interval))) ahead "
+      "        " + steps(of: stream),
+      "        forecasts \(model.horizon) steps\(reach) ahead "
         + "at quantiles \(stream.publishedQuantiles.map { "\($0)" }.joined(separator: ", "))"
         + (stream.forecastEverySteps > 1 ? ", with every \(stream.forecastEverySteps)th step" : ""),
-      "        seasons: \(seasons), in \(model.timeZone.name); window: \(model.ringCapacity) steps "
-        + "(\(duration(stream.windowMilliseconds)))",
+      "        seasons: \(seasons), \(calendar); window: \(model.ringCapacity) steps"
+        + (isIndex ? "" : " (\(duration(stream.windowMilliseconds)))"),
       "        LSTM of \(model.layerCount) × \(model.hiddenSize), "
         + (stream.retraining == nil
           ? "never trained: forecasts come from the seasonal baselines"
           : "first trained after \(stream.training.minimumHistory) steps"),
     ]
+  }
+
+  private static func steps(of stream: StreamSettings) -> String {
+    let alignment = stream.alignment
+    let interval = duration(alignment.interval)
+    if alignment.timeIsIndex {
+      return "one step each index, closed on arrival; an index is \(interval) of the timestamp"
+    }
+    let closing =
+      alignment.closeOnArrival
+      ? "on arrival" : duration(alignment.allowedLateness) + " after its end"
+    return "one step each \(interval) (\(alignment.aggregation.name)), closed \(closing)"
   }
 
   private static func duration(_ milliseconds: Milliseconds) -> String {

@@ -11,6 +11,12 @@ enum ReplayCommand: Command {
   private static let config = Option(
     "config", short: "c", .file,
     help: "Take the streams, and the format of lines, from FILE instead of guessing them.")
+  private static let season = Option(
+    "season", .seasons,
+    help:
+      "Lengths of the seasons in steps, such as 24,168, for every stream; or auto, to find them in "
+      + "the values alone. Default: the configuration's, else the usual ones of the interval, and what "
+      + "is found.")
   private static let output = Option(
     "output", short: "o", .directory,
     help: "Write forecasts, anomalies, dead letters, reports and the summary into DIR.")
@@ -35,7 +41,7 @@ enum ReplayCommand: Command {
       its series, with time and value (and Label) the file's name does, otherwise each column is a \
       series.
       """,
-    options: [config, output, seed, batch], arguments: [files],
+    options: [config, season, output, seed, batch], arguments: [files],
     examples: [Example("forecastd replay metrics.csv --output out", "forecasts for a table")])
 
   static func run(_ parsed: Parsed) throws {
@@ -46,6 +52,7 @@ enum ReplayCommand: Command {
     let logger = Logger(.standardError(level: .warning, format: .logfmt))
     let run = ReplayRun(
       paths: parsed[files], configuration: configuration?.pipeline,
+      seasons: parsed[season],
       inputs: configuration.map { $0.routerInputs + $0.keyedInputs } ?? [],
       outputDirectory: parsed[output], seed: UInt64(parsed[seed]), limits: limits,
       log: .to(logger, refusals: SampledLog(linesPerPeriod: 5, period: .seconds(10))))

@@ -1,5 +1,6 @@
 import Backtest
 import FoundationEssentials
+import TemporaryFiles
 import Testing
 
 @Suite("A backtest's report")

@@ -1,4 +1,6 @@
 import Backtest
+import Replay
+import TemporaryFiles
 import Testing
 import TimeSeries
 
@@ -67,6 +69,62 @@ struct BacktestRunTests {
       #expect(try part == whole.filter { try origin($0) + 6 < cut }, "cut at row \(cut)")
       #expect(!part.isEmpty)
     }
+  }
+
+  @Test("takes rows that are only numbered, or not even that, as an index without a calendar")
+  func index() throws {
+    let directory = try TemporaryDirectory()
+    let values = SampleHistory.rows(330)
+    func lines(_ first: (Int) -> String?) -> String {
+      values.enumerated().map { row, values in
+        ([first(row)].compactMap { $0 } + values.map { "\($0)" }).joined(separator: ",") + "\n"
+      }.joined()
+    }
+    let tables = [
+      "row,series0,series1,series2\n" + lines { "\($0 + 1)" },
+      "series0,series1,series2\n" + lines { _ in nil },
+    ]
+    var counts: [Int] = []
+    for (first, table) in zip([1, 0], tables) {
+      let rows = try forecasts(table, SampleHistory.options(), in: directory)
+      let report = try directory.read("out/report.json")
+      #expect(report.contains("\"time\":\"index\"") || report.contains("\"time\" : \"index\""))
+      for row in rows {
+        let fields = row.split(separator: ",", omittingEmptySubsequences: false)
+        let step = try #require(Int(fields[2]))
+        let target = try origin(row) + step
+        #expect(Int(fields[3]) == target + first)
+      }
+      counts.append(rows.count)
+    }
+    #expect(counts[0] == counts[1] && counts[0] > 100)
+    let file = try directory.write("history.csv", tables[0])
+    for change in [
+      { (options: inout BacktestOptions) in options.from = .time(1_600_000_000_000) },
+      { $0.interval = 3_600_000 },
+    ] {
+      var options = SampleHistory.options()
+      change(&options)
+      #expect(throws: BacktestError.self) { try BacktestRun(History(paths: [file]), options) }
+    }
+  }
+
+  @Test("finds the seasons of a history that nobody has said anything about")
+  func foundSeasons() throws {
+    let directory = try TemporaryDirectory()
+    var options = SampleHistory.options()
+    options.seasons = .found
+    let rows = SampleHistory.rows(400)
+    let file = try directory.write("history.csv", SampleHistory.table(rows))
+    let report = try BacktestRun(try History(paths: [file]), options).run()
+    let baselines = report.overall.baselines.map(\.name)
+    #expect(baselines.contains("seasonal_naive"))
+    #expect(report.seasons == [[8]])
+    // A guess that is wrong, a day and a week, gives way to it; what is given does not.
+    options.seasons = nil
+    #expect(try BacktestRun(try History(paths: [file]), options).run().seasons == [[8]])
+    options.seasons = .steps([24])
+    #expect(try BacktestRun(try History(paths: [file]), options).run().seasons == [[24]])
   }
 
   @Test("gives the same bytes again, also with more threads")

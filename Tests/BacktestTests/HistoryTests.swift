@@ -1,4 +1,5 @@
 import Backtest
+import TemporaryFiles
 import Testing
 import TimeSeries
 
@@ -93,8 +94,8 @@ struct HistoryTests {
     _ = try BacktestRun(history, options, outputDirectory: directory.path + "/out").run()
     let table = try directory.read("out/forecasts.csv").split(separator: "\n").dropFirst()
     let wanted =
-      (1...6).map { "H1,293,\($0),,\(first[293 + $0])" }
-      + (1...6).map { "H2,143,\($0),,\(second[293 + $0])" }
+      (1...6).map { "H1,293,\($0),\(293 + $0),\(first[293 + $0])" }
+      + (1...6).map { "H2,143,\($0),\(143 + $0),\(second[293 + $0])" }
     #expect(
       table.map {
         $0.split(separator: ",", omittingEmptySubsequences: false).prefix(5).joined(separator: ",")

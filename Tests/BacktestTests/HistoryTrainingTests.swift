@@ -1,6 +1,7 @@
 import Backtest
 import Forecasting
 import Pipeline
+import TemporaryFiles
 import Testing
 import TimeSeries
 

@@ -1,5 +1,6 @@
 import Backtest
 import Glibc
+import Replay
 import TimeSeries
 
 /// Hourly series with a season of eight hours, quick to train on.
@@ -32,7 +33,7 @@ enum SampleHistory {
 
   static func options(from: Int = 240) -> BacktestOptions {
     var options = BacktestOptions()
-    options.seasons = [8]
+    options.seasons = .steps([8])
     options.horizon = 6
     options.from = .row(from)
     options.every = 5

@@ -159,6 +159,27 @@ struct ConfigurationErrorTests {
       "streams[0].name: 'a b' is not 1 to 64 letters", { $0.streams = "streams:\n  - name: a b\n" }),
     Case("streams[0].name: '' is not 1 to 64 letters", { $0.streams = "streams:\n  - name: ''\n" }),
     Case("streams[0].match: is empty", stream("match: []")),
+    // An index has neither a calendar nor hours, and its seasons are steps; a time's are durations.
+    Case("streams[0].time: 'row' is not one of clock, index", stream("time: row")),
+    Case(
+      "streams[0].time_zone: means nothing with time: index",
+      stream("time: index\n    time_zone: UTC")),
+    Case(
+      "streams[0].lateness: means nothing with time: index", stream("time: index\n    lateness: 1s")
+    ),
+    Case(
+      "streams[0].close_on_arrival: means nothing with time: index",
+      stream("time: index\n    close_on_arrival: false")),
+    Case(
+      "streams[0].seasons: 1d is a duration, and time is an index",
+      stream("time: index\n    seasons: [1d]")),
+    Case("streams[0].seasons: 24 has no unit", stream("seasons: [24]")),
+    Case(
+      "streams[0].retrain: '6h' is neither never nor a number of steps",
+      stream("time: index\n    retrain: 6h")),
+    Case(
+      "streams: has streams with time: index beside 'default', whose time is real",
+      stream("match: [a]\n  - name: steps\n    time: index")),
     Case("streams[0].match: ", stream("match: [\"a,b\"]")),
     Case("streams[0].interval: must be from 1 ms", stream("interval: 0s")),
     Case("streams[0].lateness: must be from 0 to 15 intervals", stream("lateness: 10m")),

@@ -106,9 +106,28 @@ struct ConfigurationValueTests {
     #expect(found.findsSeasons && found.model.seasons.isEmpty)
     guard access("/usr/share/zoneinfo/Europe/Berlin", R_OK) == 0 else { return }
     minimal.streams = "streams:\n  - name: a\n    time_zone: Europe/Berlin\n"
-    let zone = try #require(try decode(minimal.text).pipeline.streams.first).model.timeZone
+    let local = try #require(try decode(minimal.text).pipeline.streams.first)
+    let zone = try #require(local.model.timeZone)
     #expect(zone.name == "Europe/Berlin")
     #expect(zone.offset(at: 1_720_000_000_000) == 7_200_000)
+  }
+
+  @Test("where time is an index, seasons and retraining are counted in steps")
+  func index() throws {
+    var minimal = Minimal()
+    minimal.streams = "streams:\n  - name: a\n    time: index\n"
+    var stream = try #require(try decode(minimal.text).pipeline.streams.first)
+    #expect(stream.alignment.timeIsIndex && stream.alignment.closeOnArrival)
+    #expect(stream.alignment.interval == 1 && stream.model.interval == 1)
+    #expect(stream.model.timeZone == nil)
+    #expect(stream.retraining == (try Schedule(every: 168)))
+    minimal.streams += "    interval: 1s\n    seasons: [168, 24]\n    retrain: 500\n"
+    stream = try #require(try decode(minimal.text).pipeline.streams.first)
+    #expect(stream.model.seasons == [24, 168])
+    #expect(stream.retraining == (try Schedule(every: 500_000)))
+    minimal.streams = "streams:\n  - name: a\n    time: clock\n    time_zone: UTC\n"
+    stream = try #require(try decode(minimal.text).pipeline.streams.first)
+    #expect(!stream.alignment.timeIsIndex && stream.model.timeZone == .utc)
   }
 
   @Test("a stream's settings reach the pipeline")

@@ -65,7 +65,7 @@ struct ExampleFileTests {
       "gap_maximum", "window", "seasons", "horizon", "quantiles", "forecast_every",
       "non_negative", "series_maximum", "model", "hidden", "layers", "cell", "dropout",
       "normalization", "attention", "head", "loss", "fixed_window", "final_rate_share", "retrain",
-      "retrain_on_drift", "time_zone", "training",
+      "retrain_on_drift", "time", "time_zone", "training",
       "history", "memory_maximum", "history_minimum", "full_growth", "full_epochs", "full_steps",
       "full_batch", "full_learning_rate", "warmup_steps", "steps", "batch", "learning_rate",
       "replay_share", "chunk", "clip_norm", "weight_decay", "holdout", "reservoir_share",

@@ -45,6 +45,23 @@ import Testing
     }
   }
 
+  @Test("a model that has learned a calendar is refused where time is an index, and the reverse")
+  func calendar() throws {
+    #expect {
+      try ForecastModel(encoded: model.encoded(), timeZone: nil)
+    } throws: {
+      "\($0)".contains("with the calendar of UTC") && "\($0)".contains("(time: index)")
+        && "\($0)".contains("train anew")
+    }
+    var settings = model.settings
+    settings.timeZone = nil
+    let index = ForecastModel.untrained(stream: "steps", settings: settings, seed: 9)
+    #expect(try ForecastModel(encoded: index.encoded(), timeZone: nil).settings == settings)
+    #expect(throws: ForecastingError.calendar(ofModel: "index", ofStream: "UTC")) {
+      try ForecastModel(encoded: index.encoded())
+    }
+  }
+
   @Test("the same seed gives the same untrained model, another seed another")
   func seeds() {
     let settings = model.settings

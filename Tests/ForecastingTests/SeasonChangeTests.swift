@@ -145,6 +145,34 @@ struct SeasonChangeTests {
     #expect(throws: ForecastingError.self) { try ForecastModel(encoded: model.encoded()) }
   }
 
+  @Test("an index has no weekend, and its phases are counted in steps")
+  func index() {
+    let series = Synthetic.seasonal(count: 2, steps: 60, seed: 4)
+    func hidden(_ zone: TimeZoneRules?, startingAt first: Int64) -> ColumnTensor? {
+      var settings = ModelSettings.small(seasons: [24])
+      settings.interval = 3_600_000
+      settings.timeZone = zone
+      let model = ForecastModel.untrained(stream: "s", settings: settings, seed: 2)
+      var workspace = ForecastingWorkspace(settings: settings)
+      var states = SeriesStates(settings: settings)
+      for _ in 0..<2 { states.appendRow() }
+      for step in 0..<60 {
+        let time = (first + Int64(step)) * settings.interval
+        states.advance(
+          rows: [0, 1], times: [time, time], values: series.map { $0[step] }, model: model,
+          workspace: &workspace)
+      }
+      return states.tensors().first { $0.name == "model.hidden" }
+    }
+    // Monday, and Saturday, 5 January 1970 being a Monday.
+    let days: [Int64] = [4, 9]
+    let withCalendar = days.map { hidden(.utc, startingAt: 24 * $0) }
+    let byIndex = days.map { hidden(nil, startingAt: 24 * $0) }
+    #expect(withCalendar[0] != withCalendar[1])
+    #expect(byIndex[0] == byIndex[1])
+    #expect(hidden(nil, startingAt: 24 * 4 + 6) != byIndex[0])
+  }
+
   /// A file of the second version with no change of offset: two bodies, then the rule.
   private static let zoneFile: [UInt8] = {
     func body(_ version: UInt8) -> [UInt8] {

@@ -47,6 +47,28 @@ import TimeSeries
       "a value beside other series is a series", "time,value,other\n1528848000,1,2\n",
       ["value gauge 1528848000000 1.0", "other gauge 1528848000000 2.0"]),
     Case(
+      "a column that numbers the rows is an index, whatever it is called, also with rows left out",
+      "time,a\n1,5\n2,6\n5,7\n6,8\n",
+      [
+        "a gauge 1 5.0", "a gauge 2 6.0", "a gauge 5 7.0", "a gauge 6 8.0",
+      ]),
+    Case(
+      "an index that comes again for each series",
+      "series,step,value\nx,0,1\ny,0,2\nx,1,3\ny,1,4\n",
+      ["x gauge 0 1.0", "y gauge 0 2.0", "x gauge 1 3.0", "y gauge 1 4.0"]),
+    Case(
+      "without a column of times the rows are counted, unusable ones too",
+      "a,b\n5.5,1\n4.5,2\nx,3\n6,4\n",
+      [
+        "a gauge 0 5.5", "b gauge 0 1.0", "a gauge 1 4.5", "b gauge 1 2.0", "b gauge 2 3.0",
+        "a gauge 3 6.0", "b gauge 3 4.0", "drop malformed",
+      ]),
+    Case(
+      "one column of values is a series", "value\n3\n4\n", ["file gauge 0 3.0", "file gauge 1 4.0"]),
+    Case(
+      "small numbers that are spaced like times are seconds since 1970", "t,a\n0,1\n60,2\n120,3\n",
+      ["a gauge 0 1.0", "a gauge 60000 2.0", "a gauge 120000 3.0"]),
+    Case(
       "quotes and line ends inside quotes", "time,\"a \"\"b\"\"\nc\"\n1528848000,1\n",
       [#"a "b"\x0ac gauge 1528848000000 1.0"#]),
     Case(
@@ -84,7 +106,7 @@ import TimeSeries
   @Test("a file without a header says so")
   func noHeader() {
     for (text, error) in [
-      ("", CSVError.empty), ("1528848000,1\n", .noHeader), ("value\n1\n", .tooFewColumns),
+      ("", CSVError.empty), ("1528848000,1\n", .noHeader), ("value\nx\n", .tooFewColumns),
     ] {
       #expect(throws: error) { try CSVReader(contents: Array(text.utf8), seriesName: "f") }
     }

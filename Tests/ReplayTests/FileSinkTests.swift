@@ -1,5 +1,6 @@
 import Pipeline
 import Replay
+import TemporaryFiles
 import Testing
 import TimeSeries
 

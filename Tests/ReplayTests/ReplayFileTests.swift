@@ -1,4 +1,5 @@
 import Replay
+import TemporaryFiles
 import Testing
 
 @Suite("Finding files to replay")

@@ -3,6 +3,7 @@ import FoundationEssentials
 import MetricFormats
 import Pipeline
 import Replay
+import TemporaryFiles
 import Testing
 import TimeSeries
 

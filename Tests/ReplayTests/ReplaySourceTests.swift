@@ -1,6 +1,7 @@
 import MetricFormats
 import Pipeline
 import Replay
+import TemporaryFiles
 import Testing
 
 @Suite("Files as one partition")
@@ -40,10 +41,12 @@ struct ReplaySourceTests {
   @Test("the batch limit changes the batches and nothing else", arguments: [1, 3, 1000])
   func batchLimits(limit: Int) throws {
     var text = "time,a,b\n"
-    for row in 0..<500 { text += "\(row),\(row % 7 == 0 ? "" : "\(row)"),\(row * 2)\n" }
+    for row in 0..<500 {
+      text += "\(1_500_000_000 + row),\(row % 7 == 0 ? "" : "\(row)"),\(row * 2)\n"
+    }
     let paths = [
       try directory.write("wide.csv", text),
-      try directory.write("x.graphite", "cpu 1 100\nbroken\ncpu 2 400\n"),
+      try directory.write("x.graphite", "cpu 1 1500000100\nbroken\ncpu 2 1500000400\n"),
     ]
     let whole = try SourceReading(paths)
     let limited = try SourceReading(paths, messagesMaximum: limit)
@@ -70,15 +73,15 @@ struct ReplaySourceTests {
       ["bom@1000000=1.0", "bom@2000000=2.0"],
       []
     ),
-    // One series a text in the series column.
+    // One series a text in the series column; rows that are only numbered have an index.
     (
       "long.csv", "time,series,value\n1,\"cpu,host=a\",3\n1,mem,4\n2,,5\n",
-      ["cpu,host=a@1000=3.0", "mem@1000=4.0"], ["4 not_a_metric"]
+      ["cpu,host=a@1=3.0", "mem@1=4.0"], ["4 not_a_metric"]
     ),
     // One series a column; good values of a row are kept beside a bad one.
     (
       "wide.csv", "time,a,b,c\n1,2,,4\n2,5,x,7\n",
-      ["a@1000=2.0", "c@1000=4.0", "a@2000=5.0", "c@2000=7.0"], ["3 malformed"]
+      ["a@1=2.0", "c@1=4.0", "a@2=5.0", "c@2=7.0"], ["3 malformed"]
     ),
     // Each reason, at its line; an unclosed quote takes nothing with it but its row.
     (

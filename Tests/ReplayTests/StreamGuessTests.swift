@@ -2,6 +2,7 @@ import Forecasting
 import MetricFormats
 import Pipeline
 import Replay
+import TemporaryFiles
 import Testing
 import TimeSeries
 
@@ -84,6 +85,52 @@ struct StreamGuessTests {
     for (host, name) in [("fast", "every-10s"), ("slow", "every-1m")] {
       let key = SeriesKey(name: "cpu", labels: [SeriesKey.Label(name: "host", value: host)])
       #expect(stream(of: key) == name)
+    }
+  }
+
+  @Test("tables that only number their rows are one stream without a calendar")
+  func index() throws {
+    try directory.write("a.csv", "row,value\n" + (0..<300).map { "\($0),\($0 % 12)\n" }.joined())
+    try directory.write("b.csv", "x,y\n" + (0..<90).map { "\($0 % 7),\($0 % 5)\n" }.joined())
+    let stream = try #require(try streams().first)
+    #expect(stream.alignment.timeIsIndex && stream.model.timeZone == nil && stream.findsSeasons)
+    #expect(stream.alignment.interval == 1 && stream.model.interval == 1)
+    let run = ReplayRun(paths: [directory.path], outputDirectory: directory.path + "/out")
+    let report = try run.run()
+    #expect(report.series.map(\.key) == ["a", "x", "y"])
+    #expect(report.series.map(\.steps) == [300, 90, 90])
+    #expect(report.drops.isEmpty)
+    let first = try directory.read("out/forecasts.jsonl").split(separator: "\n")[0]
+    #expect(first.contains("\"step\":1,") && first.contains("\"time\":2,"))
+    #expect(throws: ReplayError.self) {
+      try ReplayRun(paths: [directory.path], configuration: clock()).run()
+    }
+    try writeSeries("c", seconds: 60, count: 50)
+    #expect {
+      try ReplayRun(paths: [directory.path + "/a.csv", directory.path + "/c.csv"]).run()
+    } throws: { "\($0)".contains("replay them apart") }
+  }
+
+  /// A configuration of real times.
+  private func clock() throws -> PipelineSettings {
+    PipelineSettings(streams: [
+      StreamSettings(
+        name: "minutes", patterns: [try SeriesPattern("*")],
+        alignment: AlignmentSettings(interval: 60_000), model: ModelSettings(interval: 60_000),
+        training: TrainingSettings(), retraining: nil, anomalies: AnomalySettings())
+    ])
+  }
+
+  @Test("--season says it for every stream, also for those of a configuration")
+  func seasonChoice() throws {
+    try directory.write("s.csv", "row,value\n" + (0..<600).map { "\($0),\($0 % 12)\n" }.joined())
+    for (choice, season) in [(SeasonChoice.steps([12]), 12), (.found, 1)] {
+      let report = try ReplayRun(paths: [directory.path], seasons: choice).run()
+      #expect(report.streams.map(\.naiveSeason) == [season])
+      #expect(report.retrainings.contains { $0.adopted })
+    }
+    #expect(throws: ReplayError.self) {
+      try ReplayRun(paths: [directory.path], seasons: .steps([3, 5, 7])).run()
     }
   }
 

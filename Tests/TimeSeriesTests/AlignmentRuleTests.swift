@@ -197,6 +197,38 @@ struct AlignmentRuleTests {
     #expect(driver.steps == [Step(row: 0, time: 60_000, value: .nan, flags: .valueless)])
   }
 
+  @Test("index: each series counts its own steps, whatever the others, the broker or a clock say")
+  func index() {
+    var driver = AlignmentDriver(.index(interval: 1, maximumGap: 2))
+    func point(_ series: Int, _ index: Int64, _ value: Double) -> SeriesPoint {
+      // The broker's time has nothing to do with it, whether later or earlier.
+      SeriesPoint(series: series, time: index, value: value, appendTime: series == 0 ? 0 : 1 << 40)
+    }
+    driver.add(point(0, 1_000_000, 1))
+    driver.add(point(1, 7, 2))
+    driver.tick(to: 1 << 50)
+    driver.add(point(1, 8, 3))
+    driver.add(point(1, 8, 4))
+    driver.add(point(1, 6, 5))
+    driver.add(point(1, 10, 6))
+    #expect(
+      driver.steps == [
+        Step(row: 0, time: 1_000_001, value: 1), Step(row: 1, time: 8, value: 2),
+        Step(row: 1, time: 9, value: 3), Step(row: 1, time: 10, value: .nan),
+        Step(row: 1, time: 11, value: 6),
+      ])
+    #expect(
+      driver.outcomes == [.accepted, .accepted, .accepted, .duplicate, .late, .accepted])
+  }
+
+  @Test("index: a counter's rate is by step")
+  func indexRate() {
+    var counter = AlignmentSettings.index(interval: 10)
+    counter.aggregation = .rate
+    let (_, driver) = outcomes(counter, [(0, 100), (10, 105), (30, 135)])
+    #expect(driver.steps.map(\.value).filter(\.isFinite) == [5, 15])
+  }
+
   @Test("the table of docs/alignment.md names exactly the rules tested here")
   func documentation() throws {
     let here = #filePath
@@ -205,7 +237,7 @@ struct AlignmentRuleTests {
     let tests = try String(contentsOfFile: here, encoding: .utf8)
     let rules = document.split(separator: "\n").filter { $0.hasPrefix("| **") }
       .map { $0.dropFirst(4).prefix { $0 != "*" } }
-    #expect(rules.count == 18)
+    #expect(rules.count == 19)
     for rule in rules { #expect(tests.contains("\"\(rule): "), "no test for '\(rule)'") }
   }
 

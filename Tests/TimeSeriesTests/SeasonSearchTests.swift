@@ -107,6 +107,42 @@ struct SeasonSearchTests {
     #expect(found(workdays) == [24, 168], "seed \(seed)")
   }
 
+  @Test(
+    "a day whose weekends are a little lower has a week too, under slow changes that are larger",
+    arguments: 1...6 as ClosedRange<UInt64>)
+  func weakWeek(seed: UInt64) {
+    // As loads of a transformer: a daily course, weekends at 70 % of it, and weather.
+    let weather = (0..<3).map { walk(4_096, seed: seed + 50 * UInt64($0), memory: 0.98) }
+    let loads = (0..<3).map { series in
+      (0..<4_096).map { step in
+        2 * (1 + wave(step + series, 24)) * (step / 24 % 7 < 5 ? 1 : 0.7)
+          + 0.15 * weather[series][step]
+      }
+    }
+    #expect(SeasonSearch().seasons(of: loads) == [24, 168], "seed \(seed)")
+  }
+
+  @Test(
+    "a day alone has no week, whatever changes from day to day",
+    arguments: 1...6 as ClosedRange<UInt64>)
+  func noWeek(seed: UInt64) {
+    for count in [700, 1_400, 4_096] {
+      func days(_ slow: [Double], _ scale: Double) -> [Double] {
+        make(count, seed: seed, noise: 0.3) { 2 * wave($0, 24) + scale * slow[$0] }
+      }
+      let comment: Comment = "seed \(seed), \(count) values"
+      #expect(found(days(walk(count, seed: seed + 9), 0.2)) == [24], comment)
+      #expect(found(days(walk(count, seed: seed + 7, memory: 0.98), 0.3)) == [24], comment)
+      // Each day has a level, or a size, of its own.
+      let levels = make(count / 24 + 1, seed: seed + 3, noise: 1) { _ in 0 }
+      #expect(found(days((0..<count).map { levels[$0 / 24] }, 0.7)) == [24], comment)
+      let sizes = make(count, seed: seed, noise: 0.3) {
+        (1.5 + min(max(levels[$0 / 24], -1), 1)) * wave($0, 24)
+      }
+      #expect(found(sizes) == [24], comment)
+    }
+  }
+
   @Test("a week that has not come four times yet is not found; the day in it is")
   func tooShort() {
     let waves = make(500, seed: 1, noise: 0.3) { wave($0, 24) + wave($0, 168) }

@@ -1,14 +1,13 @@
 import FoundationEssentials
-import Testing
 
 /// A directory that goes away with the test that made it.
-final class TemporaryDirectory {
-  let path: String
+package final class TemporaryDirectory {
+  package let path: String
 
-  init() throws {
+  package init() throws {
     path =
       FileManager.default.temporaryDirectory
-      .appending(path: "forecastd-replay-\(UUID().uuidString)").path
+      .appending(path: "forecastd-test-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   }
 
@@ -16,18 +15,18 @@ final class TemporaryDirectory {
     do {
       try FileManager.default.removeItem(atPath: path)
     } catch {
-      Issue.record(error)
+      preconditionFailure("a test's directory cannot be removed: \(error)")
     }
   }
 
   /// Writes a file and gives its path.
   @discardableResult
-  func write(_ name: String, _ text: String) throws -> String {
+  package func write(_ name: String, _ text: String) throws -> String {
     try write(name, Array(text.utf8))
   }
 
   @discardableResult
-  func write(_ name: String, _ bytes: [UInt8]) throws -> String {
+  package func write(_ name: String, _ bytes: [UInt8]) throws -> String {
     let file = URL(filePath: path).appending(path: name)
     try FileManager.default.createDirectory(
       at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
@@ -35,11 +34,15 @@ final class TemporaryDirectory {
     return file.path
   }
 
-  func read(_ name: String) throws -> String {
+  package func read(_ name: String) throws -> String {
     String(decoding: try Data(contentsOf: URL(filePath: path).appending(path: name)), as: UTF8.self)
   }
 
-  func contents(_ name: String = "") throws -> [String] {
+  package func remove(_ name: String) throws {
+    try FileManager.default.removeItem(atPath: path + "/" + name)
+  }
+
+  package func contents(_ name: String = "") throws -> [String] {
     try FileManager.default.contentsOfDirectory(
       atPath: name.isEmpty ? path : path + "/" + name
     ).sorted()
