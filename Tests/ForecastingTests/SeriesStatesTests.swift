@@ -91,6 +91,29 @@ import TimeSeries
     }
   }
 
+  @Test("forecasts that are left out change no other, and have their unit for a spread")
+  func leftOut() {
+    let series = Synthetic.seasonal(count: 150, steps: 60, seed: 11)
+    let stream = warmed(series, steps: 60)
+    var workspace = ForecastingWorkspace(settings: settings)
+    let expected = stream.forecast(&workspace)
+    // In the second block no forecast is needed.
+    let isNeeded = (0..<150).map { $0 % 3 == 1 && !(64..<128).contains($0) }
+    var batch = ForecastBatch()
+    stream.states.forecast(
+      rows: Array(0..<150), isNeeded: isNeeded, model: stream.model, workspace: &workspace,
+      into: &batch)
+    for row in 0..<150 where isNeeded[row] {
+      #expect(batch.values(row: row).elementsEqual(expected.values(row: row)))
+      #expect(batch.spreads[row] == expected.spreads[row])
+    }
+    for row in 0..<150 where !isNeeded[row] {
+      #expect(batch.values(row: row).allSatisfy { $0 == 0 }, "nothing was computed")
+      #expect(batch.spreads[row] == stream.states.scales(row).unit)
+    }
+    #expect(batch.isWarming == expected.isWarming)
+  }
+
   @Test("a rollback brings every series back exactly and removes new ones")
   func rollback() {
     let series = Synthetic.seasonal(count: 5, steps: 200, seed: 2)
