@@ -28,7 +28,7 @@ extension ForecastModel {
       "head": architecture.head.rawValue,
       "loss": architecture.loss.rawValue,
       "fixed_window": String(architecture.fixedWindow),
-      "time_zone": ModelCalendar.name(settings.timeZone),
+      "time_zone": settings.calendarName,
       "digest": digest,
     ]
     return (network.parameters + network.statistics).withUnsafeBufferPointer {
@@ -70,8 +70,8 @@ extension ForecastModel {
       architecture: try metadata.architecture(), timeZone: timeZone)
     try settings.validate()
     // Files from before there was a choice do not speak of it.
-    let trained = metadata.entries["time_zone"] ?? ModelCalendar.name(.utc)
-    let wanted = ModelCalendar.name(timeZone)
+    let trained = metadata.entries["time_zone"] ?? TimeZoneRules.utc.name
+    let wanted = settings.calendarName
     guard trained == wanted else { throw .calendar(ofModel: trained, ofStream: wanted) }
     network = ForecastNetwork(shape: settings.networkShape, seed: 0)
     do {
@@ -92,11 +92,6 @@ extension ForecastModel {
       network: network)
     guard try metadata.text("digest") == digest else { throw .modelMetadata(key: "digest") }
   }
-}
-
-/// What a file says of the calendar that a model has learned: a name of the tz database, or `index`.
-private enum ModelCalendar {
-  static func name(_ zone: TimeZoneRules?) -> String { zone?.name ?? "index" }
 }
 
 extension ForecastNetwork {

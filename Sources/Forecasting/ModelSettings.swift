@@ -43,6 +43,9 @@ package struct ModelSettings: Sendable, Equatable {
     self.timeZone = timeZone
   }
 
+  /// What files say of the calendar: a name of the tz database, or `index` where there is none.
+  package var calendarName: String { timeZone?.name ?? "index" }
+
   /// Steps of the longest season that the ring holds.
   package static var ringSeasonMaximum: Int { FeatureLayout.ringSeasonMaximum }
 

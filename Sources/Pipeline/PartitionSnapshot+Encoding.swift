@@ -27,6 +27,7 @@ extension PartitionSnapshot {
     for (number, stream) in streams.enumerated() {
       metadata["\(number).name"] = stream.name
       metadata["\(number).interval"] = "\(stream.interval)"
+      metadata["\(number).calendar"] = stream.calendar
       metadata["\(number).model"] = "\(stream.modelVersion)"
       metadata["\(number).drift"] = stream.drift.text
       if let due = stream.trainingDue { metadata["\(number).training_due"] = "\(due)" }
@@ -68,7 +69,10 @@ extension PartitionSnapshot {
         let tensors = try reader.columnTensors(prefix: "\(number).")
         streams.append(
           Stream(
-            name: name, interval: interval, modelVersion: model,
+            name: name, interval: interval,
+            // Files from before there was a choice do not speak of it.
+            calendar: metadata["\(number).calendar"] ?? TimeZoneRules.utc.name,
+            modelVersion: model,
             trainingDue: metadata["\(number).training_due"].flatMap(Milliseconds.init),
             drift: metadata["\(number).drift"].flatMap(DriftMonitor.init(text:)) ?? DriftMonitor(),
             keys: try Self.keys(of: number, in: reader), tensors: tensors))

@@ -6,6 +6,8 @@ struct PartitionSnapshot: Sendable {
   struct Stream: Sendable {
     var name: String
     var interval: Milliseconds
+    /// `ModelSettings.calendarName`: hidden states and profiles have its phases in them.
+    var calendar: String
     var modelVersion: Int
     /// When its model is to be trained next, as the partition's worker had planned it.
     var trainingDue: Milliseconds?
@@ -82,8 +84,9 @@ extension StreamState {
       tensors.append(tensor)
     }
     return PartitionSnapshot.Stream(
-      name: settings.name, interval: settings.alignment.interval, modelVersion: model.version,
-      drift: drift, keys: series.map(\.key), tensors: tensors)
+      name: settings.name, interval: settings.alignment.interval,
+      calendar: settings.model.calendarName, modelVersion: model.version, drift: drift,
+      keys: series.map(\.key), tensors: tensors)
   }
 
   mutating func restore(
@@ -91,6 +94,9 @@ extension StreamState {
   ) throws(SnapshotError) {
     guard snapshot.interval == settings.alignment.interval else {
       throw .incompatible("stream '\(settings.name)' had the interval \(snapshot.interval) ms")
+    }
+    guard snapshot.calendar == settings.model.calendarName else {
+      throw .incompatible("stream '\(settings.name)' had the calendar '\(snapshot.calendar)'")
     }
     guard snapshot.keys.count <= settings.seriesMaximum else {
       throw .incompatible("stream '\(settings.name)' had \(snapshot.keys.count) series")

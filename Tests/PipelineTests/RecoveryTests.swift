@@ -215,6 +215,20 @@ struct RecoveryTests {
     #expect(story.warnings.contains { $0.range(of: "gone") != nil })
   }
 
+  @Test("a snapshot with another calendar is not used: the log warms up in the present one")
+  func otherCalendar() throws {
+    let story = try Story()
+    try story.tell(.first, .shutDown)
+    story.settings.streams[0].model.timeZone = nil
+    try story.tell(.second)
+    #expect(story.warnings.count == 1)
+    #expect(story.warnings.first?.range(of: "had the calendar") != nil)
+    let uninterrupted = try Story()
+    try uninterrupted.tell(.first, .second)
+    expectSame(places(story.records), places(uninterrupted.records))
+    #expect(story.regressions.isEmpty)
+  }
+
   @Test("a snapshot of a log that was made anew is set aside, and the state is built without it")
   func otherLog() throws {
     let story = try Story()
