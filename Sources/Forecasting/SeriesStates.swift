@@ -96,7 +96,7 @@ package struct SeriesStates: SeriesTable {
     fill(&stale, row: row)
   }
 
-  private func fill<Element>(_ column: inout Column<Element>, row: Int) {
+  private func fill<Element: ColumnElement>(_ column: inout Column<Element>, row: Int) {
     for index in row * column.width..<(row + 1) * column.width {
       column.elements[index] = column.initial
     }

@@ -43,10 +43,10 @@ extension TrainingStore {
     var keys = Column<UInt8>(width: 1, initial: 0)
     var extents = Column<Int64>(width: 3, initial: 0)
     var values = Column<Double>(width: 1, initial: 0)
-    try counts.restore(tensors, name: "training.counts", type: .int64)
-    try keys.restore(tensors, name: "training.keys", type: .uint8)
-    try extents.restore(tensors, name: "training.extents", type: .int64)
-    try values.restore(tensors, name: "training.values", type: .float64)
+    try counts.restore(tensors, name: "training.counts")
+    try keys.restore(tensors, name: "training.keys")
+    try extents.restore(tensors, name: "training.extents")
+    try values.restore(tensors, name: "training.values")
     try requireFitting(extents, keyBytes: keys.count, values: values.count)
     guard counts.count == 1, (0...Int64(extents.count)).contains(counts.elements[0]) else {
       throw .mismatch(

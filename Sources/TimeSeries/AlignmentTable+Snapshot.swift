@@ -1,104 +1,48 @@
-// Undo and snapshots of the alignment table.
+// The columns of the alignment table, and its state that is not a series'.
 
 extension AlignmentTable {
-  package mutating func appendRow() {
-    earlier.appendRow()
-    newestValue.appendRow()
-    newestTime.appendRow()
-    readings.appendRow()
-    lastTime.appendRow()
-    lastClosed.appendRow()
-    missing.appendRow()
-    phase.appendRow()
-    isCounter.appendRow()
-    counterValue.appendRow()
-    counterTime.appendRow()
-  }
-
-  package mutating func remember(row: Int) {
-    earlier.remember(row: row)
-    newestValue.remember(row: row)
-    newestTime.remember(row: row)
-    readings.remember(row: row)
-    lastTime.remember(row: row)
-    lastClosed.remember(row: row)
-    missing.remember(row: row)
-    phase.remember(row: row)
-    isCounter.remember(row: row)
-    counterValue.remember(row: row)
-    counterTime.remember(row: row)
+  package mutating func visitColumns<Visitor: ColumnVisitor>(
+    _ visitor: inout Visitor
+  ) throws(Visitor.Failure) {
+    try visitor.visit(&earlier, "alignment.earlier")
+    try visitor.visit(&newestValue, "alignment.newest_value")
+    try visitor.visit(&newestTime, "alignment.newest_time")
+    try visitor.visit(&readings, "alignment.readings")
+    try visitor.visit(&lastTime, "alignment.last_time")
+    try visitor.visit(&lastClosed, "alignment.last_closed")
+    try visitor.visit(&missing, "alignment.missing")
+    try visitor.visit(&phase, "alignment.phase")
+    try visitor.visit(&isCounter, "alignment.is_counter")
+    try visitor.visit(&counterValue, "alignment.counter_value")
+    try visitor.visit(&counterTime, "alignment.counter_time")
   }
 
   package mutating func rollBack(rows: [Int], keeping count: Int) {
-    earlier.rollBack(rows: rows, keeping: count)
-    newestValue.rollBack(rows: rows, keeping: count)
-    newestTime.rollBack(rows: rows, keeping: count)
-    readings.rollBack(rows: rows, keeping: count)
-    lastTime.rollBack(rows: rows, keeping: count)
-    lastClosed.rollBack(rows: rows, keeping: count)
-    missing.rollBack(rows: rows, keeping: count)
-    phase.rollBack(rows: rows, keeping: count)
-    isCounter.rollBack(rows: rows, keeping: count)
-    counterValue.rollBack(rows: rows, keeping: count)
-    counterTime.rollBack(rows: rows, keeping: count)
+    rollBackColumns(rows: rows, keeping: count)
     counts = committedCounts
     closedThrough = committedClosedThrough
   }
 
   package mutating func commit() {
-    earlier.commit()
-    newestValue.commit()
-    newestTime.commit()
-    readings.commit()
-    lastTime.commit()
-    lastClosed.commit()
-    missing.commit()
-    phase.commit()
-    isCounter.commit()
-    counterValue.commit()
-    counterTime.commit()
+    commitColumns()
     committedCounts = counts
     committedClosedThrough = closedThrough
   }
 
   package func tensors() -> [ColumnTensor] {
-    [
-      ColumnTensor(name: "alignment.grid", type: .int64, column: grid),
-      ColumnTensor(name: "alignment.earlier", type: .float64, column: earlier),
-      ColumnTensor(name: "alignment.newest_value", type: .float64, column: newestValue),
-      ColumnTensor(name: "alignment.newest_time", type: .int64, column: newestTime),
-      ColumnTensor(name: "alignment.readings", type: .int32, column: readings),
-      ColumnTensor(name: "alignment.last_time", type: .int64, column: lastTime),
-      ColumnTensor(name: "alignment.last_closed", type: .int64, column: lastClosed),
-      ColumnTensor(name: "alignment.missing", type: .int32, column: missing),
-      ColumnTensor(name: "alignment.phase", type: .uint8, column: phase),
-      ColumnTensor(name: "alignment.is_counter", type: .uint8, column: isCounter),
-      ColumnTensor(name: "alignment.counter_value", type: .float64, column: counterValue),
-      ColumnTensor(name: "alignment.counter_time", type: .int64, column: counterTime),
-    ]
+    [ColumnTensor(name: "alignment.grid", column: grid)] + columnTensors()
   }
 
   package mutating func restore(_ tensors: [String: ColumnTensor]) throws(ColumnTensorError) {
     var savedGrid = Column<Int64>(width: 3, initial: 0)
-    try savedGrid.restore(tensors, name: "alignment.grid", type: .int64)
+    try savedGrid.restore(tensors, name: "alignment.grid")
     let expected = grid.elements
     guard savedGrid.count == 1, savedGrid.elements[0..<2] == expected[0..<2] else {
       throw .mismatch(
         name: "alignment.grid", expected: "interval and aggregation \(expected[0..<2])",
         found: "\(savedGrid.elements.prefix(2))")
     }
-    try ColumnTensor.requireEqualRows(tensors, prefix: "alignment.", except: "alignment.grid")
-    try earlier.restore(tensors, name: "alignment.earlier", type: .float64)
-    try newestValue.restore(tensors, name: "alignment.newest_value", type: .float64)
-    try newestTime.restore(tensors, name: "alignment.newest_time", type: .int64)
-    try readings.restore(tensors, name: "alignment.readings", type: .int32)
-    try lastTime.restore(tensors, name: "alignment.last_time", type: .int64)
-    try lastClosed.restore(tensors, name: "alignment.last_closed", type: .int64)
-    try missing.restore(tensors, name: "alignment.missing", type: .int32)
-    try phase.restore(tensors, name: "alignment.phase", type: .uint8)
-    try isCounter.restore(tensors, name: "alignment.is_counter", type: .uint8)
-    try counterValue.restore(tensors, name: "alignment.counter_value", type: .float64)
-    try counterTime.restore(tensors, name: "alignment.counter_time", type: .int64)
+    try restoreColumns(tensors)
     closedThrough = savedGrid.elements[2]
     commit()
   }

@@ -1,4 +1,4 @@
-// Undo and snapshots of the calibration table, and its columns as memory.
+// The columns of the calibration table, and the same as memory.
 
 extension CalibrationTable {
   /// - Precondition: the table has rows.
@@ -31,14 +31,20 @@ extension CalibrationTable {
     }
   }
 
+  package mutating func visitColumns<Visitor: ColumnVisitor>(
+    _ visitor: inout Visitor
+  ) throws(Visitor.Failure) {
+    try visitor.visit(&origin, "calibration.origin")
+    try visitor.visit(&frame, "calibration.frame")
+    try visitor.visit(&flight, "calibration.flight")
+    try visitor.visit(&shifts, "calibration.shifts")
+    try visitor.visit(&numbers, "calibration.numbers")
+    try visitor.visit(&counts, "calibration.counts")
+    try visitor.visit(&choice, "calibration.choice")
+  }
+
   package mutating func appendRow() {
-    origin.appendRow()
-    frame.appendRow()
-    flight.appendRow()
-    shifts.appendRow()
-    numbers.appendRow()
-    counts.appendRow()
-    choice.appendRow()
+    appendRowToColumns()
     let row = count - 1
     let layout = layout
     withPointers { state in
@@ -47,59 +53,5 @@ extension CalibrationTable {
         repeating: .nan, count: CalibrationLayout.voices + CalibrationLayout.kinds)
       layout.autoregression.reset(numbers + layout.regressionOffset)
     }
-  }
-
-  package mutating func remember(row: Int) {
-    origin.remember(row: row)
-    frame.remember(row: row)
-    flight.remember(row: row)
-    shifts.remember(row: row)
-    numbers.remember(row: row)
-    counts.remember(row: row)
-    choice.remember(row: row)
-  }
-
-  package mutating func rollBack(rows: [Int], keeping count: Int) {
-    origin.rollBack(rows: rows, keeping: count)
-    frame.rollBack(rows: rows, keeping: count)
-    flight.rollBack(rows: rows, keeping: count)
-    shifts.rollBack(rows: rows, keeping: count)
-    numbers.rollBack(rows: rows, keeping: count)
-    counts.rollBack(rows: rows, keeping: count)
-    choice.rollBack(rows: rows, keeping: count)
-  }
-
-  package mutating func commit() {
-    origin.commit()
-    frame.commit()
-    flight.commit()
-    shifts.commit()
-    numbers.commit()
-    counts.commit()
-    choice.commit()
-  }
-
-  package func tensors() -> [ColumnTensor] {
-    [
-      ColumnTensor(name: "calibration.origin", type: .int64, column: origin),
-      ColumnTensor(name: "calibration.frame", type: .float64, column: frame),
-      ColumnTensor(name: "calibration.flight", type: .int16, column: flight),
-      ColumnTensor(name: "calibration.shifts", type: .int16, column: shifts),
-      ColumnTensor(name: "calibration.numbers", type: .float32, column: numbers),
-      ColumnTensor(name: "calibration.counts", type: .int32, column: counts),
-      ColumnTensor(name: "calibration.choice", type: .uint8, column: choice),
-    ]
-  }
-
-  package mutating func restore(_ tensors: [String: ColumnTensor]) throws(ColumnTensorError) {
-    try ColumnTensor.requireEqualRows(tensors, prefix: "calibration.")
-    try origin.restore(tensors, name: "calibration.origin", type: .int64)
-    try frame.restore(tensors, name: "calibration.frame", type: .float64)
-    try flight.restore(tensors, name: "calibration.flight", type: .int16)
-    try shifts.restore(tensors, name: "calibration.shifts", type: .int16)
-    try numbers.restore(tensors, name: "calibration.numbers", type: .float32)
-    try counts.restore(tensors, name: "calibration.counts", type: .int32)
-    try choice.restore(tensors, name: "calibration.choice", type: .uint8)
-    commit()
   }
 }

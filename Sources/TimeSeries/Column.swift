@@ -1,9 +1,9 @@
 /// One property of every series of a partition, rows of equal width side by side, with an undo log.
 ///
-/// A table of series is a few columns with the same row numbers. Before a row is changed for the
-/// first time since the last commit, its table calls `remember(row:)` on each of its columns; an
+/// A table of series (`SeriesTable`) is a few columns with the same row numbers. Before a row is
+/// changed for the first time since the last commit, `remember(row:)` is called on each of them; an
 /// abort calls `rollBack(rows:keeping:)` with the same rows in the same order.
-package struct Column<Element: BitwiseCopyable & Sendable>: Sendable {
+package struct Column<Element: ColumnElement>: Sendable {
   /// Elements a row.
   package let width: Int
   /// What a new row is filled with.
@@ -30,8 +30,8 @@ package struct Column<Element: BitwiseCopyable & Sendable>: Sendable {
     _modify { yield &elements[row * width] }
   }
 
-  @inline(__always)
-  fileprivate mutating func save(row: Int) {
+  /// Saves the row as it is now, for `rollBack`.
+  package mutating func remember(row: Int) {
     if width == 1 {  // most columns are, and a slice costs several times the element
       remembered.append(elements[row])
     } else {
@@ -63,35 +63,31 @@ package struct Column<Element: BitwiseCopyable & Sendable>: Sendable {
   }
 }
 
-// Concrete for each element, since generic code is not specialised across modules, and rows are
-// remembered all the time.
-
-extension Column<Float> {
-  /// Saves the row as it is now, for `rollBack`.
-  package mutating func remember(row: Int) { save(row: row) }
+/// A number that columns hold, and snapshots write down.
+package protocol ColumnElement: BitwiseCopyable, Sendable {
+  static var tensorType: ColumnTensor.ElementType { get }
 }
 
-extension Column<Double> {
-  /// Saves the row as it is now, for `rollBack`.
-  package mutating func remember(row: Int) { save(row: row) }
+extension Float: ColumnElement {
+  package static var tensorType: ColumnTensor.ElementType { .float32 }
 }
 
-extension Column<Int64> {
-  /// Saves the row as it is now, for `rollBack`.
-  package mutating func remember(row: Int) { save(row: row) }
+extension Double: ColumnElement {
+  package static var tensorType: ColumnTensor.ElementType { .float64 }
 }
 
-extension Column<Int32> {
-  /// Saves the row as it is now, for `rollBack`.
-  package mutating func remember(row: Int) { save(row: row) }
+extension Int64: ColumnElement {
+  package static var tensorType: ColumnTensor.ElementType { .int64 }
 }
 
-extension Column<Int16> {
-  /// Saves the row as it is now, for `rollBack`.
-  package mutating func remember(row: Int) { save(row: row) }
+extension Int32: ColumnElement {
+  package static var tensorType: ColumnTensor.ElementType { .int32 }
 }
 
-extension Column<UInt8> {
-  /// Saves the row as it is now, for `rollBack`.
-  package mutating func remember(row: Int) { save(row: row) }
+extension Int16: ColumnElement {
+  package static var tensorType: ColumnTensor.ElementType { .int16 }
+}
+
+extension UInt8: ColumnElement {
+  package static var tensorType: ColumnTensor.ElementType { .uint8 }
 }

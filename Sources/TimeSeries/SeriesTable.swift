@@ -2,9 +2,17 @@
 ///
 /// Row numbers are shared by all tables of a stream in a partition. The owner (the pipeline)
 /// calls `remember` before the first change of a row since the last commit.
+///
+/// A table names its columns once, in `visitColumns`; undo and snapshots follow from that. A table
+/// with more than columns to look after has its own version of what concerns it.
 package protocol SeriesTable: Sendable {
   /// Number of rows.
   var count: Int { get }
+  /// Shows all columns, always in the same order.
+  mutating func visitColumns<Visitor: ColumnVisitor>(
+    _ visitor: inout Visitor
+  ) throws(Visitor.Failure)
+
   mutating func appendRow()
   mutating func remember(row: Int)
   mutating func rollBack(rows: [Int], keeping count: Int)
@@ -13,105 +21,138 @@ package protocol SeriesTable: Sendable {
   func tensors() -> [ColumnTensor]
   /// Takes the rows of a snapshot made by `tensors()`; the table is empty before.
   ///
-  /// - Throws: where a tensor is missing or has another shape; the caller then warms the series up
-  ///   from the log instead.
+  /// - Throws: where a tensor is missing or has another shape; the table is as it was then, and the
+  ///   caller warms the series up from the log instead.
   mutating func restore(_ tensors: [String: ColumnTensor]) throws(ColumnTensorError)
 }
 
-/// A column as bytes with a type and a shape, little-endian, row-major.
-package struct ColumnTensor: Sendable, Equatable {
-  package enum ElementType: String, Sendable {
-    case float32 = "F32"
-    case float64 = "F64"
-    case int64 = "I64"
-    case int32 = "I32"
-    case int16 = "I16"
-    case uint8 = "U8"
-
-    package var byteCount: Int {
-      switch self {
-      case .float64, .int64: 8
-      case .float32, .int32: 4
-      case .int16: 2
-      case .uint8: 1
-      }
-    }
+extension SeriesTable {
+  package mutating func appendRow() { appendRowToColumns() }
+  package mutating func remember(row: Int) {
+    var visitor = ColumnRemembering(row: row)
+    visitColumns(&visitor)
   }
-
-  package var name: String
-  package var type: ElementType
-  package var shape: [Int]
-  package var bytes: [UInt8]
-
-  package init(name: String, type: ElementType, shape: [Int], bytes: [UInt8]) {
-    self.name = name
-    self.type = type
-    self.shape = shape
-    self.bytes = bytes
+  package mutating func rollBack(rows: [Int], keeping count: Int) {
+    rollBackColumns(rows: rows, keeping: count)
+  }
+  package mutating func commit() { commitColumns() }
+  package func tensors() -> [ColumnTensor] { columnTensors() }
+  package mutating func restore(_ tensors: [String: ColumnTensor]) throws(ColumnTensorError) {
+    try restoreColumns(tensors)
   }
 }
 
-/// Why a snapshot's tensors do not fit a table.
-package enum ColumnTensorError: Error, Sendable, CustomStringConvertible {
-  case missing(name: String)
-  case mismatch(name: String, expected: String, found: String)
+// What is done to columns, for tables with their own versions of the above to build on.
 
-  package var description: String {
-    switch self {
-    case .missing(let name): "the snapshot has no tensor '\(name)'"
-    case .mismatch(let name, let expected, let found):
-      "tensor '\(name)' of the snapshot is \(found), the configuration needs \(expected)"
-    }
+extension SeriesTable {
+  package mutating func appendRowToColumns() {
+    var visitor = ColumnRowAppending()
+    visitColumns(&visitor)
   }
-}
 
-extension ColumnTensor {
-  /// The tensor of a column of plain numbers.
-  package init<Element: BitwiseCopyable & Sendable>(
-    name: String, type: ElementType, column: Column<Element>
-  ) {
-    precondition(MemoryLayout<Element>.stride == type.byteCount, "the type names the element")
-    self.init(
-      name: name, type: type, shape: [column.count, column.width],
-      bytes: column.elements.withUnsafeBytes { Array($0) })
+  package mutating func rollBackColumns(rows: [Int], keeping count: Int) {
+    var visitor = ColumnRollBack(rows: rows, count: count)
+    visitColumns(&visitor)
   }
-}
 
-extension ColumnTensor {
-  /// Checks that the tensors of one table have equally many rows, before any of them is taken.
-  package static func requireEqualRows(
-    _ tensors: [String: ColumnTensor], prefix: String, except header: String = ""
+  package mutating func commitColumns() {
+    var visitor = ColumnCommit()
+    visitColumns(&visitor)
+  }
+
+  package func columnTensors() -> [ColumnTensor] {
+    var visitor = ColumnWriting()
+    var table = self
+    table.visitColumns(&visitor)
+    return visitor.tensors
+  }
+
+  package mutating func restoreColumns(
+    _ tensors: [String: ColumnTensor]
   ) throws(ColumnTensorError) {
-    let columns = tensors.values.filter { $0.name.hasPrefix(prefix) && $0.name != header }
-      .sorted { $0.name < $1.name }
-    guard let first = columns.first else { return }
-    for column in columns where column.shape.first != first.shape.first {
-      throw .mismatch(
-        name: column.name, expected: "of as many rows as '\(first.name)' \(first.shape)",
-        found: "\(column.shape)")
-    }
+    var visitor = ColumnReading(tensors: tensors)
+    var table = self
+    try table.visitColumns(&visitor)
+    table.commitColumns()
+    self = table
   }
 }
 
-extension Column {
-  /// Takes the rows of `tensors[name]`.
-  package mutating func restore(
-    _ tensors: [String: ColumnTensor], name: String, type: ColumnTensor.ElementType
+/// What is done to each column of a table, one after another.
+///
+/// Visitors have one generic method. It is required once for each element, so that it is compiled for
+/// each: generic code is not specialised for tables of other modules, and rows are remembered all
+/// the time.
+package protocol ColumnVisitor {
+  associatedtype Failure: Error
+  // `name` is the column's in snapshots, `table.column`.
+  mutating func visit(_ column: inout Column<Float>, _ name: StaticString) throws(Failure)
+  mutating func visit(_ column: inout Column<Double>, _ name: StaticString) throws(Failure)
+  mutating func visit(_ column: inout Column<Int64>, _ name: StaticString) throws(Failure)
+  mutating func visit(_ column: inout Column<Int32>, _ name: StaticString) throws(Failure)
+  mutating func visit(_ column: inout Column<Int16>, _ name: StaticString) throws(Failure)
+  mutating func visit(_ column: inout Column<UInt8>, _ name: StaticString) throws(Failure)
+}
+
+private struct ColumnRowAppending: ColumnVisitor {
+  typealias Failure = Never
+  func visit<Element>(_ column: inout Column<Element>, _ name: StaticString) {
+    column.appendRow()
+  }
+}
+
+private struct ColumnRemembering: ColumnVisitor {
+  typealias Failure = Never
+  let row: Int
+
+  func visit<Element>(_ column: inout Column<Element>, _ name: StaticString) {
+    column.remember(row: row)
+  }
+}
+
+private struct ColumnRollBack: ColumnVisitor {
+  typealias Failure = Never
+  let rows: [Int]
+  let count: Int
+
+  func visit<Element>(_ column: inout Column<Element>, _ name: StaticString) {
+    column.rollBack(rows: rows, keeping: count)
+  }
+}
+
+private struct ColumnCommit: ColumnVisitor {
+  typealias Failure = Never
+  func visit<Element>(_ column: inout Column<Element>, _ name: StaticString) {
+    column.commit()
+  }
+}
+
+private struct ColumnWriting: ColumnVisitor {
+  typealias Failure = Never
+  var tensors: [ColumnTensor] = []
+
+  mutating func visit<Element>(_ column: inout Column<Element>, _ name: StaticString) {
+    tensors.append(ColumnTensor(name: "\(name)", column: column))
+  }
+}
+
+private struct ColumnReading: ColumnVisitor {
+  typealias Failure = ColumnTensorError
+  let tensors: [String: ColumnTensor]
+  /// The first column, whose rows all others must have.
+  var first: (name: String, count: Int)?
+
+  mutating func visit<Element>(
+    _ column: inout Column<Element>, _ name: StaticString
   ) throws(ColumnTensorError) {
-    guard let tensor = tensors[name] else { throw .missing(name: name) }
-    let isFitting =
-      tensor.type == type && tensor.shape.count == 2 && tensor.shape[1] == width
-      && tensor.bytes.count == tensor.shape[0] * width * MemoryLayout<Element>.stride
-      && MemoryLayout<Element>.stride == type.byteCount
-    guard isFitting else {
+    let name = "\(name)"
+    try column.restore(tensors, name: name)
+    let first = first ?? (name, column.count)
+    guard column.count == first.count else {
       throw .mismatch(
-        name: name, expected: "\(type.rawValue)[rows, \(width)]",
-        found: "\(tensor.type.rawValue)\(tensor.shape)")
+        name: name, expected: "of as many rows as '\(first.name)', \(first.count)",
+        found: "\(column.count)")
     }
-    let count = tensor.shape[0] * width
-    elements = [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
-      UnsafeMutableRawBufferPointer(buffer).copyBytes(from: tensor.bytes)
-      initialized = count
-    }
+    self.first = first
   }
 }

@@ -29,22 +29,22 @@ struct ColumnTests {
     var column = Column<Double>(width: 2, initial: 1.5)
     column.appendRow()
     column.elements[1] = -3
-    let tensor = ColumnTensor(name: "t", type: .float64, column: column)
+    let tensor = ColumnTensor(name: "t", column: column)
     #expect(tensor.shape == [1, 2])
     var same = Column<Double>(width: 2, initial: 0)
-    try same.restore(["t": tensor], name: "t", type: .float64)
+    try same.restore(["t": tensor], name: "t")
     #expect(same.elements == [1.5, -3])
 
     var narrow = Column<Double>(width: 1, initial: 0)
     #expect(throws: ColumnTensorError.self) {
-      try narrow.restore(["t": tensor], name: "t", type: .float64)
+      try narrow.restore(["t": tensor], name: "t")
     }
     var integers = Column<Int64>(width: 2, initial: 0)
     #expect(throws: ColumnTensorError.self) {
-      try integers.restore(["t": tensor], name: "t", type: .int64)
+      try integers.restore(["t": tensor], name: "t")
     }
     #expect(throws: ColumnTensorError.self) {
-      try same.restore(["t": tensor], name: "u", type: .float64)
+      try same.restore(["t": tensor], name: "u")
     }
   }
 }
