@@ -26,7 +26,7 @@ extension BacktestReport {
     if !accuracy.speakers.isEmpty {
       lines.append(
         "made by: "
-          + accuracy.speakers.map { "\($0.speaker.name) \(Self.percent($0.share))" }
+          + accuracy.speakers.map { "\($0.speaker.title) \(Self.percent($0.share))" }
           .joined(separator: ", "))
     }
     if let worst = accuracy.worst {

@@ -49,14 +49,14 @@ extension ReportPage {
     for (speaker, share) in accuracy.speakers {
       page.line(
         "<i class=\"\(Self.style(of: speaker))\" style=\"flex:\(share)\" "
-          + "title=\"\(speaker.name) \(BacktestReport.percent(share))\"></i>")
+          + "title=\"\(speaker.title) \(BacktestReport.percent(share))\"></i>")
     }
     page.line("</div>")
     page.line("<p class=\"key\">")
     for (speaker, share) in accuracy.speakers {
       page.line(
         "<span><i class=\"swatch \(Self.style(of: speaker))\"></i>"
-          + "\(speaker.name) \(BacktestReport.percent(share))</span>")
+          + "\(speaker.title) \(BacktestReport.percent(share))</span>")
     }
     page.line("</p>")
   }
@@ -113,7 +113,7 @@ extension ReportPage {
     writeMap(&page, Array(shown))
     let columns: [Markup.Column] =
       [.text("series"), .number("MASE")]
-      + kinds.map { .number("of \($0.title)’s loss") }
+      + kinds.map { .number("share of \($0.title)’s loss") }
       + [.number("covered 80 %"), .number("covered 95 %"), .number("forecasts"), .number("values")]
     let rows = shown.map { series in
       [series.name, BacktestReport.number(series.scaledError, 3)]

@@ -35,31 +35,26 @@ extension ReportPage {
   private func lossChart(_ result: StreamResult) -> String {
     let trainings = result.retrainings
     let losses = trainings.flatMap { [$0.championLoss, $0.challengerLoss].compactMap { $0 } }
-    let times = trainings.map { Double($0.evaluatedFrom) }
-    guard let low = losses.min(), let high = losses.max(), let first = times.min(),
-      let last = times.max()
-    else { return "" }
+    guard let low = losses.min(), let high = losses.max() else { return "" }
     let margin = max((high - low) * 0.08, high * 0.01)
+    let numbers = 1...max(trainings.count, 2)
     var chart = Chart(
-      width: 1040, height: 240, x: first...last, y: max(0, low - margin)...high + margin,
+      width: 1040, height: 240, x: 1...Double(numbers.upperBound),
+      y: max(0, low - margin)...high + margin,
       description: "Loss of champion and challenger at each training")
-    let count = min(8, max(1, trainings.count - 1))
-    let xTicks = (0...count).map { number in
-      let time = first + (last - first) * Double(number) / Double(count)
-      return Chart.Tick(
-        value: time, label: String(result.plan.timeText(Milliseconds(time)).prefix(10)))
-    }
     chart.axes(
-      x: first == last ? [xTicks[0]] : xTicks, y: Chart.ticks(chart.yRange, count: 4),
-      xTitle: "", yTitle: "held-out loss")
+      x: Chart.wholeTicks(numbers), y: Chart.ticks(chart.yRange, count: 4), xTitle: "training",
+      yTitle: "held-out loss")
+    let places = trainings.indices.map { Double($0 + 1) }
     chart.line(
-      zip(times, trainings).map { (x: $0, y: $1.championLoss ?? .nan) }, style: "other-1")
-    for (time, training) in zip(times, trainings) {
+      zip(places, trainings).map { (x: $0, y: $1.championLoss ?? .nan) }, style: "other-1")
+    for (place, training) in zip(places, trainings) {
       guard let loss = training.challengerLoss else { continue }
       chart.dot(
-        x: time, y: loss, style: training.adopted ? "dot ours" : "ring ours",
-        title: "model \(training.model): \(BacktestReport.number(loss, 4)), "
-          + (training.adopted ? "adopted" : "refused"))
+        x: place, y: loss, style: training.adopted ? "dot ours" : "ring ours",
+        title: "model \(training.model), judged from "
+          + "\(result.plan.timeText(training.evaluatedFrom)) on: "
+          + BacktestReport.number(loss, 4) + (training.adopted ? ", adopted" : ", refused"))
     }
     return chart.svg
   }
@@ -71,16 +66,17 @@ extension ReportPage {
     }
     page.table(
       columns: [
-        .text("stream"), .number("model"), .text("trained through"), .number("champion’s loss"),
+        .text("stream"), .number("model"), .text("trained through"), .text("judged from"),
+        .number("champion’s loss"),
         .number("challenger’s loss"), .text("adopted"), .number("steps"), .number("best step"),
         .text("stopped"),
         .number("norm, mean"), .number("clipped"),
       ],
       rows: shown.map { training in
-        [
-          training.stream, "\(training.model)",
-          report.streams.first { $0.plan.stream.name == training.stream }?
-            .plan.timeText(training.trainedThrough) ?? "",
+        let plan = report.streams.first { $0.plan.stream.name == training.stream }?.plan
+        return [
+          training.stream, "\(training.model)", plan?.timeText(training.trainedThrough) ?? "",
+          plan?.timeText(training.evaluatedFrom) ?? "",
           BacktestReport.number(training.championLoss ?? .nan, 4),
           BacktestReport.number(training.challengerLoss ?? .nan, 4),
           training.adopted ? "yes" : "no", "\(training.steps)",

@@ -56,7 +56,9 @@ extension ReportPage {
     table { border-collapse: collapse; width: 100%; font-size: 14px; margin: 4px 0 8px; }
     th, td { text-align: left; padding: 6px 14px 6px 0; border-bottom: 1px solid var(--rule); vertical-align: top; }
     th { font-weight: 600; color: var(--quiet); font-size: 13px; }
-    th.number, td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+    th.number, td.number { text-align: right; font-variant-numeric: tabular-nums; }
+    td.number { white-space: nowrap; }
+    th { vertical-align: bottom; }
     tr:last-child td { border-bottom: 0; }
     td:last-child, th:last-child { padding-right: 0; }
     details { margin-top: 12px; }

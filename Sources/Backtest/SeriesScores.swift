@@ -15,6 +15,17 @@ extension BaselineKind {
   var key: String { name.description }
 }
 
+extension ForecastSpeaker {
+  /// As people call it.
+  var title: String {
+    switch self {
+    case .network: "network"
+    case .baseline(let kind): kind.title
+    case .combined(let kind): "mean of network and \(kind.title)"
+    }
+  }
+}
+
 /// The scores of a baseline, and of the daemon's forecasts of the same targets.
 struct ComparedScore: Sendable {
   var baseline: ForecastScore
