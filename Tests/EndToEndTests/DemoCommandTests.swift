@@ -72,9 +72,7 @@ extension EndToEndTests {
       return lines.prefix { time($0) < end }.joined(separator: "\n") + "\n"
     }
 
-    private static let fixture =
-      #filePath.split(separator: "/").dropLast(3).reduce("") { $0 + "/" + $1 }
-      + "/fixtures/host/build-machine.influx"
+    private static let fixture = Programs.packageDirectory + "/fixtures/host/build-machine.influx"
 
     /// The numbers of the summary's line with that heading.
     private func numbers(after heading: String, in output: String) throws -> [Int] {

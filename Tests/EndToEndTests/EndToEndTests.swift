@@ -16,6 +16,9 @@ extension Trait where Self == ConditionTrait {
   static var needsCollectd: Self {
     .enabled(if: Programs.collectd != nil, "no collectd: install collectd-core")
   }
+  static var needsPython: Self {
+    .enabled(if: Programs.python != nil, "no python3: install python3")
+  }
 }
 
 /// A failure of the test's surroundings, or something that did not happen in time.

@@ -4,6 +4,11 @@ import Glibc
 enum Programs {
   static let kcat = inPath("kcat")
   static let collectd = inPath("collectd")
+  static let python = inPath("python3")
+
+  /// Where Package.swift is.
+  static let packageDirectory =
+    #filePath.split(separator: "/").dropLast(3).reduce("") { $0 + "/" + $1 }
 
   /// The daemon that was built beside the tests.
   static let forecastd = directoryOfTests + "forecastd"
