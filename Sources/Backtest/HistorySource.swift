@@ -27,7 +27,7 @@ final class HistorySource: MessageSource {
   private var isAssigned = false
   private var slot = 0
   private var nextOffset: Int64 = 0
-  private var bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 12, alignment: 1)
+  private var bytes = LentBytes()
   private var record: [UInt8] = []
   /// Newest time delivered.
   private(set) var newestTime: Milliseconds = .min
@@ -42,8 +42,6 @@ final class HistorySource: MessageSource {
     queue.sort(by: Self.precedes)
   }
 
-  deinit { bytes.deallocate() }
-
   func clusterID() throws(TransportError) -> String { "history" }
 
   func poll(
@@ -54,7 +52,7 @@ final class HistorySource: MessageSource {
       return .assigned([Self.partition])
     }
     var lent: [(key: Range<Int>, value: Range<Int>)] = []
-    var end = 0
+    bytes.removeAll()
     while lent.count < limits.messagesMaximum, let cursor = queue.first {
       let entry = series[cursor.series]
       record.removeAll(keepingCapacity: true)
@@ -62,37 +60,21 @@ final class HistorySource: MessageSource {
       CompactFormat.append(
         kind: entry.kind, time: entry.times[cursor.next], value: entry.values[cursor.next],
         to: &record)
-      let key = append(entry.key, at: &end)
-      lent.append((key, append(record, at: &end)))
+      let key = bytes.append(entry.key)
+      lent.append((key, bytes.append(record)))
       newestTime = max(newestTime, entry.times[cursor.next])
       advance(past: cursor)
     }
     guard !lent.isEmpty else { return .ended }
-    // Only now, since the buffer may have moved while it grew.
     for place in lent {
       messages.append(
         InputMessage(
           slot: slot, offset: nextOffset, appendTime: nil,
-          key: UnsafeRawBufferPointer(rebasing: bytes[place.key]),
-          value: UnsafeRawBufferPointer(rebasing: bytes[place.value])))
+          key: bytes[place.key], value: bytes[place.value]))
       nextOffset += 1
     }
     deliveredCount += lent.count
     return .messages
-  }
-
-  private func append(_ added: [UInt8], at end: inout Int) -> Range<Int> {
-    let range = end..<end + added.count
-    if range.upperBound > bytes.count {
-      let larger = UnsafeMutableRawBufferPointer.allocate(
-        byteCount: max(bytes.count * 2, range.upperBound), alignment: 1)
-      larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[0..<end]))
-      bytes.deallocate()
-      bytes = larger
-    }
-    UnsafeMutableRawBufferPointer(rebasing: bytes[range]).copyBytes(from: added)
-    end = range.upperBound
-    return range
   }
 
   /// Puts the first cursor to its place for the point after.

@@ -25,14 +25,8 @@ struct CalibrationSection: Decodable {
     settings.combination = try container.value(.combination, default: settings.combination)
     settings.hysteresis = try container.value(.hysteresis, default: settings.hysteresis)
     settings.memory = try container.value(.memory, default: settings.memory)
-    do throws(TimeSeriesError) {
+    try container.validate(keys: Self.keys) { () throws(TimeSeriesError) in
       try settings.validate()
-    } catch {
-      guard case .setting(let name, let problem) = error, let key = Self.keys[name] else {
-        throw DecodingError.dataCorrupted(
-          DecodingError.Context(codingPath: decoder.codingPath, debugDescription: "\(error)"))
-      }
-      throw container.impossible(key, problem)
     }
   }
 }

@@ -1,3 +1,5 @@
+import TimeSeries
+
 extension KeyedDecodingContainer {
   /// The value of a key, or its default where the file leaves it out.
   func value<T: Decodable>(_ key: Key, default value: T) throws -> T {
@@ -42,5 +44,22 @@ extension KeyedDecodingContainer {
   /// An error about the value of a key, which the YAML decoder reports with its line.
   func impossible(_ key: Key, _ problem: String) -> DecodingError {
     DecodingError.dataCorruptedError(forKey: key, in: self, debugDescription: problem)
+  }
+
+  /// Checks settings that were read from this section, and says by which key what is wrong was given.
+  ///
+  /// - Parameter keys: by the names that the settings' errors have.
+  func validate(
+    keys: [String: Key], _ validate: () throws(TimeSeriesError) -> Void
+  ) throws {
+    do throws(TimeSeriesError) {
+      try validate()
+    } catch {
+      guard case .setting(let name, let problem) = error, let key = keys[name] else {
+        throw DecodingError.dataCorrupted(
+          DecodingError.Context(codingPath: codingPath, debugDescription: "\(error)"))
+      }
+      throw impossible(key, problem)
+    }
   }
 }

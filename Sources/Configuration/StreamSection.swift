@@ -107,19 +107,13 @@ package struct StreamSection: Decodable, Sendable {
       maximumGap: try container.number(.gapMaximum, default: 32, in: 0...1_000_000),
       closeOnArrival: try container.value(.closeOnArrival, default: timeIsIndex),
       timeIsIndex: timeIsIndex)
-    do throws(TimeSeriesError) {
+    try container.validate(
+      keys: [
+        "interval": .interval, "allowed lateness": .lateness, "maximum gap": .gapMaximum,
+        "close on arrival": .closeOnArrival,
+      ]
+    ) { () throws(TimeSeriesError) in
       try alignment.validate()
-    } catch {
-      guard case .setting(let name, let problem) = error else {
-        throw container.impossible(.interval, "\(error)")
-      }
-      let key: CodingKeys =
-        switch name {
-        case "allowed lateness": .lateness
-        case "maximum gap": .gapMaximum
-        default: .interval
-        }
-      throw container.impossible(key, problem)
     }
     return alignment
   }
@@ -341,14 +335,8 @@ private struct AnomalySection: Decodable {
     settings.silentAfter = try container.value(.silentAfter, default: defaults.silentAfter)
     settings.refractory = try container.value(.refractory, default: defaults.refractory)
     settings.learningSteps = try container.value(.learning, default: defaults.learningSteps)
-    do throws(TimeSeriesError) {
+    try container.validate(keys: Self.keys) { () throws(TimeSeriesError) in
       try settings.validate()
-    } catch {
-      guard case .setting(let name, let problem) = error, let key = Self.keys[name] else {
-        throw DecodingError.dataCorrupted(
-          DecodingError.Context(codingPath: decoder.codingPath, debugDescription: "\(error)"))
-      }
-      throw container.impossible(key, problem)
     }
   }
 }

@@ -65,14 +65,16 @@ final class FileRecords {
     batch.begin(file: number, line: lineNumber) { take in block.withText(ofRow: row, take) }
     if isRefusal {
       CompactFormat.appendRefusal(block.batch.drops[drop].reason, to: &value)
-      batch.finish(key: [], value: value)
+      batch.finish(key: UnsafeRawBufferPointer(start: nil, count: 0), value: value)
     } else {
       let point = block.batch.points[point]
       CompactFormat.begin(&value)
       CompactFormat.append(kind: point.kind, time: point.time, value: point.value, to: &value)
       let start = Int(point.keyStart)
-      batch.finish(
-        key: block.batch.keyBytes[start..<start + Int(point.keyLength)], value: value)
+      let key = start..<start + Int(point.keyLength)
+      block.batch.keyBytes.withUnsafeBytes { keys in
+        batch.finish(key: UnsafeRawBufferPointer(rebasing: keys[key]), value: value)
+      }
     }
   }
 

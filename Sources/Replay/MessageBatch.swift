@@ -26,17 +26,15 @@ struct MessageBatch: ~Copyable {
   }
 
   private var entries: [Entry] = []
-  private var bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 1)
-  private(set) var byteCount = 0
+  private var bytes = LentBytes()
   private var started = (file: -1, line: -1, text: 0..<0)
 
-  deinit { bytes.deallocate() }
-
   var count: Int { entries.count }
+  var byteCount: Int { bytes.count }
 
   mutating func removeAll() {
     entries.removeAll(keepingCapacity: true)
-    byteCount = 0
+    bytes.removeAll()
     started = (-1, -1, 0..<0)
   }
 
@@ -46,13 +44,13 @@ struct MessageBatch: ~Copyable {
   ) {
     guard started.file != file || started.line != line else { return }
     var range = 0..<0
-    text { range = append($0) }
+    text { range = bytes.append($0) }
     started = (file, line, range)
   }
 
-  mutating func finish(key: some Collection<UInt8>, value: [UInt8]) {
-    let keyRange = append(key)
-    let valueRange = append(value)
+  mutating func finish(key: UnsafeRawBufferPointer, value: [UInt8]) {
+    let keyRange = bytes.append(key)
+    let valueRange = bytes.append(value)
     entries.append(
       Entry(
         key: keyRange, value: valueRange, text: started.text, file: started.file,
@@ -65,8 +63,7 @@ struct MessageBatch: ~Copyable {
       messages.append(
         InputMessage(
           slot: slot, offset: firstOffset + Int64(index), appendTime: nil,
-          key: UnsafeRawBufferPointer(rebasing: bytes[entry.key]),
-          value: UnsafeRawBufferPointer(rebasing: bytes[entry.value])))
+          key: bytes[entry.key], value: bytes[entry.value]))
     }
   }
 
@@ -74,19 +71,5 @@ struct MessageBatch: ~Copyable {
     let entry = entries[index]
     return MessageOrigin(
       path: files[entry.file].file.path, line: entry.line, text: Array(bytes[entry.text]))
-  }
-
-  private mutating func append(_ added: some Collection<UInt8>) -> Range<Int> {
-    let range = byteCount..<byteCount + added.count
-    if range.upperBound > bytes.count {
-      let larger = UnsafeMutableRawBufferPointer.allocate(
-        byteCount: max(bytes.count * 2, range.upperBound), alignment: 1)
-      larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[0..<byteCount]))
-      bytes.deallocate()
-      bytes = larger
-    }
-    UnsafeMutableRawBufferPointer(rebasing: bytes[range]).copyBytes(from: added)
-    byteCount = range.upperBound
-    return range
   }
 }
