@@ -62,7 +62,7 @@ package struct ReplayRun {
     let files = try ReplayFile.find(paths, content: content)
     let format = try lineFormat()
     let source = try ReplaySource(files: files, lineFormat: format)
-    let settings = try settings(files: files, lineFormat: format)
+    let (settings, naiveSeasons) = try settings(files: files, lineFormat: format)
     guard source.hasTimes || settings.timeIsIndex else {
       throw .settings(
         "the files only number their rows: set time: index for the streams of the configuration")
@@ -70,12 +70,12 @@ package struct ReplayRun {
     let output = try outputDirectory.map { directory throws(ReplayError) in
       try FileSink(directory: directory) { source.origin(of: $0) }
     }
-    let board = ScoreBoard(before: output ?? DiscardingSink(), streams: settings.streams)
+    let board = ScoreBoard(
+      before: output ?? DiscardingSink(), streams: settings.streams, seasons: naiveSeasons)
     let metrics = PipelineMetrics(registry: MetricsRegistry())
     try work(settings, source, board, metrics, progress)
 
-    var report = ReplayReport(
-      board: board, source: source, metrics: metrics, streams: settings.streams)
+    var report = ReplayReport(board: board, source: source, metrics: metrics)
     report.files = files.count
     try output?.finish()
     if let outputDirectory { try write(report, to: outputDirectory) }
@@ -107,9 +107,11 @@ package struct ReplayRun {
     }
   }
 
+  /// What the worker does, and of each stream the season of the naive forecast that ours are compared
+  /// with: where seasons are to be found, those that the configuration or the guess would have had.
   private func settings(
     files: [ReplayFile], lineFormat: InputFormat
-  ) throws(ReplayError) -> PipelineSettings {
+  ) throws(ReplayError) -> (PipelineSettings, naiveSeasons: [Int]) {
     var settings =
       if let configuration {
         configuration
@@ -117,6 +119,7 @@ package struct ReplayRun {
         PipelineSettings(
           streams: try StreamGuess.streams(files: files, lineFormat: lineFormat))
       }
+    var naiveSeasons = settings.streams.map { $0.model.seasons.first ?? 1 }
     if let seasons {
       for stream in settings.streams.indices {
         seasons.apply(to: &settings.streams[stream])
@@ -124,6 +127,9 @@ package struct ReplayRun {
           try settings.streams[stream].model.validate()
         } catch {
           throw .settings("\(error)")
+        }
+        if let season = settings.streams[stream].model.seasons.first {
+          naiveSeasons[stream] = season
         }
       }
     }
@@ -136,7 +142,7 @@ package struct ReplayRun {
     settings.isTransactional = false
     settings.sendsDeadLetters = true
     settings.sendsReports = true
-    return settings
+    return (settings, naiveSeasons)
   }
 
   private func lineFormat() throws(ReplayError) -> InputFormat {
@@ -159,14 +165,12 @@ package struct ReplayRun {
 
 extension ReplayReport {
   fileprivate init(
-    board: ScoreBoard, source: ReplaySource, metrics: PipelineMetrics, streams: [StreamSettings]
+    board: ScoreBoard, source: ReplaySource, metrics: PipelineMetrics
   ) {
     files = 0
     bytes = source.totalByteCount
-    self.streams = streams.map {
-      Stream(
-        name: $0.name, intervalMilliseconds: $0.alignment.interval,
-        naiveSeason: $0.model.seasons.first ?? 1)
+    streams = board.streams.map {
+      Stream(name: $0.name, intervalMilliseconds: $0.interval, naiveSeason: $0.season)
     }
     series = board.scores.map { key, score in
       Series(

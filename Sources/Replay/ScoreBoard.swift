@@ -29,7 +29,7 @@ package final class ScoreBoard: PipelineObserver, RecordSink {
   }
 
   private let sink: any RecordSink
-  private let streams: [ScoredStream]
+  let streams: [ScoredStream]
   private(set) var scores: [[UInt8]: SeriesScore] = [:]
   private(set) var retrainings: [Retraining] = []
   private(set) var unscoredStepCount = 0
@@ -39,12 +39,13 @@ package final class ScoreBoard: PipelineObserver, RecordSink {
   /// Of the call before, since a step is followed by its forecast.
   private var latest: (key: [UInt8], score: SeriesScore)?
 
-  package init(before sink: any RecordSink, streams: [StreamSettings]) {
+  /// - Parameter seasons: of each stream's seasonal naive forecast, in steps; 1 is naive.
+  init(before sink: any RecordSink, streams: [StreamSettings], seasons: [Int]) {
     self.sink = sink
-    self.streams = streams.map {
+    self.streams = zip(streams, seasons).map { stream, season in
       ScoredStream(
-        name: $0.name, interval: $0.alignment.interval, horizon: $0.model.horizon,
-        quantiles: $0.model.quantiles, season: $0.model.seasons.first ?? 1)
+        name: stream.name, interval: stream.alignment.interval, horizon: stream.model.horizon,
+        quantiles: stream.model.quantiles, season: season)
     }
   }
 

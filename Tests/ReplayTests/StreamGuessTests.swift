@@ -134,6 +134,15 @@ struct StreamGuessTests {
     }
   }
 
+  @Test("where seasons are to be found, the naive forecast beside has the usual one")
+  func naiveSeason() throws {
+    try writeSeries("h", seconds: 3_600, count: 400)
+    for (choice, season) in [(SeasonChoice.steps([12]), 12), (.found, 24)] {
+      let report = try ReplayRun(paths: [directory.path], seasons: choice).run()
+      #expect(report.streams.map(\.naiveSeason) == [season])
+    }
+  }
+
   @Test("files without a series are an error")
   func nothing() throws {
     try directory.write("a.influx", "broken\n")
