@@ -72,24 +72,42 @@ struct ForecastingBlock {
   let bases: UnsafeMutableBufferPointer<Float>
   let output: UnsafeMutableBufferPointer<Float>
 
-  /// The block's rows are series, and these are theirs.
+  /// Takes the states of the series that the block's rows are.
   func gather(_ states: SeriesPointers, series: (Int) -> Int, count: Int) {
-    let (width, cellWidth) = (states.stateSize, cell.count / max(1, count))
+    gatherHidden(states, series: series, count: count)
+    let width = cellWidth(count)
     for row in 0..<count {
-      let from = series(row) * width
-      for index in 0..<width { hidden[row * width + index] = states.hidden[from + index] }
-      let cellFrom = series(row) * states.cellSize
-      for index in 0..<cellWidth { cell[row * cellWidth + index] = states.cell[cellFrom + index] }
+      copy(states.cell, series(row) * states.cellSize, into: cell, row * width, count: width)
     }
   }
 
-  func scatter(_ states: SeriesPointers, series: (Int) -> Int, count: Int) {
-    let (width, cellWidth) = (states.stateSize, cell.count / max(1, count))
+  /// As `gather`, of what a forecast reads.
+  func gatherHidden(_ states: SeriesPointers, series: (Int) -> Int, count: Int) {
+    let width = states.stateSize
     for row in 0..<count {
-      let to = series(row) * width
-      for index in 0..<width { states.hidden[to + index] = hidden[row * width + index] }
-      let cellTo = series(row) * states.cellSize
-      for index in 0..<cellWidth { states.cell[cellTo + index] = cell[row * cellWidth + index] }
+      copy(states.hidden, series(row) * width, into: hidden, row * width, count: width)
     }
+  }
+
+  /// Gives the series that the block's rows are their states back.
+  func scatter(_ states: SeriesPointers, series: (Int) -> Int, count: Int) {
+    let (width, cellWidth) = (states.stateSize, cellWidth(count))
+    for row in 0..<count {
+      copy(hidden, row * width, into: states.hidden, series(row) * width, count: width)
+      copy(
+        cell, row * cellWidth, into: states.cell, series(row) * states.cellSize, count: cellWidth)
+    }
+  }
+
+  /// Cells without a cell state have a column of states all the same, which is one wide.
+  private func cellWidth(_ count: Int) -> Int { cell.count / max(1, count) }
+
+  private func copy(
+    _ source: UnsafeMutableBufferPointer<Float>, _ from: Int,
+    into target: UnsafeMutableBufferPointer<Float>, _ place: Int, count: Int
+  ) {
+    precondition(from + count <= source.count && place + count <= target.count)
+    guard let source = source.baseAddress, let target = target.baseAddress else { return }
+    (target + place).update(from: source + from, count: count)
   }
 }

@@ -40,7 +40,7 @@ extension SeriesStates {
               chosen.rows, layout, states, model: model, workspace: &workspace,
               steps: settings.architecture.fixedWindow)
           } else {
-            block.gather(states, series: { chosen.rows[$0] }, count: count)
+            block.gatherHidden(states, series: { chosen.rows[$0] }, count: count)
           }
           model.network.forecast(
             hidden: UnsafeBufferPointer(block.hidden), context: UnsafeBufferPointer(block.context),
