@@ -2,7 +2,6 @@
 import argparse
 import csv
 import pathlib
-import random
 import subprocess
 import sys
 from collections import namedtuple

@@ -137,7 +137,6 @@ extension ForecastNetwork {
 
 /// Sorts each step's few values, which nearly always are sorted already; NaN stays where it is.
 private func sortLevels(_ values: UnsafeMutablePointer<Float>, steps: Int, levels: Int) {
-  if areSorted(values, steps: steps, levels: levels) { return }
   for step in 0..<steps {
     let row = values + step * levels
     for index in 1..<max(1, levels) {
@@ -150,16 +149,4 @@ private func sortLevels(_ values: UnsafeMutablePointer<Float>, steps: Int, level
       row[place] = value
     }
   }
-}
-
-/// Without a branch for each value: there are no more descents than those from step to step.
-private func areSorted(_ values: UnsafePointer<Float>, steps: Int, levels: Int) -> Bool {
-  var descents: Int32 = 0
-  for index in 1..<max(1, steps * levels) {
-    descents &+= values[index - 1] > values[index] ? 1 : 0
-  }
-  for step in 1..<max(1, steps) {
-    descents &-= values[step * levels - 1] > values[step * levels] ? 1 : 0
-  }
-  return descents == 0
 }

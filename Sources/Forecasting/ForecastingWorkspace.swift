@@ -106,8 +106,7 @@ struct ForecastingBlock {
     _ source: UnsafeMutableBufferPointer<Float>, _ from: Int,
     into target: UnsafeMutableBufferPointer<Float>, _ place: Int, count: Int
   ) {
-    precondition(from + count <= source.count && place + count <= target.count)
-    guard let source = source.baseAddress, let target = target.baseAddress else { return }
-    (target + place).update(from: source + from, count: count)
+    UnsafeMutableBufferPointer(rebasing: target[place..<place + count])
+      .copy(from: UnsafeBufferPointer(rebasing: source[from..<from + count]))
   }
 }

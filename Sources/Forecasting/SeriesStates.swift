@@ -85,21 +85,8 @@ package struct SeriesStates: SeriesTable {
 
   /// Forgets the series' past, for a restart after a gap that is longer than what the ring holds.
   package mutating func reset(_ row: Int) {
-    fill(&hidden, row: row)
-    fill(&cell, row: row)
-    fill(&ring, row: row)
-    fill(&inputs, row: row)
-    fill(&scalers, row: row)
-    fill(&counters, row: row)
-    fill(&times, row: row)
     if isStale(row) { staleCount -= 1 }
-    fill(&stale, row: row)
-  }
-
-  private func fill<Element: ColumnElement>(_ column: inout Column<Element>, row: Int) {
-    for index in row * column.width..<(row + 1) * column.width {
-      column.elements[index] = column.initial
-    }
+    resetColumns(row: row)
   }
 
   func scaler(_ row: Int) -> SeriesScaler {

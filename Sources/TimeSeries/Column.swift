@@ -23,6 +23,11 @@ package struct Column<Element: ColumnElement>: Sendable {
     elements.append(contentsOf: repeatElement(initial, count: width))
   }
 
+  /// Makes the row as a new one is.
+  package mutating func reset(row: Int) {
+    for index in row * width..<(row + 1) * width { elements[index] = initial }
+  }
+
   @inlinable
   package subscript(row: Int) -> Element {
     get { elements[row * width] }

@@ -7,15 +7,6 @@ package struct ColumnTensor: Sendable, Equatable {
     case int32 = "I32"
     case int16 = "I16"
     case uint8 = "U8"
-
-    package var byteCount: Int {
-      switch self {
-      case .float64, .int64: 8
-      case .float32, .int32: 4
-      case .int16: 2
-      case .uint8: 1
-      }
-    }
   }
 
   package var name: String

@@ -50,6 +50,11 @@ extension SeriesTable {
     visitColumns(&visitor)
   }
 
+  package mutating func resetColumns(row: Int) {
+    var visitor = ColumnReset(row: row)
+    visitColumns(&visitor)
+  }
+
   package mutating func rollBackColumns(rows: [Int], keeping count: Int) {
     var visitor = ColumnRollBack(rows: rows, count: count)
     visitColumns(&visitor)
@@ -98,6 +103,15 @@ private struct ColumnRowAppending: ColumnVisitor {
   typealias Failure = Never
   func visit<Element>(_ column: inout Column<Element>, _ name: StaticString) {
     column.appendRow()
+  }
+}
+
+private struct ColumnReset: ColumnVisitor {
+  typealias Failure = Never
+  let row: Int
+
+  func visit<Element>(_ column: inout Column<Element>, _ name: StaticString) {
+    column.reset(row: row)
   }
 }
 
