@@ -17,7 +17,7 @@ enum Allocations {
     let shard = SequenceShard(model, steps: 12, rows: 64, seed: 3)
     count("window, 64 series", 20) { shard.rerun() }
     for threads in [1, 2] {
-      var training = try TrainingStep(
+      let training = try TrainingStep(
         BenchmarkModel(seed: 1), steps: 12, batch: 64, positions: .every, threads: threads)
       count("training step, \(threads) threads", 20) { training.run() }
     }

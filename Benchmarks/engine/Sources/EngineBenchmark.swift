@@ -66,14 +66,28 @@ struct EngineBenchmark {
   }
 
   /// Optimizer steps with the loss at the last step (`train`) or at every step (`train_all`).
+  ///
+  /// One thread and two are compared in turns, since one thread's speed is another where the second
+  /// core has work in between (`train_in_turns`); with them goes a step of two separate trainings at
+  /// once (`train_separate`).
   func reportTraining() throws(ThreadStartError) {
     for (name, positions) in [("train", HeadPositions.last), ("train_all", .every)] {
       let headShare = positions == .last ? 1 / Double(steps) : 1
-      for threads in [1, 2] {
-        var training = try TrainingStep(
+      func make(threads: Int) throws(ThreadStartError) -> TrainingStep {
+        try TrainingStep(
           BenchmarkModel(seed: 1), steps: steps, batch: batch, positions: positions,
           threads: threads)
-        let seconds = medianSeconds(repeats: repeats) { training.run() }
+      }
+      let single = try make(threads: 1)
+      let alone = medianSeconds(repeats: repeats) { single.run() }
+      let shared = try make(threads: 2)
+      let separate = try SeparateTrainings { () throws(ThreadStartError) in try make(threads: 1) }
+      let turns = medianSeconds(
+        repeats: repeats, alternating: [{ single.run() }, { shared.run() }, { separate.run() }])
+      for (name, threads, seconds) in [
+        (name, 1, alone), (name + "_in_turns", 1, turns[0]), (name, 2, turns[1]),
+        (name + "_separate", 2, turns[2] / 2),
+      ] {
         report(
           name, batch, threads: threads, seconds, items: batch * steps,
           operations: Double(batch * steps)

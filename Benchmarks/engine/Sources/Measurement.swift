@@ -5,12 +5,25 @@ func medianSeconds(repeats: Int, _ work: () -> Void) -> Double {
   work()
   var samples: [Double] = []
   samples.reserveCapacity(repeats)
-  for _ in 0..<repeats {
-    let start = monotonicSeconds()
-    work()
-    samples.append(monotonicSeconds() - start)
-  }
+  for _ in 0..<repeats { samples.append(seconds(work)) }
   return samples.sorted()[repeats / 2]
+}
+
+/// The same of works that are compared: they take turns, so that what else the machine does meets
+/// each of them alike.
+func medianSeconds(repeats: Int, alternating works: [() -> Void]) -> [Double] {
+  for work in works { work() }
+  var samples = works.map { _ in [Double]() }
+  for _ in 0..<repeats {
+    for (index, work) in works.enumerated() { samples[index].append(seconds(work)) }
+  }
+  return samples.map { $0.sorted()[repeats / 2] }
+}
+
+private func seconds(_ work: () -> Void) -> Double {
+  let start = monotonicSeconds()
+  work()
+  return monotonicSeconds() - start
 }
 
 private func monotonicSeconds() -> Double {

@@ -3,7 +3,7 @@ import Numerics
 import Threads
 
 /// One optimizer step after another on a minibatch, cut into shards of a fixed size.
-struct TrainingStep: ~Copyable {
+final class TrainingStep {
   /// Rows of a shard: few enough that a step's activations stay near the core that works on them.
   static let shardRows = 16
   private let model: BenchmarkModel
@@ -32,7 +32,7 @@ struct TrainingStep: ~Copyable {
   ///
   /// - Returns: the mean loss before the step.
   @discardableResult
-  mutating func run() -> Double {
+  func run() -> Double {
     let loss = parallel.run()
     let gradients = parallel.gradients
     switch GradientClip(gradients, maximumNorm: 1) {
@@ -45,3 +45,21 @@ struct TrainingStep: ~Copyable {
     return loss.mean
   }
 }
+
+/// Two trainings that have nothing to do with each other, each on a thread of its own: what a second
+/// core gives at most, on this machine and at this moment.
+final class SeparateTrainings {
+  private var team: ThreadTeam
+  private let task: @Sendable (Int) -> Void
+
+  init(_ make: () throws(ThreadStartError) -> TrainingStep) throws(ThreadStartError) {
+    team = try ThreadTeam(name: "separate", threads: 2)
+    let (first, second) = (try make(), try make())
+    task = { index in _ = (index == 0 ? first : second).run() }
+  }
+
+  func run() { team.run(2, task) }
+}
+
+// Safety: `SeparateTrainings` gives each to one thread of its team, and waits for both.
+extension TrainingStep: @unchecked Sendable {}
