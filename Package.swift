@@ -21,7 +21,7 @@ func module(_ name: String, _ dependencies: Target.Dependency...) -> Target {
 
 func tests(_ name: String, _ dependencies: Target.Dependency...) -> Target {
   .testTarget(
-    name: name + "Tests", dependencies: [.byName(name: name)] + dependencies,
+    name: name + "Tests", dependencies: [.byName(name: name), "TestSupport"] + dependencies,
     swiftSettings: strict)
 }
 
@@ -53,7 +53,6 @@ let package = Package(
     module("Forecasting", "NeuralNetwork", "Numerics", "TimeSeries"),
     module("MetricFormats", "TimeSeries", "CSimdjson"),
     module("KafkaClient", "CLibrdkafka"),
-    module("KafkaTestBroker", "KafkaClient"),  // of tests only
     module(
       "Pipeline", "Forecasting", "MetricFormats", "Metrics", "NeuralNetwork", "Threads",
       "TimeSeries"),
@@ -106,6 +105,10 @@ let package = Package(
       path: "Benchmarks/worker/Sources",
       swiftSettings: strict),
 
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    .target(
+      name: "KafkaTestBroker", dependencies: ["KafkaClient", "TestSupport"],
+      path: "Tests/KafkaTestBroker", swiftSettings: strict),
     tests("Threads"),
     tests("Numerics"),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
@@ -122,12 +125,9 @@ let package = Package(
     tests("Pipeline", "Forecasting", "MetricFormats", "Metrics", "TimeSeries"),
     tests("KafkaTransport", "KafkaClient", "KafkaTestBroker", "Pipeline", "TimeSeries"),
     tests("Metrics"),
-    .target(
-      name: "TemporaryFiles", path: "Tests/TemporaryFiles", swiftSettings: strict),
-    tests("Replay", "Forecasting", "MetricFormats", "Pipeline", "TemporaryFiles", "TimeSeries"),
+    tests("Replay", "Forecasting", "MetricFormats", "Pipeline", "TimeSeries"),
     tests(
-      "Backtest", "Forecasting", "MetricFormats", "Metrics", "Pipeline", "Replay", "TemporaryFiles",
-      "TimeSeries"),
+      "Backtest", "Forecasting", "MetricFormats", "Metrics", "Pipeline", "Replay", "TimeSeries"),
     tests("StatusServer", "Metrics"),
     tests("ServiceManager", "service-manager-probe"),
     .executableTarget(
@@ -147,7 +147,7 @@ let package = Package(
     tests("Demo"),
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["forecastd", "KafkaClient", "KafkaTestBroker"],
+      dependencies: ["forecastd", "KafkaClient", "KafkaTestBroker", "TestSupport"],
       swiftSettings: strict),
   ],
   cxxLanguageStandard: .cxx17

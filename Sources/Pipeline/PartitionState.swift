@@ -218,9 +218,11 @@ struct PartitionState: Sendable {
 
   // MARK: - Snapshots
 
-  /// Whether anything happened since the last snapshot, and nothing is half done.
+  /// Whether anything happened since the last snapshot, and nothing is half done. A partition that
+  /// had no record yet has no state to keep.
   var isWorthASnapshot: Bool {
-    !isReplaying && !isDirty && (nextOffset != snapshotOffset || events != snapshotEvents)
+    !isReplaying && !isDirty && (lastRecord != nil || !events.isEmpty)
+      && (nextOffset != snapshotOffset || events != snapshotEvents)
   }
 
   /// Whether the events beside the committed offset must soon be shortened.

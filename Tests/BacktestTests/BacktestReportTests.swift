@@ -1,6 +1,6 @@
 import Backtest
 import FoundationEssentials
-import TemporaryFiles
+import TestSupport
 import Testing
 
 @Suite("A backtest's report")

@@ -1,6 +1,6 @@
 import Backtest
 import Replay
-import TemporaryFiles
+import TestSupport
 import Testing
 import TimeSeries
 

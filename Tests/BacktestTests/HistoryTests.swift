@@ -1,5 +1,5 @@
 import Backtest
-import TemporaryFiles
+import TestSupport
 import Testing
 import TimeSeries
 

@@ -1,7 +1,7 @@
 import Backtest
 import Forecasting
 import Pipeline
-import TemporaryFiles
+import TestSupport
 import Testing
 import TimeSeries
 

@@ -4,7 +4,7 @@ import FoundationEssentials
 import MetricFormats
 import Metrics
 import Pipeline
-import TemporaryFiles
+import TestSupport
 import Testing
 import TimeSeries
 

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import TestSupport
 import Testing
 
 @Suite("Completions, completed by the shells themselves")
@@ -26,97 +26,96 @@ struct CompletionTests {
     (["run", "-n", ""], []),
   ]
 
-  private static func withScript(_ shell: String, _ body: (_ directory: String) throws -> Void)
-    throws
-  {
-    guard try ExternalTool.find(shell) != nil else {
-      print("skipped: \(shell) completions are not tested, \(shell) is not installed")
-      return
+  /// A shell in a directory with the completions' script, a file and a directory to complete.
+  private struct Shell {
+    private let program: String
+    let directory: TemporaryDirectory
+
+    /// - Returns: nil, and says so, where the shell is not installed.
+    init?(_ name: String) throws {
+      guard let program = installedProgram(name) else {
+        print("skipped: \(name) completions are not tested, \(name) is not installed")
+        return nil
+      }
+      self.program = program
+      directory = try TemporaryDirectory()
+      try directory.write("script", try TestProgram.output(["completions", name]))
+      try directory.write("file.yaml", "")
+      try directory.makeDirectory("data")
+      _ = try run(["-n", "script"])
     }
-    try ExternalTool.withDirectory { directory in
-      let script = try TestProgram.output(["completions", shell])
-      try Data(script.utf8).write(to: URL(filePath: directory + "/script"))
-      try Data().write(to: URL(filePath: directory + "/file.yaml"))
-      try FileManager.default.createDirectory(
-        atPath: directory + "/data", withIntermediateDirectories: false)
-      let check = try ExternalTool.run(shell, ["-n", "script"], in: directory)
-      #expect(check.status == 0 && check.standardError == "", "\(check.standardError)")
-      try body(directory)
+
+    /// - Returns: the standard output.
+    func run(_ arguments: [String]) throws -> String {
+      let outcome = try ChildProcess.run(
+        [program] + arguments, directory: directory.path, separatesErrors: true)
+      #expect(outcome.end == .exited(0) && outcome.errors == "", "\(arguments): \(outcome.errors)")
+      return outcome.output
     }
   }
 
-  private static func bash(_ words: [String], in directory: String) throws -> [String] {
+  private func bash(_ words: [String], in shell: Shell) throws -> [String] {
     let quoted = (["rain"] + words).map { "'\($0)'" }.joined(separator: " ")
     let command = """
       set -u; source ./script; COMP_WORDS=(\(quoted)); COMP_CWORD=\(words.count)
       _rain; printf '%s\\n' "${COMPREPLY[@]-}"
       """
-    let result = try ExternalTool.run("bash", ["--norc", "-c", command], in: directory)
-    #expect(result.standardError == "", "\(words)")
-    return result.standardOutput.split(separator: "\n").map(String.init).sorted()
+    return try shell.run(["--norc", "-c", command]).split(separator: "\n").map(String.init).sorted()
   }
 
   @Test("bash completes commands, options, choices, files and directories")
   func bash() throws {
-    try Self.withScript("bash") { directory in
-      for (words, expected) in Self.cases {
-        let found = try Self.bash(words, in: directory)
-        #expect(found == expected, "\(words)")
-      }
-      // bash makes three words of --format=j
-      #expect(try Self.bash(["run", "--format", "=", "j"], in: directory) == ["json"])
-      #expect(try Self.bash(["run", "--format", "="], in: directory) == ["json", "table"])
-      #expect(try Self.bash(["run", "--config", "=", "x", "--fo"], in: directory) == ["--format="])
-      #expect(try Self.bash(["run", "--ver"], in: directory) == ["--verbose", "--version"])
-      #expect(try Self.bash(["replay", "--", "fi"], in: directory) == ["file.yaml"])
-      #expect(
-        try Self.bash(["fixture", "list", "-"], in: directory)
-          == ["--help", "--log-level=", "--version", "-V", "-h"])
+    guard let shell = try Shell("bash") else { return }
+    for (words, expected) in Self.cases {
+      let found = try bash(words, in: shell)
+      #expect(found == expected, "\(words)")
     }
+    // bash makes three words of --format=j
+    #expect(try bash(["run", "--format", "=", "j"], in: shell) == ["json"])
+    #expect(try bash(["run", "--format", "="], in: shell) == ["json", "table"])
+    #expect(try bash(["run", "--config", "=", "x", "--fo"], in: shell) == ["--format="])
+    #expect(try bash(["run", "--ver"], in: shell) == ["--verbose", "--version"])
+    #expect(try bash(["replay", "--", "fi"], in: shell) == ["file.yaml"])
+    #expect(
+      try bash(["fixture", "list", "-"], in: shell)
+        == ["--help", "--log-level=", "--version", "-V", "-h"])
   }
 
   @Test("fish completes commands, options, choices, files and directories")
   func fish() throws {
-    try Self.withScript("fish") { directory in
-      for (words, expected) in Self.cases {
-        let line = (["rain"] + words).joined(separator: " ")
-        let found = try fish(line, in: directory)
-        #expect(found.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 } == expected, "\(line)")
-      }
-      #expect(try fish("rain run --format=j", in: directory) == ["--format=json"])
-      #expect(try fish("rain run --ver", in: directory) == ["--verbose", "--version"])
+    guard let shell = try Shell("fish") else { return }
+    for (words, expected) in Self.cases {
+      let line = (["rain"] + words).joined(separator: " ")
+      let found = try fish(line, in: shell)
+      #expect(found.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 } == expected, "\(line)")
     }
+    #expect(try fish("rain run --format=j", in: shell) == ["--format=json"])
+    #expect(try fish("rain run --ver", in: shell) == ["--verbose", "--version"])
   }
 
-  private func fish(_ line: String, in directory: String) throws -> [String] {
+  private func fish(_ line: String, in shell: Shell) throws -> [String] {
     let command = "source ./script; complete -C '\(line)'"
-    let result = try ExternalTool.run("fish", ["--no-config", "-c", command], in: directory)
-    #expect(result.standardError == "", "\(line)")
-    return result.standardOutput.split(separator: "\n")
+    return try shell.run(["--no-config", "-c", command]).split(separator: "\n")
       .map { String($0.prefix { $0 != "\t" }) }.sorted()
   }
 
   @Test("zsh completes commands, options, choices, files and directories")
   func zsh() throws {
-    try Self.withScript("zsh") { (directory) throws in
-      try Data(Self.zshDriver.utf8).write(to: URL(filePath: directory + "/driver"))
-      for (words, expected) in Self.cases {
-        let line = (["rain"] + words).joined(separator: " ")
-        let found = try zsh(line, in: directory)
-        #expect(found == expected, "\(line)")
-      }
-      #expect(try zsh("rain run --format=j", in: directory) == ["json"])
-      #expect(try zsh("rain run --ver", in: directory) == ["--verbose", "--version"])
+    guard let shell = try Shell("zsh") else { return }
+    try shell.directory.write("driver", Self.zshDriver)
+    for (words, expected) in Self.cases {
+      let line = (["rain"] + words).joined(separator: " ")
+      let found = try zsh(line, in: shell)
+      #expect(found == expected, "\(line)")
     }
+    #expect(try zsh("rain run --format=j", in: shell) == ["json"])
+    #expect(try zsh("rain run --ver", in: shell) == ["--verbose", "--version"])
   }
 
-  private func zsh(_ line: String, in directory: String) throws -> [String] {
-    let result = try ExternalTool.run("zsh", ["-f", "driver", line], in: directory)
-    #expect(result.status == 0 && result.standardError == "", "\(line): \(result.standardError)")
-    let found = result.standardOutput.split { $0.isNewline }.compactMap { text -> String? in
-      text.hasPrefix("MATCH:") ? String(text.dropFirst(6)) : nil
-    }
-    return Set(found.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }).sorted()
+  private func zsh(_ line: String, in shell: Shell) throws -> [String] {
+    let lines = try shell.run(["-f", "driver", line]).split { $0.isNewline }
+    let found = lines.filter { $0.hasPrefix("MATCH:") }.map { $0.dropFirst(6) }
+    return Set(found.map { String($0.hasSuffix("/") ? $0.dropLast() : $0) }).sorted()
   }
 
   /// Completion works only in an interactive shell: this starts one on a pseudo-terminal, and has

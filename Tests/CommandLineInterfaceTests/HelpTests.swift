@@ -1,4 +1,5 @@
 import CommandLineInterface
+import TestSupport
 import Testing
 
 @Suite("Help, version and the manual")
@@ -98,22 +99,18 @@ struct HelpTests {
   @Test("the manual page is free of warnings and holds every option")
   func manual() throws {
     let page = try TestProgram.output(["manual"])
-    let tool = try ["groff", "mandoc"].first { try ExternalTool.find($0) != nil }
-    guard let tool else {
+    let groff = installedProgram("groff").map { [$0, "-ww", "-man", "-Tutf8", "-P-cbou"] }
+    guard let tool = groff ?? installedProgram("mandoc").map({ [$0, "-T", "utf8"] }) else {
       print("skipped: the manual page is not formatted, neither groff nor mandoc is installed")
       return
     }
-    try ExternalTool.withFile("rain.1", page) { path in
-      let arguments =
-        tool == "groff" ? ["-ww", "-man", "-Tutf8", "-P-cbou", path] : ["-T", "utf8", path]
-      let result = try ExternalTool.run(tool, arguments)
-      #expect(result.status == 0 && result.standardError == "", "\(result.standardError)")
-      for part in [
-        "NAME", "rain - forecast the rain", "--log-level=error|warning|info",
-        "rain run [OPTION]...",
-        "-c, --config=FILE", "rain fixture generate", "RAIN_CONFIG", "/etc/rain.yaml",
-        "rain run -c 'a b.yaml'", "kept as it is:   even spaces", "kcat(1)", "64",
-      ] { #expect(result.standardOutput.contains(part), "\(part)") }
-    }
+    let outcome = try ChildProcess.run(tool, input: page, separatesErrors: true)
+    #expect(outcome.end == .exited(0) && outcome.errors == "", "\(outcome.errors)")
+    for part in [
+      "NAME", "rain - forecast the rain", "--log-level=error|warning|info",
+      "rain run [OPTION]...",
+      "-c, --config=FILE", "rain fixture generate", "RAIN_CONFIG", "/etc/rain.yaml",
+      "rain run -c 'a b.yaml'", "kept as it is:   even spaces", "kcat(1)", "64",
+    ] { #expect(outcome.output.contains(part), "\(part)") }
   }
 }

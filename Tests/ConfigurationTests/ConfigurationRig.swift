@@ -1,5 +1,4 @@
 import Configuration
-import Glibc
 import YAMLCoding
 
 /// The least that is a configuration; what a test adds comes after it or in place of a part.
@@ -24,16 +23,4 @@ func problems(_ text: String) -> [String] {
   } catch {
     return error.diagnostics.map(\.description)
   }
-}
-
-/// A file of the repository.
-func repositoryFile(_ path: String, from here: String = #filePath) -> String? {
-  // Tests/ConfigurationTests/<this file> is three levels below the repository.
-  var root = here[...]
-  for _ in 0..<3 { root = root[..<(root.lastIndex(of: "/") ?? root.startIndex)] }
-  guard let file = fopen(root + "/" + path, "r") else { return nil }
-  defer { fclose(file) }
-  var bytes: [UInt8] = []
-  while case let byte = fgetc(file), byte != EOF { bytes.append(UInt8(truncatingIfNeeded: byte)) }
-  return String(decoding: bytes, as: UTF8.self)
 }

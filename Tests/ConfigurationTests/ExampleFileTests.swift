@@ -1,17 +1,18 @@
 import Configuration
 import MetricFormats
 import Pipeline
+import TestSupport
 import Testing
 
 @Suite("config/forecastd.yaml")
 struct ExampleFileTests {
   private func example() throws -> DaemonConfiguration {
-    try decode(try #require(repositoryFile("config/forecastd.yaml")))
+    try decode(try repositoryFile("config/forecastd.yaml"))
   }
 
   @Test("it is a configuration")
   func decodes() throws {
-    #expect(problems(try #require(repositoryFile("config/forecastd.yaml"))).isEmpty)
+    #expect(problems(try repositoryFile("config/forecastd.yaml")).isEmpty)
   }
 
   @Test("its values are the defaults of a configuration that says nothing")
@@ -45,7 +46,7 @@ struct ExampleFileTests {
 
   @Test("every line that is commented out, but the ones that exclude each other, is a setting too")
   func commentedOut() throws {
-    let text = try #require(repositoryFile("config/forecastd.yaml"))
+    let text = try repositoryFile("config/forecastd.yaml")
     var keys = Set<Substring>()
     for line in text.split(separator: "\n") {
       let bare = line.drop { $0 == " " || $0 == "#" }

@@ -2,6 +2,7 @@ import Configuration
 import Forecasting
 import Glibc
 import Pipeline
+import TestSupport
 import Testing
 import TimeSeries
 import YAMLCoding
@@ -38,7 +39,7 @@ import YAMLCoding
 
   @Test("the guide's model in docs/models.md trains and gets better")
   func guide() throws {
-    let text = try #require(repositoryFile("docs/models.md"))
+    let text = try repositoryFile("docs/models.md")
     let block = try #require(text.split(separator: "```yaml\n").dropFirst().first)
     let lines = try #require(block.split(separator: "```").first).split(separator: "\n")
     let document = lines.map { "      \($0)" }.joined(separator: "\n")

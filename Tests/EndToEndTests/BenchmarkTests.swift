@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 extension EndToEndTests {
@@ -9,7 +10,7 @@ extension EndToEndTests {
 
     init() throws {
       directory = try TemporaryDirectory()
-      table = try directory.write(Self.waves(rows: 420), to: "waves.csv")
+      table = try directory.write("waves.csv", Self.waves(rows: 420))
     }
 
     @Test("ablations: a row for each setting, the published forecasts' errors and the network's")
@@ -66,14 +67,13 @@ extension EndToEndTests {
     }
 
     private func run(_ benchmark: String, _ arguments: [String]) throws -> String {
-      let (end, bytes) = try ChildProcess.run(
+      let outcome = try ChildProcess.run(
         [
-          Programs.packageDirectory + "/Benchmarks/forecaster/" + benchmark, table, "--program",
+          packageDirectory + "/Benchmarks/forecaster/" + benchmark, table, "--program",
           Programs.forecastd, "--horizon", "12", "--every", "6",
-        ] + arguments, in: directory, timeout: .seconds(180))
-      let output = String(decoding: bytes, as: UTF8.self)
-      try #require(end == .exited(0), "\(output)")
-      return output
+        ] + arguments, timeout: .seconds(180))
+      try #require(outcome.end == .exited(0), "\(outcome.output)")
+      return outcome.output
     }
 
     /// A wide table of two hourly series, waves of a day with noise.
@@ -83,7 +83,7 @@ extension EndToEndTests {
       for row in 0..<rows {
         let phase = 2 * Double.pi * Double(row) / 24
         text += "\(1_700_000_000_000 + row * 3_600_000)"
-        for amplitude in [3.0, 5] { text += ",\(10 + amplitude * sin(phase) + noise.unit())" }
+        for amplitude in [3.0, 5] { text += ",\(10 + amplitude * sin(phase) + noise.uniform())" }
         text += "\n"
       }
       return text

@@ -1,5 +1,6 @@
 import KafkaClient
 import KafkaTestBroker
+import TestSupport
 import Testing
 
 extension EndToEndTests {
@@ -11,24 +12,24 @@ extension EndToEndTests {
       let daemon = try DaemonProcess("check", broker: broker, in: directory)
       let arguments = ["check", daemon.configurationPath, "--broker"]
 
-      let missing = try forecastd(arguments, in: directory)
+      let missing = try forecastd(arguments)
       #expect(missing.end == .exited(1))
-      #expect(missing.text.contains("PROBLEM \(daemon.topics.input): does not exist"))
-      #expect(missing.text.contains("missing \(daemon.topics.forecasts): will be made"))
+      #expect(missing.output.contains("PROBLEM \(daemon.topics.input): does not exist"))
+      #expect(missing.output.contains("missing \(daemon.topics.forecasts): will be made"))
 
       let admin = try KafkaAdmin(broker.configuration) { _, _, _ in }
       try admin.create(NewTopic(daemon.topics.input, partitionCount: 4))
-      let fine = try forecastd(arguments, in: directory)
-      #expect(fine.end == .exited(0), "\(fine.text)")
-      #expect(fine.text.contains("ok      \(daemon.topics.input): 4 partitions"))
+      let fine = try forecastd(arguments)
+      #expect(fine.end == .exited(0), "\(fine.output)")
+      #expect(fine.output.contains("ok      \(daemon.topics.input): 4 partitions"))
       try #expect(admin.describe(topic: daemon.topics.forecasts) == nil)
 
       let short = NewTopic(
         daemon.topics.points, partitionCount: 4, configuration: ["retention.ms": "60000"])
       try admin.create(short)
-      let tooShort = try forecastd(arguments, in: directory)
+      let tooShort = try forecastd(arguments)
       #expect(tooShort.end == .exited(1))
-      #expect(tooShort.text.contains("PROBLEM \(daemon.topics.points): keeps records for 1m"))
+      #expect(tooShort.output.contains("PROBLEM \(daemon.topics.points): keeps records for 1m"))
     }
 
     @Test("a daemon without its input topic says so and ends", .needsBroker)
@@ -36,15 +37,16 @@ extension EndToEndTests {
       let broker = try KafkaTestBroker.shared()
       let directory = try TemporaryDirectory()
       let daemon = try DaemonProcess("missing", broker: broker, in: directory)
-      let result = try forecastd(["run", "--config", daemon.configurationPath], in: directory)
+      let result = try forecastd(["run", "--config", daemon.configurationPath])
       #expect(result.end == .exited(1))
-      #expect(result.text.contains("topic '\(daemon.topics.input)' does not exist"))
+      #expect(result.output.contains("topic '\(daemon.topics.input)' does not exist"))
     }
 
     @Test("a wrong configuration ends with 78 and names line and key", arguments: ["check", "run"])
     func wrongConfiguration(command: String) throws {
       let directory = try TemporaryDirectory()
       let file = try directory.write(
+        "wrong.yaml",
         """
         kafka: { bootstrap_servers: "127.0.0.1:1" }
         inputs: [{ topic: a }]
@@ -52,28 +54,25 @@ extension EndToEndTests {
           - name: default
             horizonn: 3
         workers: many
-        """, to: "wrong.yaml")
+        """)
       let result = try forecastd(
-        command == "check" ? ["check", file] : ["run", "--config", file], in: directory)
+        command == "check" ? ["check", file] : ["run", "--config", file])
       #expect(result.end == .exited(78))
-      #expect(result.text.contains("wrong.yaml:5") && result.text.contains("horizonn"))
-      #expect(result.text.contains("wrong.yaml:6") && result.text.contains("workers"))
+      #expect(result.output.contains("wrong.yaml:5") && result.output.contains("horizonn"))
+      #expect(result.output.contains("wrong.yaml:6") && result.output.contains("workers"))
     }
 
     @Test(
       "a command that cannot be understood ends with 64",
       arguments: [["rnu"], ["run"], ["run", "--confg", "a"], ["check", "a", "b"]])
     func usage(arguments: [String]) throws {
-      let result = try forecastd(arguments, in: try TemporaryDirectory())
+      let result = try forecastd(arguments)
       #expect(result.end == .exited(64))
-      #expect(!result.text.isEmpty)
+      #expect(!result.output.isEmpty)
     }
 
-    private func forecastd(
-      _ arguments: [String], in directory: TemporaryDirectory
-    ) throws -> (end: ChildProcess.End, text: String) {
-      let result = try ChildProcess.run([Programs.forecastd] + arguments, in: directory)
-      return (result.end, String(decoding: result.output, as: UTF8.self))
+    private func forecastd(_ arguments: [String]) throws -> ChildProcess.Outcome {
+      try ChildProcess.run([Programs.forecastd] + arguments)
     }
   }
 }

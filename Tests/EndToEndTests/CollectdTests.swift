@@ -2,6 +2,7 @@ import FoundationEssentials
 import Glibc
 import KafkaClient
 import KafkaTestBroker
+import TestSupport
 import Testing
 
 extension EndToEndTests {
@@ -12,7 +13,7 @@ extension EndToEndTests {
       let seconds = environment("FORECASTD_COLLECTD_SECONDS").flatMap { Int($0) } ?? 75
       let broker = try KafkaTestBroker.shared()
       let directory = try TemporaryDirectory()
-      let kcat = try Kcat(broker, in: directory)
+      let kcat = try Kcat(broker)
       let daemon = try DaemonProcess(
         "collectd", broker: broker, in: directory, input: "    format: collectd_json",
         stream: """
@@ -58,6 +59,7 @@ extension EndToEndTests {
       for seconds: Int, topic: String, broker: KafkaTestBroker, in directory: TemporaryDirectory
     ) throws {
       let configuration = try directory.write(
+        "collectd.conf",
         """
         Hostname "agent"
         FQDNLookup false
@@ -83,15 +85,15 @@ extension EndToEndTests {
           </Topic>
         </Plugin>
 
-        """, to: "collectd.conf")
+        """)
       let log = directory.newPath("collectd")
       guard let program = Programs.collectd else { return }
-      let agent = try ChildProcess([program, "-f", "-C", configuration], output: log)
+      let agent = try ChildProcess([program, "-f", "-C", configuration], log: log)
       sleep(UInt32(seconds))
       agent.send(signal: SIGTERM)
       let end = try agent.waitForEnd(within: .seconds(30))
-      let text = String(decoding: try readFile(log), as: UTF8.self)
-      #expect(end == .exited(0), "\(text)")
+      let output = try readText(log)
+      #expect(end == .exited(0), "\(output)")
     }
 
     private struct Reading {

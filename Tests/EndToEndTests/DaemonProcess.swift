@@ -1,5 +1,6 @@
 import Glibc
 import KafkaTestBroker
+import TestSupport
 
 /// `forecastd run` on a configuration and a state directory of its own; it can be stopped, killed
 /// and started again.
@@ -28,6 +29,7 @@ final class DaemonProcess {
   private let directory: TemporaryDirectory
   private var process: ChildProcess?
   private var logPath = ""
+  private static let configurationName = "forecastd.yaml"
 
   /// - Parameters: `input` continues the one input's section, `stream` the one stream's, each line
   ///   indented by four; `top` is further top-level keys.
@@ -38,6 +40,7 @@ final class DaemonProcess {
     self.directory = directory
     topics = Topics(test)
     configurationPath = try directory.write(
+      Self.configurationName,
       """
       kafka:
         bootstrap_servers: \(broker.bootstrapServers)
@@ -60,7 +63,7 @@ final class DaemonProcess {
       status: { listen: "127.0.0.1:0" }
       \(top)
 
-      """, to: "forecastd.yaml")
+      """)
   }
 
   /// Starts it and waits until it says that it is ready.
@@ -68,25 +71,25 @@ final class DaemonProcess {
     logPath = directory.newPath("log")
     process = try ChildProcess(
       [Programs.forecastd, "run", "--config", configurationPath], environment: environment,
-      output: logPath)
+      log: logPath)
     _ = try eventually("ready\n\(self.log)") { self.log.contains("msg=ready") ? true : nil }
   }
 
   func replaceInConfiguration(_ old: String, with new: String) throws {
-    let text = String(decoding: try readFile(configurationPath), as: UTF8.self)
-    try directory.write(text.replacing(old, with: new), to: "forecastd.yaml")
+    let text = try directory.read(Self.configurationName)
+    try directory.write(Self.configurationName, text.replacing(old, with: new))
   }
 
   /// What it wrote since its last start.
   var log: String {
-    do { return String(decoding: try readFile(logPath), as: UTF8.self) } catch { return "\(error)" }
+    do { return try readText(logPath) } catch { return "\(error)" }
   }
 
   func send(signal: Int32) { process?.send(signal: signal) }
 
   /// SIGTERM, and what systemd would see of it.
   func stop(within timeout: Duration = .seconds(10)) throws -> ChildProcess.End {
-    guard let process else { throw EndToEndError("not running") }
+    guard let process else { throw SurroundingsError("not running") }
     process.send(signal: SIGTERM)
     let end = try process.waitForEnd(within: timeout)
     self.process = nil
@@ -95,7 +98,7 @@ final class DaemonProcess {
 
   /// SIGKILL.
   func kill() throws {
-    guard let process else { throw EndToEndError("not running") }
+    guard let process else { throw SurroundingsError("not running") }
     process.send(signal: SIGKILL)
     try process.waitForEnd(within: .seconds(10))
     self.process = nil
@@ -114,7 +117,7 @@ final class DaemonProcess {
     guard let line = log.split(separator: "\n").last(where: { $0.contains(marker) }),
       let text = line.split(separator: " ").first(where: { $0.hasPrefix(marker) }),
       let port = UInt16(text.dropFirst(marker.count))
-    else { throw EndToEndError("no status address in the log:\n\(log)") }
+    else { throw SurroundingsError("no status address in the log:\n\(log)") }
     return port
   }
 

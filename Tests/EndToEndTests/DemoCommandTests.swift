@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 extension EndToEndTests {
@@ -10,12 +11,11 @@ extension EndToEndTests {
 
     @Test("the demonstration ends by itself, and everything it played was forecast from")
     func once() throws {
-      let fixture = try directory.write(try excerpt(minutes: 32), to: "excerpt.influx")
-      let (end, bytes) = try ChildProcess.run(
-        [Programs.forecastd, "demo", "--once", "--fixture", fixture], in: directory,
-        timeout: .seconds(180))
-      let output = String(decoding: bytes, as: UTF8.self)
-      #expect(end == .exited(0), "\(output)")
+      let fixture = try directory.write("excerpt.influx", try excerpt(minutes: 32))
+      let outcome = try ChildProcess.run(
+        [Programs.forecastd, "demo", "--once", "--fixture", fixture], timeout: .seconds(180))
+      let output = outcome.output
+      #expect(outcome.end == .exited(0), "\(output)")
       let points = try numbers(after: "points", in: output)
       try #require(points.count >= 2, "\(output)")
       #expect(points[0] > 20_000, "\(output)")
@@ -33,38 +33,39 @@ extension EndToEndTests {
     @Test("the bundled recording is found, others subscribe, and Ctrl-C ends it with 0")
     func interrupted() throws {
       let path = directory.newPath("demo")
+      func said() throws -> String { try readText(path) }
       let demo = try ChildProcess(
         [Programs.forecastd, "demo"],
-        environment: ["TMPDIR": directory.path, "PATH": environment("PATH") ?? ""], output: path)
+        environment: ["TMPDIR": directory.path, "PATH": environment("PATH") ?? ""], log: path)
       let broker = try eventually("the broker's address", within: .seconds(60)) {
-        let output = String(decoding: try readFile(path), as: UTF8.self)
-        return output.split(separator: "\n").first { $0.hasPrefix("broker ") }
+        try said().split(separator: "\n").first { $0.hasPrefix("broker ") }
           .flatMap { $0.split(separator: " ").dropFirst().first.map(String.init) }
       }
       _ = try eventually("a first forecast", within: .seconds(120)) {
-        String(decoding: try readFile(path), as: UTF8.self).contains("first forecast ") ? true : nil
+        try said().contains("first forecast ") ? true : nil
       }
-      let (end, bytes) = try ChildProcess.run(
+      let outcome = try ChildProcess.run(
         [
           Programs.forecastd, "subscribe", "--broker", broker, "--from", "earliest", "--series",
           "cpu.usage_idle", "--only", "forecasts", "--count", "5",
-        ], in: directory)
-      let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
-      #expect(end == .exited(0))
+        ])
+      let lines = outcome.output.split(separator: "\n")
+      #expect(outcome.end == .exited(0))
       #expect(lines.count == 5)
       #expect(
         lines.allSatisfy { $0.hasPrefix(#"{"series":"cpu.usage_idle,cpu=cpu-total,host=build-1""#) }
       )
       demo.send(signal: SIGINT)
-      let output = String(decoding: try readFile(path), as: UTF8.self)
-      #expect(try demo.waitForEnd(within: .seconds(30)) == .exited(0), "\(output)")
-      #expect(try leftovers() == [], "its temporary directory is gone")
+      let end = try demo.waitForEnd(within: .seconds(30))
+      let output = try said()
+      #expect(end == .exited(0), "\(output)")
+      let leftovers = try directory.contents().filter { $0.hasPrefix("forecastd-demo-") }
+      #expect(leftovers == [], "its temporary directory is gone")
     }
 
     /// The first minutes of the bundled recording.
     private func excerpt(minutes: Int) throws -> String {
-      let bytes = try readFile(Self.fixture)
-      let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+      let lines = try repositoryFile("fixtures/host/build-machine.influx").split(separator: "\n")
       func time(_ line: Substring) -> Int64 {
         line.split(separator: " ").last.flatMap { Int64($0) } ?? 0
       }
@@ -72,27 +73,12 @@ extension EndToEndTests {
       return lines.prefix { time($0) < end }.joined(separator: "\n") + "\n"
     }
 
-    private static let fixture = Programs.packageDirectory + "/fixtures/host/build-machine.influx"
-
     /// The numbers of the summary's line with that heading.
     private func numbers(after heading: String, in output: String) throws -> [Int] {
       let line = try #require(
         output.split(separator: "\n").first { $0.hasPrefix(heading + " ") }, "\(output)")
       return line.split { !($0.isNumber || $0 == ",") }
         .compactMap { Int($0.filter(\.isNumber)) }
-    }
-
-    private func leftovers() throws -> [String] {
-      let handle = try #require(opendir(directory.path))
-      defer { closedir(handle) }
-      var names: [String] = []
-      while let entry = readdir(handle) {
-        let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-          String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-        }
-        if name.hasPrefix("forecastd-demo-") { names.append(name) }
-      }
-      return names
     }
   }
 }

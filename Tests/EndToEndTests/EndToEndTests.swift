@@ -20,24 +20,3 @@ extension Trait where Self == ConditionTrait {
     .enabled(if: Programs.python != nil, "no python3: install python3")
   }
 }
-
-/// A failure of the test's surroundings, or something that did not happen in time.
-struct EndToEndError: Error, CustomStringConvertible {
-  let description: String
-  init(_ description: String) { self.description = description }
-}
-
-/// Asks again and again until the answer is not nil.
-func eventually<Value>(
-  _ what: @autoclosure () -> String, within timeout: Duration = .seconds(60),
-  _ answer: () throws -> Value?
-) throws -> Value {
-  let deadline = ContinuousClock.now + timeout
-  while true {
-    if let value = try answer() { return value }
-    guard ContinuousClock.now < deadline else {
-      throw EndToEndError("not within \(timeout): \(what())")
-    }
-    sleepMilliseconds(50)
-  }
-}

@@ -1,4 +1,5 @@
 import KafkaTestBroker
+import TestSupport
 import Testing
 
 extension EndToEndTests {

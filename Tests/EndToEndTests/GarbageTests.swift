@@ -1,6 +1,7 @@
 import Glibc
 import KafkaClient
 import KafkaTestBroker
+import TestSupport
 import Testing
 
 extension EndToEndTests {
@@ -111,7 +112,7 @@ private struct GarbageGenerator {
   private mutating func truncatedJSON() -> [UInt8] {
     let whole = Array(
       """
-      {"fields":{"usage":\(random.unit())},"name":"cpu","tags":{"host":"a"},"timestamp":1700000000}
+      {"fields":{"usage":\(random.uniform())},"name":"cpu","tags":{"host":"a"},"timestamp":1700000000}
       """.utf8)
     return Array(whole.prefix(Int.random(in: 1..<whole.count, using: &random)))
   }

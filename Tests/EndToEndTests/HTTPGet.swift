@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 
 struct HTTPAnswer {
   let status: Int
@@ -25,19 +26,19 @@ func httpGet(_ path: String, port: UInt16) throws -> HTTPAnswer {
   }
   let request = Array("GET \(path) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".utf8)
   guard isConnected, send(descriptor, request, request.count, Int32(MSG_NOSIGNAL)) == request.count
-  else { throw EndToEndError("no connection to port \(port): \(String(cString: strerror(errno)))") }
+  else { throw SurroundingsError.system("no connection to port \(port)") }
   var bytes: [UInt8] = []
   var buffer = [UInt8](repeating: 0, count: 1 << 16)
   while true {
     let count = recv(descriptor, &buffer, buffer.count, 0)
-    guard count >= 0 else { throw EndToEndError("no answer to GET \(path)") }
+    guard count >= 0 else { throw SurroundingsError("no answer to GET \(path)") }
     if count == 0 { break }
     bytes += buffer[..<count]
   }
   let text = String(decoding: bytes, as: UTF8.self)
   guard let end = text.firstRange(of: "\r\n\r\n"),
     let status = text.split(separator: " ").dropFirst().first.flatMap({ Int($0) })
-  else { throw EndToEndError("no HTTP answer to GET \(path): \(text)") }
+  else { throw SurroundingsError("no HTTP answer to GET \(path): \(text)") }
   return HTTPAnswer(
     status: status, head: String(text[..<end.lowerBound]), body: String(text[end.upperBound...]))
 }

@@ -1,19 +1,18 @@
 import FoundationEssentials
 import KafkaTestBroker
+import TestSupport
 
 /// An independent client: what it reads is what a subscriber gets.
 struct Kcat {
   static let unavailableReason = "no kcat: install the package of that name"
 
   let bootstrapServers: String
-  let directory: TemporaryDirectory
   private let program: String
 
-  init(_ broker: KafkaTestBroker, in directory: TemporaryDirectory) throws {
-    guard let program = Programs.kcat else { throw EndToEndError(Self.unavailableReason) }
+  init(_ broker: KafkaTestBroker) throws {
+    guard let program = Programs.kcat else { throw SurroundingsError(Self.unavailableReason) }
     self.program = program
     bootstrapServers = broker.bootstrapServers
-    self.directory = directory
   }
 
   /// Writes messages without keys, so that they land in any partition, each partition's in their
@@ -28,9 +27,9 @@ struct Kcat {
         "-X", "enable.idempotence=true",
         "-X", "partitioner=random", "-X", "sticky.partitioning.linger.ms=0",
         "-X", "socket.nagle.disable=true",
-      ], in: directory, input: messages.joined(separator: "\u{1e}"))
+      ], input: messages.joined(separator: "\u{1e}"))
     guard result.end == .exited(0) else {
-      throw EndToEndError("kcat -P: \(String(decoding: result.output, as: UTF8.self))")
+      throw SurroundingsError("kcat -P: \(result.output)")
     }
   }
 
@@ -45,11 +44,11 @@ struct Kcat {
       [
         program, "-C", "-b", bootstrapServers, "-t", topic, "-e", "-q", "-o", "beginning",
         "-X", "isolation.level=\(isolation)", "-f", format + "\\x1e",
-      ], in: directory, timeout: .seconds(300))
-    let text = String(decoding: result.output, as: UTF8.self)
+      ], timeout: .seconds(300))
+    let text = result.output
     if result.end != .exited(0) {
       guard text.contains("Unknown topic or partition") else {
-        throw EndToEndError("kcat -C -t \(topic): \(text.suffix(500))")
+        throw SurroundingsError("kcat -C -t \(topic): \(text.suffix(500))")
       }
       return []
     }

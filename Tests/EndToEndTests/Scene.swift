@@ -1,5 +1,7 @@
+import Glibc
 import KafkaClient
 import KafkaTestBroker
+import TestSupport
 import Testing
 
 /// A daemon, its input, and what has been fed to it.
@@ -18,7 +20,7 @@ final class Scene {
     broker = try KafkaTestBroker.shared(version)
     directory = try TemporaryDirectory()
     workload = Workload(stepCount: stepCount, spikes: spikes)
-    kcat = try Kcat(broker, in: directory)
+    kcat = try Kcat(broker)
     daemon = try DaemonProcess(
       "scene", broker: broker, in: directory, stream: stream, top: top)
     let admin = try KafkaAdmin(broker.configuration) { _, _, _ in }
@@ -59,12 +61,11 @@ final class Scene {
     let expectedCount = expected.count
     var found = 0
     _ = try eventually(
-      "\(found) of \(expectedCount) forecasts\n\(daemon.log)", within: .seconds(90)
+      "\(found) of \(expectedCount) forecasts\n\(daemon.log)", within: .seconds(90),
+      every: .milliseconds(200)
     ) {
       found = try committedForecastCount()
-      if found >= expectedCount { return true }
-      sleepMilliseconds(200)
-      return nil
+      return found >= expectedCount ? true : nil
     }
   }
 
@@ -74,7 +75,7 @@ final class Scene {
     while true {
       let reports = try kcat.consume(ReportRecord.self, from: daemon.topics.reports)
       if reports.count > count || ContinuousClock.now > deadline { return reports }
-      sleepMilliseconds(200)
+      usleep(200_000)
     }
   }
 

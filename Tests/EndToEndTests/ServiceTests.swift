@@ -2,6 +2,7 @@ import FoundationEssentials
 import Glibc
 import KafkaClient
 import KafkaTestBroker
+import TestSupport
 import Testing
 
 extension EndToEndTests {
@@ -101,7 +102,7 @@ private final class ManagerSocket {
       }
     }
     guard code == 0 else {
-      throw EndToEndError("no socket at \(path): \(String(cString: strerror(errno)))")
+      throw SurroundingsError.system("no socket at \(path)")
     }
   }
 
@@ -121,6 +122,6 @@ private final class ManagerSocket {
       if isAwaited(text) { return text }
       others.append(text)
     }
-    throw EndToEndError("not heard in time; but \(others)")
+    throw SurroundingsError("not heard in time; but \(others)")
   }
 }

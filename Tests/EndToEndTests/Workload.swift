@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 
 /// Twenty series with a season, noise and a few spikes, in two formats.
 ///
@@ -36,7 +37,7 @@ struct Workload {
     let phase = Double(place.series) / Double(Self.seriesCount)
     let season = sin(2 * .pi * (Double(place.step) / Double(Self.seasonSteps) + phase))
     var random = SplitMix(seed: UInt64(place.series) << 32 | UInt64(place.step))
-    let noise = (0..<4).reduce(0.0) { sum, _ in sum + random.unit() - 0.5 }
+    let noise = (0..<4).reduce(0.0) { sum, _ in sum + random.uniform() - 0.5 }
     let value = 50 + Double(place.series) + 10 * season + noise
     return spikes.contains(place) ? value + 80 : value
   }
@@ -79,22 +80,4 @@ struct Workload {
   func origin(_ place: Place) -> Origin {
     Origin(series: Self.key(place.series), time: end(ofStep: place.step))
   }
-}
-
-/// - Source: Steele, Lea, Flood, 2014, SplitMix64.
-struct SplitMix: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-
-  /// In [0, 1).
-  mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
 }

@@ -1,12 +1,13 @@
-import Glibc
+import TestSupport
 import Testing
 
 @Suite struct AllocationTests {
   @Test("steps, forecasts and training steps allocate nothing once they have run")
   func hotPaths() throws {
-    let lines = try output(of: "engine-benchmark", "--allocations")
+    let outcome = try ChildProcess.run([builtProgram("engine-benchmark"), "--allocations"])
+    try #require(outcome.end == .exited(0), "\(outcome.output)")
     var calls: [String: Int] = [:]
-    for line in lines {
+    for line in outcome.output.split(separator: "\n") {
       // {… "of": "name", "runs": 100, "calls": 0}
       let parts = line.split(separator: "\"of\": \"")
       guard parts.count == 2, let name = parts[1].split(separator: "\"").first,
@@ -22,23 +23,5 @@ import Testing
         #expect(count == 0, "\(name)")
       }
     }
-  }
-
-  /// What a program that was built beside the tests prints.
-  private func output(of program: String, _ argument: String) throws -> [String] {
-    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-    let length = max(0, readlink("/proc/self/exe", &buffer, buffer.count))
-    let path = String(decoding: buffer.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    let directory = path.prefix(through: path.lastIndex(of: "/") ?? path.startIndex)
-    let stream = try #require(popen("exec '\(directory)\(program)' \(argument)", "r"))
-    var lines: [String] = []
-    while fgets(&buffer, Int32(buffer.count), stream) != nil {
-      lines.append(
-        String(
-          decoding: buffer.prefix { $0 != 0 && $0 != 10 }.map { UInt8(bitPattern: $0) },
-          as: UTF8.self))
-    }
-    #expect(pclose(stream) == 0)
-    return lines
   }
 }

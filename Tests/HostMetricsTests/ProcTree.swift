@@ -1,36 +1,19 @@
-import FoundationEssentials
+import TestSupport
 
 /// A directory that looks like /proc, removed with the last reference.
-final class ProcTree {
-  let root: String
+struct ProcTree {
+  private let directory: TemporaryDirectory
 
   init(_ files: [String: String]) throws {
-    root =
-      FileManager.default.temporaryDirectory
-      .appending(path: "forecastd-proc-\(UUID().uuidString)").path
-    try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
+    directory = try TemporaryDirectory()
     for (name, text) in files { try write(name, text) }
   }
 
-  func write(_ name: String, _ text: String) throws {
-    let path = root + "/" + name
-    let directory = path.prefix(upTo: path.lastIndex(of: "/")!)
-    try FileManager.default.createDirectory(
-      atPath: String(directory), withIntermediateDirectories: true)
-    try Data(text.utf8).write(to: URL(filePath: path))
-  }
+  var root: String { directory.path }
 
-  func remove(_ name: String) throws {
-    try FileManager.default.removeItem(atPath: root + "/" + name)
-  }
+  func write(_ name: String, _ text: String) throws { try directory.write(name, text) }
 
-  deinit {
-    do {
-      try FileManager.default.removeItem(atPath: root)
-    } catch {
-      print("left behind: \(root): \(error)")
-    }
-  }
+  func remove(_ name: String) throws { try directory.remove(name) }
 
   /// A small virtual machine with one partitioned disk, one NVMe disk, and swap.
   static let machine = [

@@ -1,15 +1,13 @@
 import FoundationEssentials
 import MetricFormats
+import TestSupport
 import Testing
 import TimeSeries
 
 /// The examples of docs/formats.md and docs/records.md are what the code does.
 @Suite struct DocumentedExampleTests {
   static func document(_ name: String) throws -> String {
-    let root = URL(filePath: #filePath)
-      .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    let data = try Data(contentsOf: root.appending(path: "docs").appending(path: name))
-    return String(decoding: data, as: UTF8.self)
+    try repositoryFile("docs/\(name)")
   }
 
   /// The fenced blocks of a document: the words behind the fence, and the text.

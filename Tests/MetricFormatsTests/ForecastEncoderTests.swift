@@ -1,4 +1,5 @@
 import MetricFormats
+import TestSupport
 import Testing
 import TimeSeries
 
@@ -47,7 +48,7 @@ import TimeSeries
   @Test("a printed number is within half the resolution, and JSON, at any magnitude")
   func exactness() throws {
     let seed: UInt64 = 7
-    var random = SplitMix(state: seed)
+    var random = SplitMix(seed: seed)
     for _ in 0..<4000 {
       let spread = power(10, Double.random(in: -14...14, using: &random))
       let ratio = power(10, Double.random(in: -4...12, using: &random))
@@ -70,7 +71,7 @@ import TimeSeries
 
   @Test("no number is longer than needed")
   func brevity() {
-    var random = SplitMix(state: 8)
+    var random = SplitMix(seed: 8)
     let values = (0..<1000).map { _ in 50 + Double.random(in: -2...2, using: &random) }
     #expect(Self.texts(values, spread: 4).allSatisfy { $0.count <= 5 })
   }

@@ -1,4 +1,5 @@
 import MetricFormats
+import TestSupport
 import Testing
 import TimeSeries
 
@@ -19,7 +20,7 @@ import TimeSeries
 
   @Test("no bytes stop a decoder, and every message leaves something behind")
   func mutations() throws {
-    var random = SplitMix(state: Self.seed)
+    var random = SplitMix(seed: Self.seed)
     let formats = try MetricFormat.all.map { try InputFormat(name: $0.name) }
     for (number, format) in formats.enumerated() {
       var decoder = MessageDecoder(format)
@@ -114,22 +115,5 @@ import TimeSeries
       else { return false }
     }
     return Set(batch.drops.map(\.reason)).count == batch.drops.count
-  }
-}
-
-/// - Source: Steele, Lea, Flood (2014), "Fast splittable pseudorandom number generators".
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var word = state
-    word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-    return word ^ (word >> 31)
-  }
-
-  mutating func next(below bound: Int) -> Int {
-    Int(next() % UInt64(bound))
   }
 }

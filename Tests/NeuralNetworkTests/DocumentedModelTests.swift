@@ -1,6 +1,7 @@
 import Glibc
 import NeuralNetwork
 import Numerics
+import TestSupport
 import Testing
 
 @Suite struct DocumentedModelTests {
@@ -25,23 +26,11 @@ import Testing
 
   @Test("docs/engine.md shows the code that is tested")
   func documented() throws {
-    let here = String(#filePath.prefix(through: #filePath.lastIndex(of: "/")!))
-    let code = try text(here + "DocumentedModel.swift")
+    let code = try repositoryFile("Tests/NeuralNetworkTests/DocumentedModel.swift")
     let afterMark = code.split(separator: "// begin of the documented model\n").last
     let model = try #require(afterMark?.split(separator: "// end of the documented model").first)
     #expect(model.count > 3000)
-    let page = try text(here + "../../docs/engine.md")
+    let page = try repositoryFile("docs/engine.md")
     #expect(page.contains(model), "docs/engine.md has another text")
-  }
-
-  private func text(_ path: String) throws -> String {
-    let file = try #require(fopen(path, "r"), "\(path)")
-    defer { fclose(file) }
-    var bytes: [UInt8] = []
-    var block = [UInt8](repeating: 0, count: 4096)
-    while case let count = fread(&block, 1, block.count, file), count > 0 {
-      bytes += block[..<count]
-    }
-    return String(decoding: bytes, as: UTF8.self)
   }
 }

@@ -1,4 +1,5 @@
 import NeuralNetwork
+import TestSupport
 import Testing
 
 /// A case of fixtures/parity, whose README says what each tensor is and what "equal" means.
@@ -11,9 +12,8 @@ struct ParityFixture {
 
   init(_ name: String) throws {
     self.name = name
-    let package = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
     file = try SafetensorsReader(
-      WeightsFile.read("/\(package)/fixtures/parity/\(name).safetensors"))
+      WeightsFile.read("\(packageDirectory)/fixtures/parity/\(name).safetensors"))
   }
 
   func floats(_ tensor: String) throws -> [Float] { try file.floats(tensor) }

@@ -1,6 +1,6 @@
-import Glibc
 import NeuralNetwork
 import Numerics
+import TestSupport
 import Testing
 
 /// Weights trained here and used in PyTorch, and the other way round; `make parity` installs it.
@@ -8,108 +8,94 @@ import Testing
 struct RoundTripTests {
   @Test("a model trained here gives the same outputs in PyTorch after load_state_dict")
   func toPyTorch() throws {
-    try Torch.withDirectory { directory in
-      let model = GuideModel(inputs: 3, hidden: 16, layers: 2, outputs: 4)
-      let (steps, batch) = (12, 8)
-      let x = random(steps * batch * 3, seed: 3)
-      // Each series' last four values of the first input.
-      let targets = (0..<batch).flatMap { b in
-        (0..<4).map { x[((steps - 4 + $0) * batch + b) * 3] }
-      }
-      var parameters = model.initialParameters(seed: 4)
-      let losses = model.train(
-        &parameters, steps: steps, batch: batch, x: x, targets: targets, trainingSteps: 60)
-      #expect(losses[59] < 0.5 * losses[0], "nothing was learned")
-
-      try parameters.withUnsafeBufferPointer { parameters in
-        for (name, format) in [
-          ("weights", nil), ("float16", NarrowFormat.float16), ("bfloat16", .bfloat16),
-        ] {
-          try WeightsFile.write(
-            model.layout.encodeSafetensors(parameters, narrowed: format),
-            to: "\(directory)/\(name).safetensors")
-        }
-      }
-      let norm = NormModel()
-      let values = (
-        parameters: random(10, seed: 6), statistics: random(10, seed: 7).map { abs($0) + 0.1 }
-      )
-      try WeightsFile.write(norm.encoded(values), to: "\(directory)/norm.safetensors")
-      var example = SafetensorsWriter([
-        SafetensorsDescriptor(name: "x", type: .float32, shape: [steps, batch, 3]),
-        SafetensorsDescriptor(name: "y", type: .float32, shape: [batch, 4]),
-        SafetensorsDescriptor(name: "normal.x", type: .float32, shape: [8, 5]),
-        SafetensorsDescriptor(name: "normal.y", type: .float32, shape: [8, 5]),
-      ])
-      example.append(x)
-      example.append(model.outputs(parameters, steps: steps, batch: batch, x: x))
-      example.append(random(40, seed: 8))
-      example.append(norm.outputs(values, x: random(40, seed: 8)))
-      try WeightsFile.write(example.finish(), to: "\(directory)/example.safetensors")
-      let result = try Torch.run("check", directory)
-      #expect(result.status == 0, "\(result.output)")
+    let directory = try TemporaryDirectory()
+    let model = GuideModel(inputs: 3, hidden: 16, layers: 2, outputs: 4)
+    let (steps, batch) = (12, 8)
+    let x = random(steps * batch * 3, seed: 3)
+    // Each series' last four values of the first input.
+    let targets = (0..<batch).flatMap { b in
+      (0..<4).map { x[((steps - 4 + $0) * batch + b) * 3] }
     }
+    var parameters = model.initialParameters(seed: 4)
+    let losses = model.train(
+      &parameters, steps: steps, batch: batch, x: x, targets: targets, trainingSteps: 60)
+    #expect(losses[59] < 0.5 * losses[0], "nothing was learned")
+
+    try parameters.withUnsafeBufferPointer { parameters in
+      for (name, format) in [
+        ("weights", nil), ("float16", NarrowFormat.float16), ("bfloat16", .bfloat16),
+      ] {
+        try WeightsFile.write(
+          model.layout.encodeSafetensors(parameters, narrowed: format),
+          to: "\(directory.path)/\(name).safetensors")
+      }
+    }
+    let norm = NormModel()
+    let values = (
+      parameters: random(10, seed: 6), statistics: random(10, seed: 7).map { abs($0) + 0.1 }
+    )
+    try WeightsFile.write(norm.encoded(values), to: "\(directory.path)/norm.safetensors")
+    var example = SafetensorsWriter([
+      SafetensorsDescriptor(name: "x", type: .float32, shape: [steps, batch, 3]),
+      SafetensorsDescriptor(name: "y", type: .float32, shape: [batch, 4]),
+      SafetensorsDescriptor(name: "normal.x", type: .float32, shape: [8, 5]),
+      SafetensorsDescriptor(name: "normal.y", type: .float32, shape: [8, 5]),
+    ])
+    example.append(x)
+    example.append(model.outputs(parameters, steps: steps, batch: batch, x: x))
+    example.append(random(40, seed: 8))
+    example.append(norm.outputs(values, x: random(40, seed: 8)))
+    try WeightsFile.write(example.finish(), to: "\(directory.path)/example.safetensors")
+    try Torch.run("check", directory)
   }
 
   @Test("a model trained in PyTorch gives the same outputs here, saved in any float type")
   func fromPyTorch() throws {
-    try Torch.withDirectory { directory in
-      let result = try Torch.run("train", directory)
-      try #require(result.status == 0, "\(result.output)")
-      let model = GuideModel(inputs: 3, hidden: 16, layers: 2, outputs: 4)
-      func file(_ name: String) throws -> SafetensorsReader {
-        try SafetensorsReader(WeightsFile.read("\(directory)/\(name).safetensors"))
-      }
-      let example = try file("example")
-      let shape = try #require(example["x"]).shape
-      for type in ["float32", "float64", "float16", "bfloat16"] {
-        let parameters = try model.layout.decodeParameters(file(type))
-        let y = try model.outputs(
-          parameters, steps: shape[0], batch: shape[1], x: example.floats("x"))
-        let error = relativeError(y, try file("\(type)-outputs").floats("y"))
-        #expect(error <= 1e-5, "\(type)")
-      }
-      let norm = NormModel()
-      let y = norm.outputs(
-        try norm.decoded(file("norm")), x: try example.floats("normal.x"))
-      #expect(relativeError(y, try example.floats("normal.y")) <= 1e-5)
+    let directory = try TemporaryDirectory()
+    try Torch.run("train", directory)
+    let model = GuideModel(inputs: 3, hidden: 16, layers: 2, outputs: 4)
+    func file(_ name: String) throws -> SafetensorsReader {
+      try SafetensorsReader(WeightsFile.read("\(directory.path)/\(name).safetensors"))
     }
+    let example = try file("example")
+    let shape = try #require(example["x"]).shape
+    for type in ["float32", "float64", "float16", "bfloat16"] {
+      let parameters = try model.layout.decodeParameters(file(type))
+      let y = try model.outputs(
+        parameters, steps: shape[0], batch: shape[1], x: example.floats("x"))
+      let error = relativeError(y, try file("\(type)-outputs").floats("y"))
+      #expect(error <= 1e-5, "\(type)")
+    }
+    let norm = NormModel()
+    let y = norm.outputs(
+      try norm.decoded(file("norm")), x: try example.floats("normal.x"))
+    #expect(relativeError(y, try example.floats("normal.y")) <= 1e-5)
   }
 }
 
 /// The PyTorch of the round trip.
 enum Torch {
-  private static let root =
-    "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-
   private static let search = Result {
-    try ChildProgram.run(["\(root)/scripts/torch-python"], seconds: 120)
+    try ChildProcess.run(["\(packageDirectory)/scripts/torch-python"], timeout: .seconds(120))
   }
 
   /// What scripts/torch-python prints: the path, or why there is none.
-  private static var answer: (status: Int32, text: String) {
+  private static var answer: (isPath: Bool, text: String) {
     switch search {
-    case .success(let result):
-      (result.status, String(result.output.split(separator: "\n").last ?? ""))
-    case .failure(let error): (1, "scripts/torch-python cannot be run: \(error)")
+    case .success(let outcome):
+      (outcome.end == .exited(0), String(outcome.output.split(separator: "\n").last ?? ""))
+    case .failure(let error): (false, "scripts/torch-python cannot be run: \(error)")
     }
   }
 
-  static var python: String? { answer.status == 0 ? answer.text : nil }
+  static var python: String? { answer.isPath ? answer.text : nil }
   static var reason: String { answer.text }
 
-  static func run(_ command: String, _ directory: String) throws -> ChildProgram.Result {
-    let python = try #require(python)
-    return try ChildProgram.run(
-      [python, "\(root)/fixtures/parity/round_trip.py", command, directory], seconds: 120)
-  }
-
-  static func withDirectory(_ body: (String) throws -> Void) throws {
-    var template = Array("/tmp/forecastd-round-trip-XXXXXX".utf8CString)
-    try #require(mkdtemp(&template) != nil)
-    let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    defer { _ = try? ChildProgram.run(["/bin/rm", "-r", path], seconds: 10) }
-    try body(path)
+  static func run(_ command: String, _ directory: TemporaryDirectory) throws {
+    let script = "\(packageDirectory)/fixtures/parity/round_trip.py"
+    let outcome = try ChildProcess.run(
+      [try #require(python), script, command, directory.path], timeout: .seconds(120))
+    try #require(outcome.end == .exited(0), "\(outcome.output)")
   }
 }
 

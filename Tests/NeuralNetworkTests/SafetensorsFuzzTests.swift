@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @Suite struct SafetensorsFuzzTests {
@@ -5,14 +6,14 @@ import Testing
   @Test(
     "mutated and hostile files are read or refused: no crash, no hang, no memory beyond the file")
   func fuzz() throws {
-    let count = ChildProgram.environment("FORECASTD_FUZZ_FILES") ?? "100000"
-    let seed = ChildProgram.environment("FORECASTD_FUZZ_SEED") ?? "1"
+    let count = environment("FORECASTD_FUZZ_FILES") ?? "100000"
+    let seed = environment("FORECASTD_FUZZ_SEED") ?? "1"
     let seconds = 60 + (Int(count) ?? 0) / 500
-    let result = try ChildProgram.run(
-      [ChildProgram.built("safetensors-fuzz"), count, seed], seconds: seconds)
-    print(result.output)
+    let outcome = try ChildProcess.run(
+      [builtProgram("safetensors-fuzz"), count, seed], timeout: .seconds(seconds))
+    print(outcome.output)
     // 69: allocations cannot be counted with this C library; nothing was checked then.
-    if result.status == 69 { try Test.cancel("\(result.output)") }
-    #expect(result.status == 0, "seed \(seed): \(result.output)")
+    if outcome.end == .exited(69) { try Test.cancel("\(outcome.output)") }
+    #expect(outcome.end == .exited(0), "seed \(seed): \(outcome.output)")
   }
 }

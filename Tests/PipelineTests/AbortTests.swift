@@ -1,6 +1,7 @@
 import Forecasting
 import Metrics
 import Pipeline
+import TestSupport
 import Testing
 import TimeSeries
 
@@ -9,7 +10,7 @@ struct AbortTests {
   /// Lets commits fail with a probability.
   private func sabotage(_ rig: Rig, probability: Double, seed: UInt64) throws {
     let sink = try #require(rig.sink)
-    var random = Randomness(seed: seed)
+    var random = SplitMix(seed: seed)
     sink.onCommit = { [weak sink] _ in
       if random.uniform() < probability {
         sink?.scriptedCommitErrors = [.abortTransaction("scripted, seed \(seed)")]

@@ -1,5 +1,6 @@
 import Forecasting
 import Pipeline
+import TestSupport
 import Testing
 import TimeSeries
 
@@ -31,9 +32,9 @@ struct ChallengerRecordsTests {
   @Test("a good challenger is adopted, bad ones are refused, and subscribers get all their records")
   func verdicts() throws {
     let log = MemoryLog(topic: "metrics", partitionCount: 1)
-    let folder = TemporaryFolder()
+    let directory = try TemporaryDirectory()
     let rig = Rig(try settings { _ in }, log: log)
-    rig.snapshots = try SnapshotStore(directory: folder.path)
+    rig.snapshots = try SnapshotStore(directory: directory.path)
     var reportCount = 0
     /// The verdicts of a worker with these settings on the next steps of the log.
     func goOn(_ settings: PipelineSettings, steps: Range<Int>) throws -> [Verdict] {

@@ -1,6 +1,7 @@
 import Forecasting
 import Glibc
 import Pipeline
+import TestSupport
 import Testing
 import TimeSeries
 
@@ -16,7 +17,7 @@ struct FoundSeasonsTests {
   }
 
   private func seasonal(_ log: MemoryLog, steps: Range<Int>) {
-    var random = Randomness(seed: 3)
+    var random = SplitMix(seed: 3)
     for step in 0..<steps.upperBound {
       let noise = (0..<3).map { _ in random.uniform() }
       guard steps.contains(step) else { continue }
@@ -50,8 +51,8 @@ struct FoundSeasonsTests {
   @Test("a restart has them from the snapshot and the model's file, or from the log and the file")
   func restart() throws {
     func run(restartAt step: Int?, snapshots: Bool) throws -> [String] {
-      let folder = TemporaryFolder()
-      let files = TemporaryFolder()
+      let directory = try TemporaryDirectory()
+      let files = try TemporaryDirectory()
       let log = MemoryLog(topic: "metrics", partitionCount: 1)
       seasonal(log, steps: 0..<(step ?? 290))
       let store = try ModelStore(directory: files.path)
@@ -62,7 +63,7 @@ struct FoundSeasonsTests {
         return registry
       }
       let rig = Rig(settings, log: log, models: registry())
-      rig.snapshots = snapshots ? try SnapshotStore(directory: folder.path) : nil
+      rig.snapshots = snapshots ? try SnapshotStore(directory: directory.path) : nil
       var worker = rig.worker()
       try worker.runToEnd()
       try worker.shutDown()

@@ -1,6 +1,7 @@
 import Forecasting
 import MetricFormats
 import Pipeline
+import TestSupport
 import Testing
 import TimeSeries
 
@@ -52,8 +53,8 @@ struct IndexTests {
 
   @Test("a model with a calendar is not taken, which is said, and its number is not used again")
   func otherCalendar() throws {
-    let folder = TemporaryFolder()
-    let store = try ModelStore(directory: folder.path)
+    let directory = try TemporaryDirectory()
+    let store = try ModelStore(directory: directory.path)
     var settings = try stream()
     settings.model.seasons = [7]
     let trained = ForecastModel(

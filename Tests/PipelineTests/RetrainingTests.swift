@@ -2,6 +2,7 @@ import Forecasting
 import Glibc
 import Metrics
 import Pipeline
+import TestSupport
 import Testing
 import TimeSeries
 
@@ -9,7 +10,7 @@ import TimeSeries
 struct RetrainingTests {
   /// A wave that turns into another one, ten times as high and of another shape.
   private func drifting(_ log: MemoryLog, steps: Range<Int>, at change: Int) {
-    var random = Randomness(seed: 7)
+    var random = SplitMix(seed: 7)
     for step in 0..<steps.upperBound {
       let noise = random.uniform()
       guard steps.contains(step) else { continue }
@@ -91,15 +92,15 @@ struct RetrainingTests {
   @Test("a restart goes on with the schedule and with what was known of a drift")
   func restart() throws {
     func run(restartAt step: Int?) throws -> (reasons: [String], forecasts: [String]) {
-      let folder = TemporaryFolder()
-      let models = TemporaryFolder()
+      let directory = try TemporaryDirectory()
+      let models = try TemporaryDirectory()
       let log = MemoryLog(topic: "metrics", partitionCount: 1)
       drifting(log, steps: 0..<(step ?? 500), at: 300)
       var stream = try stream(retraining: try Schedule(every: 86_400_000))
       stream.training.minimumHistory = 96
       let store = try ModelStore(directory: models.path)
       let rig = Rig(pipeline(stream, batch: 20), log: log, models: ModelRegistry(store: store))
-      rig.snapshots = try SnapshotStore(directory: folder.path)
+      rig.snapshots = try SnapshotStore(directory: directory.path)
       var worker = rig.worker()
       try worker.runToEnd()
       try worker.shutDown()

@@ -4,6 +4,7 @@ import MetricFormats
 import Metrics
 import Pipeline
 import Synchronization
+import TestSupport
 import Testing
 import TimeSeries
 
@@ -146,23 +147,6 @@ func point(
   #"{"series":"\#(series)","labels":\#(labels),"timestamp":\#(time),"value":\#(value)}"#
 }
 
-/// A seeded generator (SplitMix64).
-struct Randomness: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-
-  mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
-}
-
 extension MemoryLog {
   /// Waves with noise, one point a series and interval, now and then a gap, a late point, a
   /// duplicate, a new series, or garbage; the same for a seed.
@@ -170,7 +154,7 @@ extension MemoryLog {
     series: Int, steps: Range<Int>, seed: UInt64, partition: Int = 0,
     interval: Milliseconds = Rig.interval, name: String = "wave", isClean: Bool = false
   ) {
-    var random = Randomness(seed: seed &+ UInt64(steps.lowerBound))
+    var random = SplitMix(seed: seed &+ UInt64(steps.lowerBound))
     for step in steps {
       let time = Rig.start + Int64(step) * interval
       for number in 0..<series {
@@ -235,56 +219,6 @@ func expectSame(
 /// The digits after `"name":` in a record of one line.
 func number(_ name: String, in record: MemorySink.Record) -> Double? {
   let body = text(record.value)
-  guard let range = body.range(of: "\"\(name)\":") else { return nil }
+  guard let range = body.firstRange(of: "\"\(name)\":") else { return nil }
   return Double(body[range.upperBound...].prefix { "-+.0123456789eE".contains($0) })
-}
-
-extension String {
-  /// Where `other` first is; FoundationEssentials is not worth this one function.
-  func range(of other: String) -> Range<Index>? {
-    var start = startIndex
-    while start < endIndex {
-      if self[start...].hasPrefix(other) {
-        return start..<index(start, offsetBy: other.count)
-      }
-      start = index(after: start)
-    }
-    return nil
-  }
-}
-
-/// A folder that is removed with its owner.
-final class TemporaryFolder {
-  let path: String
-
-  init() {
-    var template = Array("/tmp/forecastd-test-XXXXXX".utf8CString)
-    path = mkdtemp(&template).map { String(cString: $0) } ?? "/tmp"
-  }
-
-  var files: [String] {
-    guard let handle = opendir(path) else { return [] }
-    defer { closedir(handle) }
-    var names: [String] = []
-    while let entry = readdir(handle) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if name != "." && name != ".." { names.append(name) }
-    }
-    return names.sorted()
-  }
-
-  func overwrite(_ name: String, _ content: String) {
-    guard let file = fopen(path + "/" + name, "w") else { return }
-    fputs(content, file)
-    fclose(file)
-  }
-
-  func remove(_ name: String) { unlink(path + "/" + name) }
-
-  deinit {
-    for file in files { remove(file) }
-    rmdir(path)
-  }
 }

@@ -1,6 +1,7 @@
 import MetricFormats
 import Metrics
 import Pipeline
+import TestSupport
 import Testing
 import TimeSeries
 
@@ -69,7 +70,7 @@ struct RouterTests {
     series: Int, steps: Int, partitions: Int, seed: UInt64
   ) -> MemoryLog {
     let log = MemoryLog(topic: "metrics", partitionCount: partitions)
-    var random = Randomness(seed: seed)
+    var random = SplitMix(seed: seed)
     for step in 0..<steps {
       let time = Rig.start + Int64(step) * 1_000
       // Bursts: a partitioner that sticks for some messages.
@@ -186,7 +187,7 @@ struct RouterTests {
   func aborts(seed: UInt64) throws {
     func run(probability: Double) throws -> RouterRig {
       let log = MemoryLog(topic: "metrics", partitionCount: 3)
-      var random = Randomness(seed: seed)
+      var random = SplitMix(seed: seed)
       for step in 0..<200 {
         let partition = Int.random(in: 0..<3, using: &random)
         let value =

@@ -1,4 +1,5 @@
 import Pipeline
+import TestSupport
 import Testing
 
 @Suite("the index of series")
@@ -9,7 +10,7 @@ struct SeriesIndexTests {
 
   @Test("it behaves like a dictionary whose newest entries can be taken back", arguments: 1...8)
   func properties(seed: UInt64) {
-    var random = Randomness(seed: seed)
+    var random = SplitMix(seed: seed)
     var index = SeriesIndex()
     var model: [(key: [UInt8], stream: Int32, row: Int32)] = []
     for _ in 0..<4_000 {

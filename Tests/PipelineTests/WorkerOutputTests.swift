@@ -1,6 +1,7 @@
 import Forecasting
 import Metrics
 import Pipeline
+import TestSupport
 import Testing
 import TimeSeries
 
@@ -48,14 +49,14 @@ struct WorkerOutputTests {
     let body = text(first.value)
     #expect(
       body.hasPrefix(#"{"series":"cpu,host=a","name":"cpu","labels":{"host":"a"},"stream":"all","#))
-    #expect(body.range(of: #""warming":true"#) != nil)
+    #expect(body.contains(#""warming":true"#))
     // Three steps of three quantiles.
-    let values = try #require(body.range(of: #""values":["#))
+    let values = try #require(body.firstRange(of: #""values":["#))
     #expect(body[values.upperBound...].filter { $0 == "[" }.count == 3)
     #expect(body[values.upperBound...].filter { $0 == "," }.count == 8)
-    #expect(text(try #require(forecasts.last).value).range(of: #""warming":false"#) != nil)
+    #expect(text(try #require(forecasts.last).value).contains(#""warming":false"#))
     // A series whose network has shown nothing yet has a baseline's forecasts, from its second point.
-    #expect(body.range(of: #""forecaster":"naive""#) != nil)
+    #expect(body.contains(#""forecaster":"naive""#))
     let counts = ForecastSpeaker.allCases.map { rig.metrics.forecasters[$0.number].value }
     #expect(counts.reduce(0, +) == UInt64(forecasts.count))
     #expect(counts[ForecastSpeaker.baseline(.naive).number] > 0)
@@ -99,7 +100,7 @@ struct WorkerOutputTests {
   @Test("a spike is one anomaly: neither the way back is one, nor the same place a season later")
   func spikeIsOver() throws {
     let log = MemoryLog(topic: "metrics", partitionCount: 1)
-    var random = Randomness(seed: 3)
+    var random = SplitMix(seed: 3)
     let spike = 150
     for step in 0..<200 {
       let value = Double(step % 10) * 5 + random.uniform() + (step == spike ? 1_000 : 0)
@@ -145,7 +146,7 @@ struct WorkerOutputTests {
   @Test("an injected spike is the one anomaly, beside the series that go on as before")
   func spike() throws {
     let log = MemoryLog(topic: "metrics", partitionCount: 1)
-    var random = Randomness(seed: 7)
+    var random = SplitMix(seed: 7)
     for step in 0..<200 {
       let time = Rig.start + Int64(step) * 1_000
       for name in ["calm", "spiky"] {
@@ -160,8 +161,8 @@ struct WorkerOutputTests {
     let first = try #require(anomalies.first)
     #expect(text(first.key) == "spiky")
     #expect(number("time", in: first) == Double(Rig.start + 151_000))
-    #expect(text(first.value).range(of: #""severity":"critical""#) != nil)
-    #expect(text(first.value).range(of: #""direction":"above""#) != nil)
+    #expect(text(first.value).contains(#""severity":"critical""#))
+    #expect(text(first.value).contains(#""direction":"above""#))
     #expect((number("observed", in: first) ?? 0) > 440)
     #expect((number("expected", in: first) ?? 0) < 60)
     #expect(first[header: "model"] == "0")
@@ -194,7 +195,7 @@ struct WorkerOutputTests {
     try worker.runToEnd()
     let forecasts = rig.records(of: .forecasts)
     #expect(forecasts.count == 6)
-    #expect(forecasts.allSatisfy { text($0.value).range(of: #""stream":"tens""#) != nil })
+    #expect(forecasts.allSatisfy { text($0.value).contains(#""stream":"tens""#) })
   }
 }
 
@@ -216,6 +217,6 @@ struct KeyedInputTests {
     try worker.runToEnd()
     #expect(rig.metrics.scatteredSeries.value == 1)
     #expect(rig.warnings.lines.count == 1)
-    #expect(rig.warnings.lines.first?.range(of: "both") != nil)
+    #expect(rig.warnings.lines.first?.contains("both") == true)
   }
 }

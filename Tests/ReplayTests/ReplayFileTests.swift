@@ -1,5 +1,5 @@
 import Replay
-import TemporaryFiles
+import TestSupport
 import Testing
 
 @Suite("Finding files to replay")

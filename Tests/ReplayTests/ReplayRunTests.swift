@@ -3,7 +3,7 @@ import FoundationEssentials
 import MetricFormats
 import Pipeline
 import Replay
-import TemporaryFiles
+import TestSupport
 import Testing
 import TimeSeries
 

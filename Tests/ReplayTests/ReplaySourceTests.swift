@@ -1,7 +1,7 @@
 import MetricFormats
 import Pipeline
 import Replay
-import TemporaryFiles
+import TestSupport
 import Testing
 
 @Suite("Files as one partition")

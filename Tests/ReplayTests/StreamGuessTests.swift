@@ -2,7 +2,7 @@ import Forecasting
 import MetricFormats
 import Pipeline
 import Replay
-import TemporaryFiles
+import TestSupport
 import Testing
 import TimeSeries
 

@@ -1,5 +1,5 @@
-import Glibc
 import ServiceManager
+import TestSupport
 import Testing
 
 @Suite struct CredentialsTests {
@@ -9,7 +9,7 @@ import Testing
     for (content, secret) in [
       ("s3cret", "s3cret"), ("s3cret\n", "s3cret"), ("a\nb\n\n", "a\nb\n"), ("", ""),
     ] {
-      try directory.write(Array(content.utf8), to: "password")
+      try directory.write("password", content)
       #expect(try Credentials(directory: directory.path).text(named: "password") == secret)
     }
   }
@@ -18,9 +18,9 @@ import Testing
   func size() throws {
     let directory = try TemporaryDirectory()
     let credentials = Credentials(directory: directory.path)
-    try directory.write([UInt8](repeating: 0x61, count: Credentials.bytesMax), to: "large")
+    try directory.write("large", [UInt8](repeating: 0x61, count: Credentials.bytesMax))
     #expect(try credentials.text(named: "large").utf8.count == Credentials.bytesMax)
-    try directory.write([UInt8](repeating: 0x61, count: Credentials.bytesMax + 1), to: "large")
+    try directory.write("large", [UInt8](repeating: 0x61, count: Credentials.bytesMax + 1))
     #expect(
       throws: ServiceManagerError.credentialTooLarge(name: "large", bytesMax: Credentials.bytesMax)
     ) { try credentials.text(named: "large") }
@@ -42,7 +42,7 @@ import Testing
   @Test("what is missing or no text is a clear error without the secret in it")
   func errors() throws {
     let directory = try TemporaryDirectory()
-    try directory.write([0x73, 0x33, 0xff, 0xfe], to: "binary")
+    try directory.write("binary", [0x73, 0x33, 0xff, 0xfe])
     let credentials = Credentials(directory: directory.path)
     #expect(throws: ServiceManagerError.credentialNotText(name: "binary")) {
       try credentials.text(named: "binary")
@@ -54,39 +54,5 @@ import Testing
     #expect(throws: ServiceManagerError.noCredentials(wanted: "password")) {
       try Credentials(directory: nil).text(named: "password")
     }
-  }
-}
-
-final class TemporaryDirectory {
-  let path: String
-
-  struct Failure: Error {
-    let code: Int32
-  }
-
-  init() throws {
-    var template = Array("/tmp/forecastd-test-XXXXXX".utf8CString)
-    guard let made = mkdtemp(&template) else { throw Failure(code: errno) }
-    path = String(cString: made)
-  }
-
-  deinit {
-    for name in names { unlink("\(path)/\(name)") }
-    rmdir(path)
-  }
-
-  private var names: Set<String> = []
-
-  @discardableResult
-  func write(_ bytes: [UInt8], to name: String) throws -> String {
-    names.insert(name)
-    let file = "\(path)/\(name)"
-    let descriptor = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw Failure(code: errno) }
-    defer { close(descriptor) }
-    guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count else {
-      throw Failure(code: errno)
-    }
-    return file
   }
 }

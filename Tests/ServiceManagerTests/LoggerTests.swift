@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import ServiceManager
+import TestSupport
 import Testing
 
 @Suite struct LoggerTests {
@@ -166,8 +167,8 @@ import Testing
 
   @Test("lines of many threads stay whole")
   func threads() async throws {
-    let path = try TemporaryDirectory()
-    let file = try path.write([], to: "log")
+    let directory = try TemporaryDirectory()
+    let file = try directory.write("log", "")
     let descriptor = open(file, O_WRONLY | O_APPEND | O_CLOEXEC)
     defer { close(descriptor) }
     let output = LogOutput(level: .info, format: .logfmt, destination: .descriptor(descriptor))
@@ -180,7 +181,7 @@ import Testing
         }
       }
     }
-    let lines = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n")
+    let lines = try directory.read("log").split(separator: "\n")
     let tails = Set(lines.map { $0.drop { $0 != " " } })
     let expected = (0..<4).flatMap { worker in
       (0..<200).map { " level=info msg=\(padding) worker=\(worker) index=\($0)"[...] }
@@ -201,14 +202,8 @@ private final class PipeLog {
   let writer: Int32
   private let reader: Int32
 
-  struct Failure: Error {
-    let code: Int32
-  }
-
   init(format: LogOutput.Format, isJournal: Bool = false) throws {
-    var ends: [Int32] = [-1, -1]
-    guard pipe(&ends) == 0 else { throw Failure(code: errno) }
-    (reader, writer) = (ends[0], ends[1])
+    (reader, writer) = try Subprocess.makePipe()
     output = LogOutput(
       level: .info, format: format,
       destination: isJournal ? .journalStream(writer) : .descriptor(writer),

@@ -1,14 +1,14 @@
 import Glibc
 import ServiceManager
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct ServiceNotifierTests {
   @Test("the manager reads the protocol in its order", arguments: [true, false])
   func protocolOrder(isAbstract: Bool) throws {
     let manager = try ManagerSocket(isAbstract: isAbstract)
-    let child = try ChildProcess(
-      [try ChildProcess.probe, "notify"],
-      environment: ["NOTIFY_SOCKET": manager.address, "WATCHDOG_USEC": "30000000"])
+    let child = try Probe(
+      "notify", environment: ["NOTIFY_SOCKET": manager.address, "WATCHDOG_USEC": "30000000"])
     #expect(manager.receive() == "EXTEND_TIMEOUT_USEC=1500000")
     #expect(manager.receive() == "READY=1\nSTATUS=two lines READY=0")
     #expect(manager.receive() == "RELOADING=1\nMONOTONIC_USEC=123456")
@@ -16,34 +16,33 @@ import Testing
     #expect(manager.receive() == "STATUS=all 12 partitions, größer")
     #expect(manager.receive() == "STOPPING=1\nSTATUS=draining")
     #expect(child.lines() == ["watchdog 30.0 seconds"] + [String](repeating: "sent", count: 6))
-    #expect(child.waitForEnd() == .exited(0))
+    #expect(try child.waitForEnd() == .exited(0))
   }
 
   @Test("outside of a service nothing is sent and nothing fails")
   func notSupervised() throws {
-    let child = try ChildProcess([try ChildProcess.probe, "notify"])
+    let child = try Probe("notify")
     #expect(
       child.lines() == ["watchdog off"] + [String](repeating: "notSupervised", count: 6))
   }
 
   @Test("a manager that is gone is reported, not fatal")
   func managerGone() throws {
-    let child = try ChildProcess(
-      [try ChildProcess.probe, "notify"],
+    let child = try Probe(
+      "notify",
       environment: [
         "NOTIFY_SOCKET": "/nonexistent/notify", "WATCHDOG_USEC": "1000", "WATCHDOG_PID": "1",
       ])
     let lines = child.lines()
     #expect(lines.first == "watchdog off")  // meant for another process
     #expect(lines.dropFirst().allSatisfy { $0.hasPrefix("failed(reason: ") } && lines.count == 7)
-    #expect(child.waitForEnd() == .exited(0))
+    #expect(try child.waitForEnd() == .exited(0))
   }
 
   @Test("the watchdog is fed while all workers go round, and only then")
   func watchdog() throws {
     let manager = try ManagerSocket(isAbstract: true)
-    let child = try ChildProcess(
-      [try ChildProcess.probe, "watchdog"], environment: ["NOTIFY_SOCKET": manager.address])
+    let child = try Probe("watchdog", environment: ["NOTIFY_SOCKET": manager.address])
     #expect(child.lines() == ["feed", "withhold(stuck: [\"worker-1\"])", "feed"])
     #expect(manager.receive() == "WATCHDOG=1")
     #expect(manager.receive() == "WATCHDOG=1")

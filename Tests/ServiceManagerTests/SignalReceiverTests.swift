@@ -1,13 +1,14 @@
 import Glibc
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct SignalReceiverTests {
   @Test("a stop signal drains and exits with 0", arguments: [SIGTERM, SIGINT])
   func stop(signal: Int32) throws {
     let child = try ready("signals")
-    kill(child.pid, signal)
+    child.send(signal: signal)
     #expect(child.lines() == ["stop", "drained"])
-    #expect(child.waitForEnd() == .exited(0))
+    #expect(try child.waitForEnd() == .exited(0))
   }
 
   @Test(
@@ -18,29 +19,29 @@ import Testing
     ])
   func secondStop(first: Int32, second: Int32, status: Int32) throws {
     let child = try ready("signals-hang")
-    kill(child.pid, first)
+    child.send(signal: first)
     #expect(child.line() == "stop")
-    kill(child.pid, second)
-    #expect(child.waitForEnd() == .exited(status))
+    child.send(signal: second)
+    #expect(try child.waitForEnd() == .exited(status))
   }
 
   @Test("each SIGHUP asks for a reload, also while the process would stop")
   func reload() throws {
     let child = try ready("signals-hang")
     for _ in 0..<3 {
-      kill(child.pid, SIGHUP)
+      child.send(signal: SIGHUP)
       #expect(child.line() == "reload")
     }
-    kill(child.pid, SIGTERM)
+    child.send(signal: SIGTERM)
     #expect(child.line() == "stop")
-    kill(child.pid, SIGHUP)
+    child.send(signal: SIGHUP)
     #expect(child.line() == "reload")
-    kill(child.pid, SIGINT)
-    #expect(child.waitForEnd() == .exited(130))
+    child.send(signal: SIGINT)
+    #expect(try child.waitForEnd() == .exited(130))
   }
 
-  private func ready(_ scenario: String) throws -> ChildProcess {
-    let child = try ChildProcess([try ChildProcess.probe, scenario])
+  private func ready(_ scenario: String) throws -> Probe {
+    let child = try Probe(scenario)
     #expect(child.line() == "no SIGPIPE")
     #expect(child.line() == "ready")
     return child

@@ -1,38 +1,36 @@
 import Glibc
+import TestSupport
 import Testing
 
 /// The systemd unit as systemd itself judges it.
 @Suite(.timeLimit(.minutes(2))) struct UnitFileTests {
   @Test("systemd accepts the unit without a warning", .enabled(if: hasAnalyze, noAnalyze))
   func verify() throws {
-    let directory = try TemporaryDirectory()
     // systemd checks that the program exists, and it is not installed here.
-    let unit = try unitText().replacing("/usr/bin/forecastd", with: "/bin/true")
-    let file = try directory.write(Array(unit.utf8), to: "forecastd.service")
-    let child = try ChildProcess([analyze, "verify", "--man=no", file])
-    #expect(child.lines().filter { $0.contains("forecastd") } == [])
-    #expect(child.waitForEnd() == .exited(0))
+    let outcome = try systemdVerify(program: "/bin/true")
+    let complaints = outcome.output.split(separator: "\n").filter { $0.contains("forecastd") }
+    #expect(complaints == [])
+    #expect(outcome.end == .exited(0))
   }
 
   @Test("systemd finds fault with a broken unit", .enabled(if: hasAnalyze, noAnalyze))
   func verifyFindsFaults() throws {
-    let directory = try TemporaryDirectory()
-    let unit = try unitText().replacing("/usr/bin/forecastd", with: "/nonexistent/forecastd")
-    let file = try directory.write(Array(unit.utf8), to: "forecastd.service")
-    let child = try ChildProcess([analyze, "verify", "--man=no", file])
-    #expect(!child.lines().isEmpty)
-    #expect(child.waitForEnd() != .exited(0))
+    let outcome = try systemdVerify(program: "/nonexistent/forecastd")
+    #expect(!outcome.output.isEmpty)
+    #expect(outcome.end != .exited(0))
   }
 
   @Test(
     "the service's exposure is 1.5 or better",
     .enabled(if: analyzeVersion >= 250, "systemd-analyze of systemd 250 or later is not installed"))
   func exposure() throws {
-    let child = try ChildProcess(
-      [analyze, "security", "--offline=true", "--no-pager", "--threshold=15", unitPath])
-    let verdict = child.lines().last { $0.contains("Overall exposure level") }
-    #expect(child.waitForEnd() == .exited(0), "\(verdict ?? "no verdict")")
-    #expect(verdict != nil)
+    let outcome = try ChildProcess.run(
+      [
+        analyze, "security", "--offline=true", "--no-pager", "--threshold=15",
+        packageDirectory + "/systemd/forecastd.service",
+      ], environment: [:])
+    #expect(outcome.end == .exited(0), "\(outcome.output)")
+    #expect(outcome.output.contains("Overall exposure level"))
   }
 
   @Test("the unit has what the daemon counts on")
@@ -54,19 +52,19 @@ private let hasAnalyze = access(analyze, X_OK) == 0
 private let noAnalyze: Comment = "systemd-analyze is not installed"
 /// 0 where it is not installed.
 private let analyzeVersion: Int = {
-  guard hasAnalyze, let child = try? ChildProcess([analyze, "--version"]),
-    let words = child.line()?.split(separator: " "), words.count > 1
+  guard hasAnalyze, let version = try? ChildProcess.run([analyze, "--version"]),
+    let number = version.output.split(separator: " ").dropFirst().first
   else { return 0 }
-  return Int(words[1]) ?? 0
+  return Int(number) ?? 0
 }()
 
-private var unitPath: String {
-  // Tests/ServiceManagerTests/<this file> → the package.
-  #filePath.split(separator: "/").dropLast(3).reduce("") { $0 + "/" + $1 }
-    + "/systemd/forecastd.service"
-}
+private func unitText() throws -> String { try repositoryFile("systemd/forecastd.service") }
 
-private func unitText() throws -> String {
-  let child = try ChildProcess(["/bin/cat", unitPath])
-  return child.lines().joined(separator: "\n") + "\n"
+/// What systemd says of the unit with another program.
+private func systemdVerify(program: String) throws -> ChildProcess.Outcome {
+  let unit = try unitText().replacing("/usr/bin/forecastd", with: program)
+  let directory = try TemporaryDirectory()
+  return try ChildProcess.run(
+    [analyze, "verify", "--man=no", try directory.write("forecastd.service", unit)],
+    environment: [:])
 }

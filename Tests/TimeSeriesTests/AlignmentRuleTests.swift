@@ -1,4 +1,4 @@
-import FoundationEssentials
+import TestSupport
 import Testing
 import TimeSeries
 
@@ -231,10 +231,8 @@ struct AlignmentRuleTests {
 
   @Test("the table of docs/alignment.md names exactly the rules tested here")
   func documentation() throws {
-    let here = #filePath
-    let root = here.split(separator: "/").dropLast(3).joined(separator: "/")
-    let document = try String(contentsOfFile: "/\(root)/docs/alignment.md", encoding: .utf8)
-    let tests = try String(contentsOfFile: here, encoding: .utf8)
+    let document = try repositoryFile("docs/alignment.md")
+    let tests = try repositoryFile("Tests/TimeSeriesTests/AlignmentRuleTests.swift")
     let rules = document.split(separator: "\n").filter { $0.hasPrefix("| **") }
       .map { $0.dropFirst(4).prefix { $0 != "*" } }
     #expect(rules.count == 19)

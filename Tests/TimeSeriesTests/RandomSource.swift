@@ -1,18 +1,13 @@
 import Glibc
+import TestSupport
 
-/// A seeded generator (SplitMix64) with the distributions of the tests.
+/// A seeded generator with the distributions of the tests.
 struct RandomSource: RandomNumberGenerator {
-  private var state: UInt64
+  private var bits: SplitMix
 
-  init(seed: UInt64) { state = seed }
+  init(seed: UInt64) { bits = SplitMix(seed: seed) }
 
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
+  mutating func next() -> UInt64 { bits.next() }
 
   /// In the open interval from 0 to 1.
   mutating func uniform() -> Double { (Double(next() >> 11) + 0.5) * 0x1p-53 }

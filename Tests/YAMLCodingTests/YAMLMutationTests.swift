@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import YAMLCoding
 
@@ -7,7 +8,7 @@ struct YAMLMutationTests {
   func mutations() throws {
     let seed = UInt64.random(in: 0...UInt64.max)
     print("YAMLMutationTests: seed \(seed)")
-    var random = SplitMix(state: seed)
+    var random = SplitMix(seed: seed)
     let original = Array(Self.text.utf8)
     let decoder = YAMLDecoder(fileName: "f.yaml")
     var refused = 0
@@ -67,17 +68,4 @@ struct YAMLMutationTests {
     port: 8080
     verbose: true
     """
-}
-
-/// - Source: Steele, Lea, Flood 2014.
-private struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
 }

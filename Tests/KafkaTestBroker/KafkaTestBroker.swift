@@ -2,6 +2,7 @@ import FoundationEssentials
 import Glibc
 package import KafkaClient
 import Synchronization
+import TestSupport
 
 /// A real Apache Kafka for tests: clusters of the script in `../shared/kafka` beside the package, or
 /// the cluster that `FORECASTD_TEST_BROKERS` names (a bootstrap list). `FORECASTD_TEST_KAFKA` names
@@ -54,17 +55,18 @@ package final class KafkaTestBroker: Sendable {
   package static func start(
     _ version: Version = .v4, secure: Bool = false
   ) throws -> KafkaTestBroker {
-    guard let script else { throw KafkaTestBrokerError("no Kafka script") }
+    guard let script else { throw SurroundingsError("no Kafka script") }
     var template = Array("/tmp/forecastd-kafka-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else {
-      throw KafkaTestBrokerError("no temporary directory: \(String(cString: strerror(errno)))")
+      throw SurroundingsError.system("no temporary directory")
     }
     let directory = String(
       decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     // The watcher comes first, so that a start that is killed half-way is cleaned up too.
     try watchers.withLock { try $0.append(Watcher(script: script, directory: directory)) }
-    let output = try Subprocess.run(
-      [script, "start", "--dir", directory, "--version", version.rawValue]
+    let output = try run(
+      script,
+      ["start", "--dir", directory, "--version", version.rawValue]
         + (secure ? ["--secure"] : []))
     let info = try JSONDecoder().decode(Info.self, from: Data(output.utf8))
     return KafkaTestBroker(info, directory: directory)
@@ -96,9 +98,20 @@ package final class KafkaTestBroker: Sendable {
 
   private func control(_ command: String) throws {
     guard let directory, let script = Self.script else {
-      throw KafkaTestBrokerError(Self.notControllableReason)
+      throw SurroundingsError(Self.notControllableReason)
     }
-    _ = try Subprocess.run([script, command, "--dir", directory])
+    _ = try Self.run(script, [command, "--dir", directory])
+  }
+
+  /// - Returns: the script's standard output.
+  private static func run(_ script: String, _ arguments: [String]) throws -> String {
+    let outcome = try ChildProcess.run(
+      [script] + arguments, separatesErrors: true, timeout: .seconds(300))
+    guard outcome.end == .exited(0) else {
+      throw SurroundingsError(
+        "kafka \(arguments.joined(separator: " ")): \(outcome.end) \(outcome.errors)")
+    }
+    return outcome.output
   }
 
   package var configuration: KafkaConfiguration {
@@ -147,21 +160,10 @@ package final class KafkaTestBroker: Sendable {
   }
 }
 
-package struct KafkaTestBrokerError: Error, CustomStringConvertible {
-  package let description: String
-  init(_ description: String) { self.description = description }
-}
-
-private func environment(_ name: String) -> String? {
-  guard let value = getenv(name), value.pointee != 0 else { return nil }
-  return String(cString: value)
-}
-
 /// `../shared/kafka/kafka` beside the package, if Java is there to run it.
 private func findScript() -> String? {
-  // Sources/KafkaTestBroker/KafkaTestBroker.swift is three levels below the package.
-  let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-  let script = "\(environment("FORECASTD_TEST_KAFKA") ?? "/\(root)/../shared/kafka")/kafka"
+  let place = environment("FORECASTD_TEST_KAFKA") ?? "\(packageDirectory)/../shared/kafka"
+  let script = "\(place)/kafka"
   guard access(script, X_OK) == 0 else { return nil }
   let java = environment("JAVA_HOME").map { "\($0)/bin" } ?? ""
   let directories = "\(java):\(environment("PATH") ?? "")".split(separator: ":")

@@ -1,5 +1,6 @@
 import Glibc
 import Synchronization
+import TestSupport
 
 /// The watchers of all brokers that this process has started.
 let watchers = Mutex<[Watcher]>([])
@@ -18,18 +19,18 @@ final class Watcher: Sendable {
       "$0" stop --purge --dir "$1" >/dev/null 2>&1
       rm -rf "$1"
       """
-    defer { close(ends[0]) }
+    defer { close(ends.reading) }
     process = try Subprocess.spawn(
-      ["/bin/sh", "-c", commands, script, directory], input: ends[0], output: nil,
-      inNewSession: true)
-    pipeEnd = ends[1]
+      ["/bin/sh", "-c", commands, script, directory], input: ends.reading, output: nil,
+      isInNewSession: true)
+    pipeEnd = ends.writing
     self.directory = directory
     Watcher.waitAtExit
   }
 
   deinit {
     close(pipeEnd)
-    Subprocess.wait(process)
+    while waitpid(process, nil, 0) < 0 && errno == EINTR {}
   }
 
   /// On a normal exit the process waits until its brokers are gone.
