@@ -58,6 +58,7 @@ package final class Daemon {
     models = ModelRegistry(store: store)
     for stream in configuration.pipeline.streams {
       models.installNewest(of: stream, from: store, log: pipelineLog)
+      models.takeUpReports(of: stream.name, from: store, log: pipelineLog)
     }
     trainer = TrainerThread(
       settings: configuration.pipeline, models: models, clock: clock, log: pipelineLog)

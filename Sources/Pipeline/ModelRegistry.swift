@@ -80,34 +80,56 @@ package final class ModelRegistry: Sendable {
         log.warning(
           "the newest model was made with other settings: the stream starts untrained",
           ["stream": stream.name, "version": "\(version)"])
-        state.withLock { $0.newestVersion[stream.name] = version }
+        noteVersion(version, of: stream.name)
         return
       } catch {
         log.warning("model not usable, trying an older one", ["error": "\(error)"])
       }
     }
     // None is of use, and no new one is called like one of them.
-    if let newest = versions.last { state.withLock { $0.newestVersion[stream.name] = newest } }
+    if let newest = versions.last { noteVersion(newest, of: stream.name) }
+  }
+
+  /// No later model gets this number, or one below it.
+  private func noteVersion(_ version: Int, of stream: String) {
+    state.withLock { state in
+      state.newestVersion[stream] = max(state.newestVersion[stream] ?? 0, version)
+    }
+  }
+
+  /// Takes up the reports that the last process did not come to publish.
+  package func takeUpReports(of stream: String, from store: ModelStore, log: PipelineLog) {
+    for version in store.unpublishedReports(of: stream) {
+      noteVersion(version, of: stream)
+      do throws(ModelStoreError) {
+        guard let report = try store.report(of: stream, version: version) else { continue }
+        state.withLock { $0.reports.append(report) }
+        counter.add(1, ordering: .releasing)
+      } catch {
+        log.warning(
+          "a training's report is not readable, so it is not published",
+          ["stream": stream, "error": "\(error)"])
+      }
+    }
   }
 
   /// Puts in the model that a start found on disk, or an untrained one.
   package func install(_ model: ForecastModel) {
-    state.withLock { state in
-      state.champions[model.stream] = model
-      state.newestVersion[model.stream] = max(
-        state.newestVersion[model.stream] ?? 0, model.version)
-    }
+    state.withLock { $0.champions[model.stream] = model }
+    noteVersion(model.version, of: model.stream)
     counter.add(1, ordering: .releasing)
   }
 
   /// Records a retraining, and makes its model the champion if the gate let it.
   ///
-  /// The model is on disk before any worker can adopt it, since a commit may name it at once.
+  /// The model is on disk before any worker can adopt it, since a commit may name it at once, and
+  /// the report before the model, so that a start that finds the one finds the other.
   ///
   /// - Parameter trainerState: what the stream's trainer goes on with after a restart.
   package func conclude(
     _ report: TrainingReport, challenger: ForecastModel, trainerState: [UInt8]? = nil
   ) throws(ModelStoreError) {
+    try store?.saveReport(report)
     if report.adopted { try store?.save(challenger) }
     if let trainerState { try store?.saveTrainerState(trainerState, stream: challenger.stream) }
     state.withLock { state in
@@ -145,6 +167,14 @@ package final class ModelRegistry: Sendable {
       defer { state.reports.removeAll() }
       return state.reports
     }
+  }
+
+  /// Forgets reports that a commit has published.
+  ///
+  /// - Throws: where one stays on disk, so that the next start publishes it again.
+  func notePublished(_ reports: [TrainingReport]) throws(ModelStoreError) {
+    guard let store else { return }
+    for report in reports { try store.removeReport(report) }
   }
 
   /// Takes back reports that could not be published.

@@ -3,8 +3,9 @@ import NeuralNetwork
 package import TimeSeries
 
 /// The models of a state directory: `<stream>-<version>.safetensors`, PyTorch's layout and names;
-/// beside them `<stream>.trainer`, the optimizer's moments and the online learning rate, and
-/// `<stream>.history`, what `train --history` has left to learn from.
+/// beside them `<stream>.trainer`, the optimizer's moments and the online learning rate,
+/// `<stream>.history`, what `train --history` has left to learn from, and reports that are not
+/// published yet.
 ///
 /// A model stays as long as a snapshot or a committed event may name it, which a bound on their
 /// number stands for.
@@ -20,10 +21,13 @@ package struct ModelStore: Sendable {
   }
 
   /// Versions of the stream's models, oldest first.
-  package func versions(of stream: String) -> [Int] {
-    directory.fileNames(withSuffix: Self.suffix).compactMap { name in
+  package func versions(of stream: String) -> [Int] { numbers(of: stream, suffix: Self.suffix) }
+
+  /// Of the files `<stream>-<number><suffix>`, ascending.
+  func numbers(of stream: String, suffix: String) -> [Int] {
+    directory.fileNames(withSuffix: suffix).compactMap { name in
       guard name.hasPrefix(stream + "-") else { return nil }
-      return Int(name.dropFirst(stream.count + 1).dropLast(Self.suffix.count))
+      return Int(name.dropFirst(stream.count + 1).dropLast(suffix.count))
     }.sorted()
   }
 
@@ -76,6 +80,15 @@ package struct ModelStore: Sendable {
       return try directory.read(name)
     } catch {
       throw ModelStoreError(reason: "\(name): \(error)")
+    }
+  }
+
+  /// A file that is gone already is no error.
+  func remove(_ name: String) throws(ModelStoreError) {
+    do {
+      try directory.remove(name)
+    } catch {
+      throw ModelStoreError(reason: "\(error)")
     }
   }
 

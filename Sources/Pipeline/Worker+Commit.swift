@@ -19,8 +19,7 @@ extension Worker {
     }
     try sink.commit(offsets)
     for slot in partitions.indices { partitions[slot].markCommitted() }
-    for report in sentReports { metrics.retraining(report) }
-    sentReports.removeAll()
+    notePublishedReports()
     hasUncommitted = false
     lastCommitNanoseconds = clock.monotonicNanoseconds()
     metrics.commit(nanoseconds: lastCommitNanoseconds - now)

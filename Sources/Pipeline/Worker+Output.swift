@@ -84,6 +84,20 @@ extension Worker {
     }
   }
 
+  /// Counts the reports that a commit has published, and forgets them.
+  mutating func notePublishedReports() {
+    guard !sentReports.isEmpty else { return }
+    for report in sentReports { metrics.retraining(report) }
+    do throws(ModelStoreError) {
+      try models.notePublished(sentReports)
+    } catch {
+      log.warning(
+        "a published report could not be removed, so the next start publishes it again",
+        ["error": "\(error)"])
+    }
+    sentReports.removeAll()
+  }
+
   /// Hands reports back whose transaction was aborted; whoever is next publishes them.
   mutating func returnReports() {
     models.returnReports(sentReports)

@@ -1,5 +1,4 @@
 import Forecasting
-import FoundationEssentials
 import Glibc
 import Metrics
 import Pipeline
@@ -155,7 +154,7 @@ struct BackgroundTrainingTests {
     let rig = Rig(pipeline(try stream()), log: log, models: models)
     var worker = rig.worker()
     try worker.runToEnd()
-    try models.conclude(try report(), challenger: try model(1))
+    try models.conclude(try trainingReport(), challenger: try model(1))
     let sink = try #require(rig.sink)
     sink.onCommit = { [weak sink] _ in
       if sink?.abortCount ?? 0 < 3 { sink?.scriptedCommitErrors = [.abortTransaction("scripted")] }
@@ -181,19 +180,8 @@ struct BackgroundTrainingTests {
   private func endAfterSending(_ rig: Rig, _ models: ModelRegistry) throws {
     var worker = rig.worker()
     try worker.runToEnd()
-    try models.conclude(try report(), challenger: try model(1))
+    try models.conclude(try trainingReport(), challenger: try model(1))
     try worker.run(turns: 1)
     #expect(rig.records(of: .reports).isEmpty)
-  }
-
-  private func report() throws -> TrainingReport {
-    let text = """
-      {"stream": "all", "championVersion": 0, "challengerVersion": 1, "adopted": true, "reason": "schedule",
-       "isFull": true, "trainedThrough": 1, "evaluatedFrom": 2, "evaluatedThrough": 3,
-       "championLoss": 1, "challengerLoss": 0.5, "evaluatedTargets": 1, "series": 1, "steps": 1,
-       "samples": 1, "trainingLoss": 1, "gradientNormMean": 1, "gradientNormMax": 1,
-       "clippedShare": 0, "skippedSteps": 0, "learningRate": 0.001, "seconds": 1, "digest": "0"}
-      """
-    return try JSONDecoder().decode(TrainingReport.self, from: Data(text.utf8))
   }
 }
