@@ -32,13 +32,9 @@ package struct ModelStore: Sendable {
   }
 
   package func save(_ model: ForecastModel) throws(ModelStoreError) {
-    do {
-      try directory.write(fileName(model.stream, model.version), bytes: model.encoded())
-      for version in versions(of: model.stream).dropLast(Self.generations) {
-        try directory.remove(fileName(model.stream, version))
-      }
-    } catch {
-      throw ModelStoreError(reason: "\(error)")
+    try write(model.encoded(), to: fileName(model.stream, model.version))
+    for version in versions(of: model.stream).dropLast(Self.generations) {
+      try remove(fileName(model.stream, version))
     }
   }
 

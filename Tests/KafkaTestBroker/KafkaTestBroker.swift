@@ -164,8 +164,7 @@ package final class KafkaTestBroker: Sendable {
 private func findScript() -> String? {
   let place = environment("FORECASTD_TEST_KAFKA") ?? "\(packageDirectory)/../shared/kafka"
   let script = "\(place)/kafka"
+  let javas = [environment("JAVA_HOME").map { "\($0)/bin/java" }, installedProgram("java")]
   guard access(script, X_OK) == 0 else { return nil }
-  let java = environment("JAVA_HOME").map { "\($0)/bin" } ?? ""
-  let directories = "\(java):\(environment("PATH") ?? "")".split(separator: ":")
-  return directories.contains { access("\($0)/java", X_OK) == 0 } ? script : nil
+  return javas.compactMap(\.self).contains { access($0, X_OK) == 0 } ? script : nil
 }
