@@ -49,17 +49,20 @@ let package = Package(
 
     module("Numerics", "COpenBLAS", "CVectorKernels"),
     module("NeuralNetwork", "Numerics", "Threads"),
-    module("TimeSeries", "Numerics"),
-    module("Forecasting", "NeuralNetwork", "Numerics", "TimeSeries"),
-    module("MetricFormats", "TimeSeries", "CSimdjson"),
+    module("TimeSeries"),
+    module("Calibration", "Numerics", "TimeSeries"),
+    module("Detection", "TimeSeries"),
+    module("Forecasting", "Calibration", "NeuralNetwork", "Numerics", "TimeSeries"),
+    module("MetricFormats", "CSimdjson", "TimeSeries"),
     module("KafkaClient", "CLibrdkafka"),
     module(
-      "Pipeline", "Forecasting", "MetricFormats", "Metrics", "NeuralNetwork", "Threads",
-      "TimeSeries"),
-    module("Replay", "Forecasting", "MetricFormats", "Metrics", "Pipeline", "TimeSeries"),
+      "Pipeline", "Calibration", "Detection", "Forecasting", "MetricFormats", "Metrics",
+      "NeuralNetwork", "Threads", "TimeSeries"),
     module(
-      "Backtest", "CommandLineInterface", "Forecasting", "MetricFormats", "Metrics", "Pipeline",
-      "Replay", "Threads", "TimeSeries"),
+      "Replay", "Detection", "Forecasting", "MetricFormats", "Metrics", "Pipeline", "TimeSeries"),
+    module(
+      "Backtest", "CommandLineInterface", "Detection", "Forecasting", "MetricFormats", "Metrics",
+      "Pipeline", "Replay", "Threads", "TimeSeries"),
     module("KafkaTransport", "KafkaClient", "Pipeline", "TimeSeries"),
     module("Threads"),
     module("Metrics"),
@@ -70,11 +73,12 @@ let package = Package(
     module("CommandLineInterface", "Notation"),
     module("HostMetrics"),
     module("FixtureGenerator"),
-    module("Configuration", "YAMLCoding", "Pipeline", "Forecasting", "MetricFormats", "TimeSeries"),
+    module(
+      "Configuration", "Calibration", "Detection", "Forecasting", "MetricFormats", "Pipeline",
+      "TimeSeries"),
     module(
       "Daemon", "Configuration", "Forecasting", "KafkaClient", "KafkaTransport", "MetricFormats",
-      "Metrics", "NeuralNetwork", "Numerics", "Pipeline", "ServiceManager", "StatusServer",
-      "Threads", "TimeSeries"),
+      "Metrics", "Pipeline", "ServiceManager", "StatusServer", "Threads", "TimeSeries"),
     module("Subscriber", "CommandLineInterface", "KafkaClient", "MetricFormats", "TimeSeries"),
     module(
       "Demo", "CommandLineInterface", "Configuration", "Daemon", "HostMetrics", "KafkaClient",
@@ -84,10 +88,8 @@ let package = Package(
       name: "forecastd",
       dependencies: [
         "Backtest", "CommandLineInterface", "Configuration", "Daemon", "Demo", "FixtureGenerator",
-        "Forecasting", "HostMetrics", "KafkaClient", "KafkaTransport", "MetricFormats", "Metrics",
-        "NeuralNetwork", "Notation", "Numerics", "Pipeline", "Replay", "ServiceManager",
-        "StatusServer",
-        "Subscriber", "Threads", "TimeSeries", "YAMLCoding",
+        "Forecasting", "HostMetrics", "KafkaClient", "MetricFormats", "NeuralNetwork", "Notation",
+        "Pipeline", "Replay", "ServiceManager", "Subscriber", "TimeSeries", "YAMLCoding",
       ],
       swiftSettings: strict),
 
@@ -100,7 +102,9 @@ let package = Package(
     .executableTarget(
       name: "worker-benchmark",
       dependencies: [
-        "Forecasting", "MetricFormats", "Metrics", "Numerics", "Pipeline", "TimeSeries",
+        "Calibration", "Detection", "Forecasting", "MetricFormats", "Metrics", "Pipeline",
+        "PipelineTesting",
+        "TimeSeries",
       ],
       path: "Benchmarks/worker/Sources",
       swiftSettings: strict),
@@ -109,6 +113,9 @@ let package = Package(
     .target(
       name: "KafkaTestBroker", dependencies: ["KafkaClient", "TestSupport"],
       path: "Tests/KafkaTestBroker", swiftSettings: strict),
+    .target(
+      name: "PipelineTesting", dependencies: ["Pipeline", "TimeSeries"],
+      path: "Tests/PipelineTesting", swiftSettings: strict),
     tests("Threads"),
     tests("Numerics"),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
@@ -119,15 +126,21 @@ let package = Package(
       swiftSettings: strict),
     tests("NeuralNetwork", "safetensors-fuzz", "Numerics"),
     tests("TimeSeries"),
-    tests("Forecasting", "engine-benchmark", "NeuralNetwork", "TimeSeries"),
+    tests("Calibration", "TimeSeries"),
+    tests("Detection", "TimeSeries"),
+    tests(
+      "Forecasting", "Calibration", "engine-benchmark", "NeuralNetwork", "Numerics", "TimeSeries"),
     tests("MetricFormats", "TimeSeries"),
     tests("KafkaClient", "KafkaTestBroker"),
-    tests("Pipeline", "Forecasting", "MetricFormats", "Metrics", "TimeSeries"),
+    tests(
+      "Pipeline", "Calibration", "Detection", "Forecasting", "MetricFormats", "Metrics",
+      "PipelineTesting", "TimeSeries"),
     tests("KafkaTransport", "KafkaClient", "KafkaTestBroker", "Pipeline", "TimeSeries"),
     tests("Metrics"),
-    tests("Replay", "Forecasting", "MetricFormats", "Pipeline", "TimeSeries"),
+    tests("Replay", "Detection", "Forecasting", "MetricFormats", "Pipeline", "TimeSeries"),
     tests(
-      "Backtest", "Forecasting", "MetricFormats", "Metrics", "Pipeline", "Replay", "TimeSeries"),
+      "Backtest", "Detection", "Forecasting", "MetricFormats", "Metrics", "Pipeline",
+      "PipelineTesting", "Replay", "TimeSeries"),
     tests("StatusServer", "Metrics"),
     tests("ServiceManager", "service-manager-probe"),
     .executableTarget(
@@ -136,14 +149,14 @@ let package = Package(
       path: "Tests/ServiceManagerProbe",
       swiftSettings: strict),
     tests("Notation"),
-    tests("YAMLCoding"),
+    tests("YAMLCoding", "Notation"),
     tests("CommandLineInterface"),
     tests("HostMetrics"),
     tests("FixtureGenerator"),
-    tests("Configuration", "Pipeline", "Forecasting", "MetricFormats", "TimeSeries", "YAMLCoding"),
     tests(
-      "Subscriber", "CommandLineInterface", "KafkaClient", "KafkaTestBroker", "MetricFormats",
-      "TimeSeries"),
+      "Configuration", "Detection", "Pipeline", "Forecasting", "MetricFormats", "TimeSeries",
+      "YAMLCoding"),
+    tests("Subscriber", "CommandLineInterface", "KafkaClient", "KafkaTestBroker", "TimeSeries"),
     tests("Demo"),
     .testTarget(
       name: "EndToEndTests",

@@ -1,3 +1,4 @@
+import Calibration
 import TimeSeries
 
 /// `calibration:` — how forecasts are corrected by what came true, and who makes them.

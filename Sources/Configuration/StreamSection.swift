@@ -1,3 +1,5 @@
+import Calibration
+import Detection
 import Forecasting
 package import Pipeline
 import TimeSeries

@@ -1,3 +1,5 @@
+package import Calibration
+package import Detection
 package import Forecasting
 package import TimeSeries
 

@@ -1,4 +1,4 @@
-package import MetricFormats
+import MetricFormats
 
 /// Why files cannot be replayed; each description says what to do.
 package enum ReplayError: Error, Sendable, CustomStringConvertible {

@@ -1,4 +1,5 @@
 import Backtest
+import Detection
 import Forecasting
 import Pipeline
 import TestSupport

@@ -4,6 +4,7 @@ import FoundationEssentials
 import MetricFormats
 import Metrics
 import Pipeline
+import PipelineTesting
 import TestSupport
 import Testing
 import TimeSeries

@@ -1,4 +1,5 @@
 import Configuration
+import Detection
 import Forecasting
 import Glibc
 import MetricFormats

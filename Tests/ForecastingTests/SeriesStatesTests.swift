@@ -1,3 +1,4 @@
+import Calibration
 import Forecasting
 import Glibc
 import Testing

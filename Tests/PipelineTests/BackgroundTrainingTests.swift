@@ -2,6 +2,7 @@ import Forecasting
 import Glibc
 import Metrics
 import Pipeline
+import PipelineTesting
 import Synchronization
 import TestSupport
 import Testing

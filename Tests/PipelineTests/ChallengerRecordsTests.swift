@@ -1,5 +1,6 @@
 import Forecasting
 import Pipeline
+import PipelineTesting
 import TestSupport
 import Testing
 import TimeSeries

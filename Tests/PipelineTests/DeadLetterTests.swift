@@ -1,5 +1,6 @@
 import Metrics
 import Pipeline
+import PipelineTesting
 import Testing
 import TimeSeries
 

@@ -1,6 +1,7 @@
 import Forecasting
 import MetricFormats
 import Pipeline
+import PipelineTesting
 import TestSupport
 import Testing
 import TimeSeries

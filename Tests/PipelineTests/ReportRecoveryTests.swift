@@ -1,6 +1,7 @@
 import Forecasting
 import FoundationEssentials
 import Pipeline
+import PipelineTesting
 import TestSupport
 import Testing
 

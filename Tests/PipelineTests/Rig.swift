@@ -1,8 +1,10 @@
+import Detection
 import Forecasting
 import Glibc
 import MetricFormats
 import Metrics
 import Pipeline
+import PipelineTesting
 import Synchronization
 import TestSupport
 import Testing

@@ -1,6 +1,7 @@
 import Forecasting
 import Metrics
 import Pipeline
+import PipelineTesting
 import Synchronization
 import Testing
 import TimeSeries

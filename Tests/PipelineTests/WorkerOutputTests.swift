@@ -1,6 +1,8 @@
+import Calibration
 import Forecasting
 import Metrics
 import Pipeline
+import PipelineTesting
 import TestSupport
 import Testing
 import TimeSeries

@@ -1,3 +1,4 @@
+import Detection
 import Forecasting
 import FoundationEssentials
 import MetricFormats

@@ -1,3 +1,4 @@
+import Detection
 import Forecasting
 import MetricFormats
 import Pipeline

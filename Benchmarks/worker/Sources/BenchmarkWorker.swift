@@ -1,8 +1,11 @@
+import Calibration
+import Detection
 import Forecasting
 import Glibc
 import MetricFormats
 import Metrics
 import Pipeline
+import PipelineTesting
 import TimeSeries
 
 /// A worker in memory, fed step by step.

@@ -1,0 +1,179 @@
+package import TimeSeries
+
+/// Learns from forecasts that came true how to correct the next ones, and who should make them.
+///
+/// Of every series one forecast is followed at a time: the network's and all baselines' from the same
+/// origin, until its horizon has passed. Each value that it meets moves
+/// - the shifts of the network's levels and the widenings of the intervals (`QuantileCalibration`),
+/// - the spread of each baseline's errors, from which its quantiles come,
+/// - the running pinball losses, in units of the series' spread, by which the forecaster of the next
+///   origin is chosen (`CalibrationTable+Choice`).
+///
+/// The baselines' own states move with every value. docs/calibration.md has the equations and what was
+/// measured.
+///
+/// - Complexity: O(levels · baselines) a value and O(horizon · levels) a forecast, without allocation;
+///   memory as `bytesPerSeries` says, whatever the history.
+package struct CalibrationTable: SeriesTable {
+  package let settings: CalibrationSettings
+  /// Of the forecasts that were followed, as they would have been published.
+  package internal(set) var coverage: CoverageMeter
+  let layout: CalibrationLayout
+  /// Origin of the forecast in flight, `.min` for none, `pause` for none yet.
+  var origin = Column<Int64>(width: 1, initial: .min)
+  /// Base and quantum of the flight, unit of losses, level and trend of Holt–Winters.
+  var frame = Column<Double>(width: CalibrationPointers.frameWidth, initial: 0)
+  var flight: Column<Int16>
+  var shifts: Column<Int16>
+  var numbers: Column<Float>
+  /// Values that met a forecast in flight, values that Holt–Winters saw.
+  var counts = Column<Int32>(width: CalibrationPointers.countsWidth, initial: 0)
+  /// Voice, baseline, and whether the network in flight is trained.
+  var choice = Column<UInt8>(width: CalibrationPointers.choiceWidth, initial: 0)
+
+  /// - Precondition: the settings are valid; seasons and levels ascend, at most two seasons.
+  package init(
+    settings: CalibrationSettings, interval: Milliseconds, seasons: [Int], horizon: Int,
+    levels: [Double], isNonNegative: Bool
+  ) {
+    precondition(seasons.count <= 2 && horizon > 0 && !levels.isEmpty)
+    self.settings = settings
+    layout = CalibrationLayout(
+      interval: interval, seasons: seasons, horizon: horizon, levels: levels,
+      isNonNegative: isNonNegative)
+    coverage = CoverageMeter(intervalCount: layout.intervals.count)
+    flight = Column(width: layout.flightSize, initial: 0)
+    shifts = Column(width: layout.shiftsSize, initial: 0)
+    numbers = Column(width: layout.numbersSize, initial: 0)
+  }
+
+  package var count: Int { origin.count }
+
+  /// The central intervals that the levels make, outermost first.
+  package var intervals: [CentralInterval] { layout.intervals }
+
+  /// Bytes of all columns for one series.
+  package var bytesPerSeries: Int {
+    8 + 8 * frame.width + 2 * (flight.width + shifts.width) + 4 * numbers.width
+      + 4 * counts.width + choice.width
+  }
+
+  /// Whether no forecast of the series has been followed to its end yet.
+  package func isYoung(row: Int) -> Bool {
+    Int(counts.elements[row * counts.width]) < layout.horizon
+  }
+
+  /// Whether the series' next forecast will be followed.
+  package func awaitsOrigin(row: Int) -> Bool { origin[row] == .min }
+
+  /// In place of an origin when a flight has ended: one origin is left out, so that where the horizon
+  /// is a whole season the origins go through all of its phases.
+  static let pause: Milliseconds = .min + 1
+
+  /// Who makes the series' forecasts at present.
+  package func speaker(row: Int) -> ForecastSpeaker {
+    Self.speaker(
+      voice: choice.elements[row * choice.width], kind: choice.elements[row * choice.width + 1])
+  }
+
+  static func speaker(voice: UInt8, kind: UInt8) -> ForecastSpeaker {
+    let kind = BaselineKind(rawValue: Int(kind)) ?? .naive
+    return switch Voice(rawValue: voice) {
+    case .combined: .combined(kind)
+    case .baseline: .baseline(kind)
+    case .network, nil: .network
+    }
+  }
+
+  enum Voice: UInt8 {
+    case network, combined, baseline
+  }
+
+  // MARK: - A value
+
+  /// Takes the values of a step of each series: they settle what was forecast for them, then move
+  /// the baselines.
+  ///
+  /// - Parameters:
+  ///   - rows: distinct.
+  ///   - values: not a number where missing.
+  ///   - lags: of the series before the step.
+  /// - Precondition: steps come in order of time, on the grid; there is a row.
+  package mutating func observe(
+    rows: [Int], times: [Milliseconds], values: [Double], lags: [BaselineLags]
+  ) {
+    precondition(
+      rows.count == times.count && rows.count == values.count && rows.count == lags.count)
+    let (layout, settings) = (layout, settings)
+    // Out of the table, so that it is not copied when it changes.
+    var meter = CoverageMeter(intervalCount: 0)
+    swap(&meter, &coverage)
+    withPointers { state in
+      withUnsafeTemporaryAllocation(
+        of: Double.self, capacity: Lesson.scratchCount(layout) + layout.autoregression.size
+      ) { scratch in
+        guard let scratch = scratch.baseAddress else { return }
+        var lesson = Lesson(layout: layout, settings: settings, state: state, scratch: scratch)
+        let regressors = scratch + Lesson.scratchCount(layout)
+        for index in rows.indices {
+          let (row, value) = (rows[index], values[index])
+          if state.origins[row] > Self.pause {
+            let step = Int((times[index] - state.origins[row]) / layout.interval) - 1
+            if value.isFinite, step >= 0, step < layout.horizon {
+              lesson.settle(row: row, step: step, value: value)
+              meter.note(value, values: lesson.spoken, intervals: layout.intervals)
+            }
+            if step >= layout.horizon - 1 { state.origins[row] = Self.pause }
+          }
+          guard settings.baselines else { continue }
+          Self.moveBaselines(
+            layout, state, row: row, time: times[index], value: value, lags: lags[index],
+            regressors: regressors)
+        }
+      }
+    }
+    swap(&meter, &coverage)
+  }
+
+  private static func moveBaselines(
+    _ layout: borrowing CalibrationLayout, _ state: CalibrationPointers, row: Int,
+    time: Milliseconds, value: Double, lags: BaselineLags,
+    regressors x: UnsafeMutablePointer<Double>
+  ) {
+    var smoothing = state.smoothing(row)
+    guard value.isFinite else {
+      layout.holtWinters.skip(&smoothing)
+      state.store(smoothing, row: row)
+      return
+    }
+    layout.holtWinters.update(
+      &smoothing, profile: state.numbers(row) + layout.profileOffset,
+      phase: layout.phase(of: time, season: layout.shortSeason), value: value)
+    state.store(smoothing, row: row)
+    let regression = layout.autoregression
+    let factor = 1 / lags.scale.deviation
+    let mean = lags.scale.mean
+    x[0] = (lags.last - mean) * factor
+    x[1] = ((regression.seasonCount == 0 ? lags.shortBefore : lags.short) - mean) * factor
+    if regression.seasonCount > 0 { x[2] = (lags.shortBefore - mean) * factor }
+    if regression.seasonCount > 1 {
+      x[3] = (lags.long - mean) * factor
+      x[4] = (lags.longBefore - mean) * factor
+    }
+    x[regression.size - 1] = 1
+    regression.update(
+      state.numbers(row) + layout.regressionOffset, regressors: x, value: (value - mean) * factor)
+  }
+
+  /// Forgets the series' recent past after a long gap, but not what was learned about its forecasts.
+  package mutating func restart(row: Int) {
+    origin[row] = .min
+    let layout = layout
+    withPointers { state in
+      state.store(HoltWinters.State(), row: row)
+      let numbers = state.numbers(row)
+      (numbers + layout.profileOffset).update(repeating: 0, count: layout.holtWinters.slots)
+      layout.autoregression.reset(numbers + layout.regressionOffset)
+    }
+  }
+}

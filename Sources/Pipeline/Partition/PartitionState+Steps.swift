@@ -1,0 +1,239 @@
+import Calibration
+import Detection
+import Forecasting
+import MetricFormats
+import Metrics
+import TimeSeries
+
+extension PartitionState {
+  /// Scores, advances and forecasts all steps of the segment, and encodes what is to be published.
+  ///
+  /// Streams one after the other; within a stream, round after round, each one batched call.
+  mutating func computeSegment(
+    workspace: inout SegmentWorkspace, output: inout OutputBuffer, metrics: PipelineMetrics,
+    observer: (any PipelineObserver)?
+  ) {
+    for stream in streams.indices {
+      workspace.select(stream: stream, from: sequence, rowCount: streams[stream].count)
+      for round in 0..<workspace.rounds.count {
+        workspace.gather(round: round, from: sequence)
+        streams[stream].score(
+          sequence: sequence, stream: stream, workspace: &workspace, output: &output,
+          metrics: metrics, observer: observer)
+        streams[stream].advance(stream: stream, workspace: &workspace)
+        streams[stream].forecast(
+          sequence: sequence, stream: stream, workspace: &workspace, output: &output,
+          observer: observer)
+      }
+    }
+    workspace.countSpeakers(into: metrics)
+    sequence.removeAll(keepingCapacity: true)
+    output.sortByStep()
+  }
+}
+
+extension StreamState {
+  /// Compares each step with the forecast that was made for it.
+  mutating func score(
+    sequence: [StepEntry], stream: Int, workspace: inout SegmentWorkspace,
+    output: inout OutputBuffer, metrics: PipelineMetrics, observer: (any PipelineObserver)?
+  ) {
+    for (number, row) in workspace.rows.enumerated() {
+      touch(row)
+      guard sequence[Int(workspace.roundEntries[number])].step.isRestart else { continue }
+      states.reset(row)
+      calibration.restart(row: row)
+    }
+    states.collectLags(workspace.rows, into: &workspace.lags)
+    for (number, row) in workspace.rows.enumerated() {
+      let entry = sequence[Int(workspace.roundEntries[number])]
+      let verdict = anomalies.score(entry.step)
+      if verdict.excursionSteps > 0 { states.forget(row: row, newest: verdict.excursionSteps) }
+      drift.add(
+        abs(entry.step.value - verdict.expected) / workspace.lags[number].scale.unit,
+        time: entry.step.time)
+      observer?.step(
+        series: series[row].key, stream: settings.name, time: entry.step.time,
+        value: entry.step.value)
+      addSample(
+        row: row, time: entry.step.time,
+        value: verdict.isExcludedFromTraining ? .nan : entry.step.value)
+      guard verdict.isReported, entry.isEmitted else { continue }
+      metrics.anomalies.add(1)
+      let start = output.bytes.count
+      workspace.streams[stream].anomalyEncoder.encode(
+        prefix: series[row].prefix,
+        AnomalyRecord(verdict, step: entry.step, modelVersion: model.version), into: &output.bytes)
+      output.finish(
+        from: start, entry: Int(workspace.roundEntries[number]), topic: .anomalies, stream: stream,
+        row: row, timestamp: entry.outputTime(in: settings))
+    }
+    calibration.observe(
+      rows: workspace.rows, times: workspace.times, values: workspace.values, lags: workspace.lags)
+  }
+
+  /// Moves the hidden states of a round's series on by their step, in one batched call.
+  mutating func advance(stream: Int, workspace: inout SegmentWorkspace) {
+    states.advance(
+      rows: workspace.rows, times: workspace.times, values: workspace.values, model: model,
+      workspace: &workspace.streams[stream].forecasting)
+  }
+
+  /// Forecasts the round's series: the next step for the detector, all steps for the subscribers.
+  /// Block by block, so that forecasts are corrected and written while they are in the caches.
+  mutating func forecast(
+    sequence: [StepEntry], stream: Int, workspace: inout SegmentWorkspace,
+    output: inout OutputBuffer, observer: (any PipelineObserver)?
+  ) {
+    states.selectForecastable(workspace.rows, into: &workspace.forecastable)
+    let block = ForecastingWorkspace.rows
+    for first in stride(from: 0, to: workspace.forecastable.count, by: block) {
+      workspace.selectBlock(first..<min(first + block, workspace.forecastable.count))
+      let buffers = workspace.streams[stream]
+      forecast(rows: workspace.forecastRows, in: buffers, observer: observer)
+      publish(
+        sequence: sequence, stream: stream, workspace: &workspace, buffers: buffers,
+        output: &output, observer: observer)
+    }
+  }
+
+  /// The forecasts of a block as they are published.
+  private mutating func forecast(
+    rows: [Int], in buffers: StreamWorkspace, observer: (any PipelineObserver)?
+  ) {
+    calibration.planSeasons(
+      rows: rows, isTrained: model.version > 0, all: observer != nil, buffers.origins)
+    states.describeOrigins(rows, buffers.origins)
+    calibration.planNetwork(rows: rows, buffers.origins, into: buffers.needsNetwork)
+    states.forecast(
+      rows: rows, isNeeded: observer == nil ? UnsafePointer(buffers.needsNetwork) : nil,
+      model: model, workspace: &buffers.forecasting, into: &buffers.forecasts)
+    if observer != nil { buffers.networkValues = buffers.forecasts.values }
+    buffers.forecasts.withRows { forecasts in
+      calibration.forecast(
+        rows: rows, isTrained: model.version > 0, buffers.origins, into: forecasts)
+      forecasts.measureSpreads(count: rows.count)
+    }
+  }
+
+  /// Keeps a block's forecasts of the next step for the detector, and encodes those that are due.
+  private mutating func publish(
+    sequence: [StepEntry], stream: Int, workspace: inout SegmentWorkspace,
+    buffers: StreamWorkspace, output: inout OutputBuffer, observer: (any PipelineObserver)?
+  ) {
+    buffers.forecasts.withRows { forecasts in
+      for (number, row) in workspace.forecastRows.enumerated() {
+        let entryNumber = Int(workspace.forecastEntries[number])
+        let entry = sequence[entryNumber]
+        expectNext(
+          row: row, after: entry.step.time, forecasts, number, medianIndex: buffers.medianIndex)
+        if let observer { show(forecasts, number, row: row, in: buffers, to: observer) }
+        guard entry.isEmitted, isDue(entry.step.time) else { continue }
+        workspace.speakerCounts[forecasts.speakers[number].number] += 1
+        let start = output.bytes.count
+        buffers.forecastEncoder.encode(
+          prefix: series[row].prefix, time: entry.step.time,
+          values: UnsafeBufferPointer(
+            start: forecasts.values(number), count: forecasts.horizon * forecasts.levelCount),
+          spread: forecasts.spreads[number], modelVersion: model.version,
+          speaker: forecasts.speakers[number], isWarming: forecasts.isWarming[number],
+          into: &output.bytes)
+        output.finish(
+          from: start, entry: entryNumber, topic: .forecasts, stream: stream, row: row,
+          timestamp: entry.outputTime(in: settings))
+      }
+    }
+  }
+
+  /// Shows a series' forecast, and before it those that its baselines would have made.
+  private mutating func show(
+    _ forecasts: ForecastRows, _ number: Int, row: Int, in buffers: StreamWorkspace,
+    to observer: any PipelineObserver
+  ) {
+    let inputs = buffers.origins.inputs[number]
+    let size = forecasts.horizon * forecasts.levelCount
+    if observer.wantsBaselines(series: series[row].key, time: inputs.time) {
+      showBaselines(row: row, inputs, size: size, to: observer)
+    }
+    buffers.networkValues.withUnsafeBufferPointer { network in
+      observer.forecast(
+        series: series[row].key, stream: settings.name, time: inputs.time,
+        values: UnsafeBufferPointer(start: forecasts.values(number), count: size),
+        network: UnsafeBufferPointer(rebasing: network[number * size..<(number + 1) * size]),
+        speaker: forecasts.speakers[number], isWarming: forecasts.isWarming[number])
+    }
+  }
+
+  private mutating func showBaselines(
+    row: Int, _ inputs: BaselineInputs, size: Int, to observer: any PipelineObserver
+  ) {
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: size) { values in
+      guard let base = values.baseAddress else { return }
+      for kind in BaselineKind.allCases
+      where calibration.baselineForecast(row: row, kind: kind, inputs: inputs, into: base) {
+        observer.baseline(
+          series: series[row].key, time: inputs.time, kind: kind,
+          values: UnsafeBufferPointer(values))
+      }
+    }
+  }
+
+  private func isDue(_ time: Milliseconds) -> Bool {
+    settings.forecastEverySteps == 1
+      || time / settings.alignment.interval % Int64(settings.forecastEverySteps) == 0
+  }
+
+  /// Keeps the forecast of the next step for the detector.
+  private mutating func expectNext(
+    row: Int, after time: Milliseconds, _ forecasts: ForecastRows, _ number: Int, medianIndex: Int
+  ) {
+    let next = forecasts.values(number)
+    let (low, high) = (next[0], next[forecasts.levelCount - 1])
+    anomalies.expect(
+      row: row, time: time + settings.alignment.interval, median: next[medianIndex], low: low,
+      high: high, spread: high > low ? high - low : forecasts.spreads[number])
+  }
+}
+
+extension StepEntry {
+  /// Event time, but never later than the append time of the record that closed the bucket; where
+  /// time is an index, that append time, since brokers delete records that seem to be of 1970.
+  func outputTime(in stream: StreamSettings) -> Milliseconds {
+    guard let appendTime else { return step.time }
+    return stream.alignment.timeIsIndex ? appendTime : min(step.time, appendTime)
+  }
+}
+
+extension AnomalyRecord {
+  /// - Precondition: the verdict is to be reported.
+  init(_ verdict: AnomalyVerdict, step: Step, modelVersion: Int) {
+    self.init(
+      time: step.time, kind: Kind(verdict.kind),
+      severity: verdict.severity == .critical ? .critical : .warning,
+      direction: Direction(verdict.side), observed: step.isMasked ? nil : step.value,
+      expected: verdict.expected.isNaN ? nil : verdict.expected,
+      interval: verdict.low.isNaN ? nil : Interval(low: verdict.low, high: verdict.high),
+      score: verdict.score, modelVersion: modelVersion)
+  }
+}
+
+extension AnomalyRecord.Kind {
+  init(_ kind: AnomalyVerdict.Kind) {
+    self =
+      switch kind {
+      case .point, .none: .point
+      case .sustained: .sustained
+      case .silent: .silent
+      }
+  }
+}
+
+extension AnomalyRecord.Direction {
+  init?(_ side: AnomalyVerdict.Side) {
+    switch side {
+    case .none: return nil
+    case .above: self = .above
+    case .below: self = .below
+    }
+  }
+}

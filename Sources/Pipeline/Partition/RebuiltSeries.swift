@@ -1,0 +1,33 @@
+import Calibration
+import Forecasting
+import TimeSeries
+
+/// A stream's series under a model with other seasons that is about to be adopted: states and
+/// calibration, which both change with a series' steps alone.
+struct RebuiltSeries: Sendable {
+  private(set) var states: RebuiltStates
+  private(set) var calibration: CalibrationTable
+
+  init(_ model: ForecastModel, calibration: CalibrationTable) {
+    states = RebuiltStates(model)
+    self.calibration = calibration.emptied(seasons: model.settings.seasons)
+  }
+
+  var model: ForecastModel { states.model }
+
+  func missingCount(of former: SeriesStates) -> Int { states.missingCount(of: former) }
+
+  mutating func prepare(
+    atMost count: Int, of former: SeriesStates, _ formerCalibration: CalibrationTable,
+    workspace: inout ForecastingWorkspace
+  ) {
+    let rows = states.prepare(atMost: count, of: former, workspace: &workspace)
+    calibration.takeOver(rows: rows, from: formerCalibration)
+  }
+
+  /// Rebuilds what is missing, so that all series of the stream are there.
+  mutating func complete(of former: SeriesStates, _ formerCalibration: CalibrationTable) {
+    let missing = states.complete(of: former)
+    calibration.takeOver(rows: missing, from: formerCalibration)
+  }
+}

@@ -1,0 +1,109 @@
+import Calibration
+import Forecasting
+import MetricFormats
+import Metrics
+import TimeSeries
+
+/// Buffers of the computing stages, reused from segment to segment.
+struct SegmentWorkspace: ~Copyable {
+  var rounds = StepRounds()
+  /// The stream's steps: their number in the partition's sequence, and their row.
+  var entries: [Int32] = []
+  var entryRows: [Int32] = []
+  /// One round, side by side.
+  var roundEntries: [Int32] = []
+  var rows: [Int] = []
+  var times: [Milliseconds] = []
+  var values: [Double] = []
+  var lags: [BaselineLags] = []
+  /// The numbers of those of a round that can be forecast; a block of them, and their entries.
+  var forecastable: [Int] = []
+  var forecastRows: [Int] = []
+  var forecastEntries: [Int32] = []
+  /// Forecast records by who made them, in the order of `ForecastSpeaker.allCases`.
+  var speakerCounts = [Int](repeating: 0, count: ForecastSpeaker.allCases.count)
+  /// One a stream.
+  let streams: [StreamWorkspace]
+
+  init(streams settings: [StreamSettings]) { streams = settings.map { StreamWorkspace($0) } }
+
+  /// Picks the steps of one stream out of the sequence and arranges them in rounds.
+  mutating func select(stream: Int, from sequence: [StepEntry], rowCount: Int) {
+    entries.removeAll(keepingCapacity: true)
+    entryRows.removeAll(keepingCapacity: true)
+    for (number, entry) in sequence.enumerated() where entry.stream == Int32(stream) {
+      entries.append(Int32(number))
+      entryRows.append(Int32(entry.step.row))
+    }
+    rounds.arrange(rows: entryRows, rowCount: rowCount)
+  }
+
+  /// Lays the steps of a round side by side.
+  mutating func gather(round: Int, from sequence: [StepEntry]) {
+    roundEntries.removeAll(keepingCapacity: true)
+    rows.removeAll(keepingCapacity: true)
+    times.removeAll(keepingCapacity: true)
+    values.removeAll(keepingCapacity: true)
+    for position in rounds.range(ofRound: round) {
+      let number = entries[Int(rounds.order[position])]
+      let step = sequence[Int(number)].step
+      roundEntries.append(number)
+      rows.append(Int(step.row))
+      times.append(step.time)
+      values.append(step.value)
+    }
+  }
+
+  /// Lays a block of those of a round that can be forecast side by side.
+  mutating func selectBlock(_ block: Range<Int>) {
+    forecastRows.removeAll(keepingCapacity: true)
+    forecastEntries.removeAll(keepingCapacity: true)
+    for number in forecastable[block] {
+      forecastRows.append(rows[number])
+      forecastEntries.append(roundEntries[number])
+    }
+  }
+
+  /// Adds what was counted to the metrics, at once: each addition there is an atomic one.
+  mutating func countSpeakers(into metrics: PipelineMetrics) {
+    for (number, count) in speakerCounts.enumerated() where count > 0 {
+      metrics.forecasters[number].add(count)
+      speakerCounts[number] = 0
+    }
+  }
+}
+
+/// What the computing stages of one stream reuse; a class, so that a worker holds one a stream
+/// although its parts cannot be copied.
+final class StreamWorkspace {
+  var forecasting: ForecastingWorkspace
+  var forecasts = ForecastBatch()
+  let origins: BaselineOrigins
+  /// Whose forecast by the network is needed: [block]
+  let needsNetwork: UnsafeMutablePointer<Bool>
+  let forecastEncoder: ForecastEncoder
+  let anomalyEncoder: AnomalyEncoder
+  /// The computed quantile that is nearest to the median.
+  let medianIndex: Int
+  /// What the network said of the series of a round, where an observer wants to know: [rows, horizon,
+  /// quantiles].
+  var networkValues: [Double] = []
+
+  init(_ settings: StreamSettings) {
+    forecasting = ForecastingWorkspace(settings: settings.model)
+    origins = BaselineOrigins(
+      capacity: ForecastingWorkspace.rows, horizon: settings.model.horizon)
+    needsNetwork = .allocate(capacity: ForecastingWorkspace.rows)
+    needsNetwork.initialize(repeating: true, count: ForecastingWorkspace.rows)
+    forecastEncoder = ForecastEncoder(
+      stream: settings.name, step: settings.alignment.interval, horizon: settings.model.horizon,
+      quantiles: settings.publishedQuantiles,
+      columns: ForecastLevels.indices(
+        of: settings.publishedQuantiles, in: settings.model.quantiles),
+      columnCount: settings.model.quantiles.count)
+    anomalyEncoder = AnomalyEncoder(stream: settings.name)
+    medianIndex = ForecastLevels.medianIndex(of: settings.model.quantiles)
+  }
+
+  deinit { needsNetwork.deallocate() }
+}

@@ -1,0 +1,200 @@
+import Calibration
+import Detection
+import Forecasting
+import MetricFormats
+import TimeSeries
+
+/// The series of one stream in one partition: their tables, the model they run on, and what must
+/// be undone when a batch is aborted.
+struct StreamState: Sendable {
+  /// What outputs say of a series, encoded once.
+  struct Series: Sendable {
+    var key: [UInt8]
+    /// What every record about it begins with.
+    var prefix: SeriesPrefix
+  }
+
+  private struct Sample: BitwiseCopyable {
+    var row: Int32
+    var time: Milliseconds
+    var value: Double
+  }
+
+  let settings: StreamSettings
+  let journals: Bool
+  var model: ForecastModel
+  var alignment: AlignmentTable
+  var states: SeriesStates
+  var anomalies: AnomalyTable
+  var calibration: CalibrationTable
+  var training: TrainingStore
+  /// Where new series' pasts come from; nil where the state comes from a snapshot.
+  var recorded: RecordedHistory?
+  var drift = DriftMonitor()
+  /// Event time of the newest value that may be learned from.
+  var newestValue: Milliseconds = .min
+  private(set) var series: [Series] = []
+  /// Steps since the last commit, which only then become training data.
+  private var pendingSamples: [Sample] = []
+  /// Where the training store has each series.
+  private var trainingIndexes: [Int32] = []
+  private var touched = TouchedRows()
+  private var dueRows: [Int] = []
+  private var committedCount = 0
+  private var committedDrift = DriftMonitor()
+  /// States under a model that is about to be adopted, one of the same form or one with other seasons;
+  /// caches, so no part of what is committed.
+  private var prepared: PreparedStates?
+  private var rebuilt: RebuiltSeries?
+
+  init(settings: StreamSettings, model: ForecastModel, journals: Bool) {
+    self.settings = settings
+    self.model = model
+    self.journals = journals
+    alignment = AlignmentTable(settings: settings.alignment)
+    states = SeriesStates(settings: model.settings)
+    anomalies = AnomalyTable(settings: settings.anomalies)
+    calibration = CalibrationTable(
+      settings: settings.calibration, interval: settings.alignment.interval,
+      seasons: model.settings.seasons, horizon: settings.model.horizon,
+      levels: settings.model.quantiles, isNonNegative: settings.model.nonNegative)
+    training = TrainingStore(
+      interval: settings.alignment.interval, settings: settings.training)
+  }
+
+  var count: Int { series.count }
+
+  mutating func appendSeries(key: [UInt8]) -> Int {
+    describeSeries(key: key)
+    alignment.appendRow()
+    states.appendRow()
+    anomalies.appendRow()
+    calibration.appendRow()
+    return series.count - 1
+  }
+
+  mutating func describeSeries(key: [UInt8]) {
+    series.append(Series(key: key, prefix: SeriesPrefix(SeriesKey(canonical: key))))
+  }
+
+  /// Saves a row before its first change since the last commit.
+  mutating func touch(_ row: Int) {
+    guard journals, touched.touch(row) else { return }
+    alignment.remember(row: row)
+    states.remember(row: row)
+    anomalies.remember(row: row)
+    calibration.remember(row: row)
+  }
+
+  /// Saves the rows that the next `alignment.advance` changes.
+  mutating func touchDueRows() {
+    guard journals else { return }
+    dueRows.removeAll(keepingCapacity: true)
+    alignment.dueRows(into: &dueRows)
+    for row in dueRows { touch(row) }
+  }
+
+  /// Keeps a step for the training store, which gets it with the commit.
+  ///
+  /// - Parameter value: not a number where it is missing or an anomaly.
+  mutating func addSample(row: Int, time: Milliseconds, value: Double) {
+    if value.isFinite { newestValue = max(newestValue, time) }
+    pendingSamples.append(Sample(row: Int32(row), time: time, value: value))
+  }
+
+  /// Hands the steps since the last commit to the training store.
+  mutating func flushSamples() {
+    for row in trainingIndexes.count..<series.count {
+      recorded?.give(series: series[row].key, to: &training)
+      trainingIndexes.append(Int32(training.index(ofKey: series[row].key)))
+    }
+    for sample in pendingSamples {
+      training.append(
+        series: Int(trainingIndexes[Int(sample.row)]), time: sample.time, value: sample.value)
+    }
+    pendingSamples.removeAll(keepingCapacity: true)
+  }
+
+  mutating func commit() {
+    flushSamples()
+    alignment.commit()
+    states.commit()
+    anomalies.commit()
+    calibration.commit()
+    touched.removeAll()
+    committedCount = series.count
+    committedDrift = drift
+  }
+
+  mutating func rollBack() {
+    precondition(journals, "only a journalled stream can go back")
+    alignment.rollBack(rows: touched.rows, keeping: committedCount)
+    states.rollBack(rows: touched.rows, keeping: committedCount)
+    anomalies.rollBack(rows: touched.rows, keeping: committedCount)
+    calibration.rollBack(rows: touched.rows, keeping: committedCount)
+    series.removeLast(series.count - committedCount)
+    touched.removeAll()
+    drift = committedDrift
+    pendingSamples.removeAll(keepingCapacity: true)
+  }
+
+  /// Puts another model in. The hidden states follow: what was prepared at once, the others before
+  /// their next step.
+  ///
+  /// - Precondition: no row is journalled, since an abort does not take an adoption back.
+  mutating func adopt(_ model: ForecastModel) {
+    precondition(touched.rows.isEmpty, "models are adopted right after a commit")
+    self.model = model
+    drift.restart()
+    committedDrift = drift
+    if model.settings != states.settings {
+      var series = takeRebuilt(for: model)
+      series.complete(of: states, calibration)
+      states = series.states.states
+      calibration = series.calibration
+    } else if let prepared, prepared.model === model {
+      states.adopt(prepared)
+    } else {
+      states.markStale()
+    }
+    prepared = nil
+    rebuilt = nil
+  }
+
+  /// Replays some series' states under a model that is to be adopted.
+  ///
+  /// - Returns: how many series are not prepared yet.
+  /// - Precondition: nothing is uncommitted.
+  mutating func prepare(_ model: ForecastModel, workspace: StreamWorkspace) -> Int {
+    if model.settings != states.settings { return rebuild(for: model, workspace: workspace) }
+    var preparation = prepared.take() ?? PreparedStates(model)
+    if preparation.model !== model { preparation = PreparedStates(model) }
+    preparation.prepare(
+      atMost: model.rewarmingRows, of: states, workspace: &workspace.forecasting)
+    let missing = preparation.missingCount(of: states)
+    prepared = preparation
+    return missing
+  }
+
+  private mutating func rebuild(for model: ForecastModel, workspace: StreamWorkspace) -> Int {
+    var series = takeRebuilt(for: model)
+    series.prepare(
+      atMost: model.rewarmingRows, of: states, calibration, workspace: &workspace.forecasting)
+    let missing = series.missingCount(of: states)
+    rebuilt = series
+    return missing
+  }
+
+  private mutating func takeRebuilt(for model: ForecastModel) -> RebuiltSeries {
+    guard let series = rebuilt.take(), series.model === model else {
+      return RebuiltSeries(model, calibration: calibration)
+    }
+    return series
+  }
+
+  /// Replays some of the states that an adoption has left.
+  mutating func rewarm(workspace: StreamWorkspace) {
+    states.rewarmStale(
+      atMost: model.rewarmingRows, model: model, workspace: &workspace.forecasting)
+  }
+}

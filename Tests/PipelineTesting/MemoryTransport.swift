@@ -1,0 +1,222 @@
+package import Pipeline
+package import TimeSeries
+
+/// A log in memory that behaves like a topic: partitions, offsets, a group's commits, rebalances.
+///
+/// For tests of the worker loop; `MemorySink` writes its commits here.
+package final class MemoryLog {
+  package struct Record: Sendable {
+    package var appendTime: Milliseconds?
+    package var key: [UInt8]
+    package var value: [UInt8]
+  }
+
+  package let topic: String
+  package private(set) var partitions: [[Record]]
+  package internal(set) var committed: [PartitionID: CommittedOffset] = [:]
+  package var clusterID = "memory"
+  package private(set) var firstOffsets: [Int64]
+
+  package init(topic: String, partitionCount: Int) {
+    self.topic = topic
+    partitions = Array(repeating: [], count: partitionCount)
+    firstOffsets = Array(repeating: 0, count: partitionCount)
+  }
+
+  package func append(
+    partition: Int = 0, key: String = "", value: String, appendTime: Milliseconds? = nil
+  ) {
+    append(
+      partition: partition, key: Array(key.utf8), value: Array(value.utf8), appendTime: appendTime)
+  }
+
+  package func append(
+    partition: Int, key: [UInt8], value: [UInt8], appendTime: Milliseconds? = nil
+  ) {
+    partitions[partition].append(Record(appendTime: appendTime, key: key, value: value))
+  }
+
+  /// What a broker's retention does to a partition's oldest records.
+  package func truncate(partition: Int, before offset: Int64) { firstOffsets[partition] = offset }
+
+  package var ids: [PartitionID] {
+    partitions.indices.map { PartitionID(topic: topic, partition: Int32($0)) }
+  }
+}
+
+/// Reads a `MemoryLog`: assigned all of it at the first poll, ended when it is read.
+package final class MemorySource: MessageSource {
+  private let log: MemoryLog
+  private var isAssigned = false
+  private var positions: [(slot: Int, partition: Int, next: Int)] = []
+  /// The last batch, whose bytes the messages point into.
+  private var lent: [UnsafeMutableRawBufferPointer] = []
+  /// Assignments and revocations to deliver before further messages.
+  package var scriptedRebalances: [PollResult] = []
+  private var paused: Set<PartitionID> = []
+  /// Whether the log answers questions.
+  package var isReachable = true
+  /// Whether reading to the end ends the source, or leaves it idle.
+  package var isFinite = true
+
+  package init(log: MemoryLog) { self.log = log }
+
+  deinit { release(&lent) }
+
+  package func clusterID() throws(TransportError) -> String { log.clusterID }
+
+  package func poll(
+    _ limits: BatchLimits, into messages: inout [InputMessage]
+  ) throws(TransportError) -> PollResult {
+    if !isAssigned {
+      isAssigned = true
+      return .assigned(log.ids)
+    }
+    if !scriptedRebalances.isEmpty { return scriptedRebalances.removeFirst() }
+    release(&lent)
+    var bytes = 0
+    for index in positions.indices
+    where !paused.contains(log.ids[positions[index].partition]) {
+      let records = log.partitions[positions[index].partition]
+      while positions[index].next < records.count, messages.count < limits.messagesMaximum,
+        bytes < limits.bytesMaximum
+      {
+        let record = records[positions[index].next]
+        bytes += record.key.count + record.value.count
+        messages.append(
+          InputMessage(
+            slot: positions[index].slot, offset: Int64(positions[index].next),
+            appendTime: record.appendTime, key: lend(record.key), value: lend(record.value)))
+        positions[index].next += 1
+      }
+    }
+    return messages.isEmpty && isFinite ? .ended : .messages
+  }
+
+  package func start(_ starts: [StartPosition]) throws(TransportError) {
+    for start in starts {
+      let partition = Int(start.partition.partition)
+      let next =
+        switch start.offset {
+        case .at(let offset): Int(max(offset, log.firstOffsets[partition]))
+        case .earliest: Int(log.firstOffsets[partition])
+        case .latest: log.partitions[partition].count
+        }
+      positions.append((slot: start.slot, partition: partition, next: next))
+    }
+  }
+
+  package func release() throws(TransportError) { positions.removeAll() }
+
+  package func committed(_ partition: PartitionID) throws(TransportError) -> CommittedOffset? {
+    log.committed[partition]
+  }
+
+  package func logRange(_ partition: PartitionID) throws(TransportError) -> Range<Int64> {
+    let number = Int(partition.partition)
+    return log.firstOffsets[number]..<Int64(log.partitions[number].count)
+  }
+
+  package func offset(
+    _ partition: PartitionID, at time: Milliseconds
+  ) throws(TransportError) -> Int64? {
+    let records = log.partitions[Int(partition.partition)]
+    let first = Int(log.firstOffsets[Int(partition.partition)])
+    return records.indices.dropFirst(first).first { (records[$0].appendTime ?? .min) >= time }
+      .map(Int64.init)
+  }
+
+  package func knownEnd(_ partition: PartitionID) -> Int64? {
+    Int64(log.partitions[Int(partition.partition)].count)
+  }
+
+  package func isAtEnd(_ partition: PartitionID) -> Bool {
+    let records = log.partitions[Int(partition.partition)]
+    return !positions.contains {
+      $0.partition == Int(partition.partition) && $0.next < records.count
+    }
+  }
+
+  package func findEnd(_ partition: PartitionID) -> EndOfLog {
+    if !isReachable { return .unknown }
+    return isAtEnd(partition) ? .reached : .notReached
+  }
+
+  package func setPaused(
+    _ partition: PartitionID, _ isPaused: Bool
+  ) throws(TransportError) {
+    if isPaused { paused.insert(partition) } else { paused.remove(partition) }
+  }
+
+  package func seek(_ partition: PartitionID, to offset: Int64) throws(TransportError) {
+    for index in positions.indices where positions[index].partition == Int(partition.partition) {
+      positions[index].next = Int(offset)
+    }
+  }
+
+  private func lend(_ bytes: [UInt8]) -> UnsafeRawBufferPointer {
+    let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
+    copy.copyBytes(from: bytes)
+    lent.append(copy)
+    return UnsafeRawBufferPointer(copy)
+  }
+
+  private func release(_ buffers: inout [UnsafeMutableRawBufferPointer]) {
+    for buffer in buffers { buffer.deallocate() }
+    buffers.removeAll()
+  }
+}
+
+/// Keeps what a worker sends; transactional, and able to fail on demand.
+package final class MemorySink: RecordSink {
+  package struct Record: Sendable, Equatable {
+    package var topic: OutputTopic
+    package var key: [UInt8]
+    package var value: [UInt8]
+    package var headers: [RecordHeader]
+    package var timestamp: Milliseconds
+
+    package subscript(header name: String) -> String? {
+      headers.first { $0.name == name }?.value
+    }
+  }
+
+  private let log: MemoryLog
+  /// What is committed.
+  package private(set) var records: [Record] = []
+  private var pending: [Record] = []
+  package private(set) var commitCount = 0
+  package private(set) var abortCount = 0
+  /// Called before each commit takes effect, with what is to be committed.
+  package var onCommit: (([OffsetCommit]) -> Void)?
+  /// Errors that the next commits throw.
+  package var scriptedCommitErrors: [TransportError] = []
+
+  package init(log: MemoryLog) { self.log = log }
+
+  package func records(of topic: OutputTopic) -> [Record] { records.filter { $0.topic == topic } }
+
+  package func send(
+    _ topic: OutputTopic, key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer,
+    headers: RecordHeaders, timestamp: Milliseconds
+  ) throws(TransportError) {
+    pending.append(
+      Record(
+        topic: topic, key: Array(key), value: Array(value), headers: headers.headers,
+        timestamp: timestamp))
+  }
+
+  package func commit(_ offsets: [OffsetCommit]) throws(TransportError) {
+    onCommit?(offsets)
+    if !scriptedCommitErrors.isEmpty { throw scriptedCommitErrors.removeFirst() }
+    records += pending
+    pending.removeAll()
+    for offset in offsets { log.committed[offset.partition] = offset.committed }
+    commitCount += 1
+  }
+
+  package func abort() throws(TransportError) {
+    abortCount += 1
+    pending.removeAll()
+  }
+}
