@@ -63,7 +63,7 @@ def read_forecasts(directory):
             if row["actual"]:
                 yield Forecast(
                     row["series"], int(row["origin"]), int(row["step"]), float(row["actual"]),
-                    float(row["q0.1"]), float(row["q0.5"]), float(row["q0.9"]), row["model"])
+                    float(row["q0.1"]), float(row["q0.5"]), float(row["q0.9"]), row["forecaster"])
 
 
 def mean_seasonal_difference(values, column, season, end):

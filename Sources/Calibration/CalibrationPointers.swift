@@ -32,8 +32,8 @@ struct CalibrationPointers {
   func choice(_ row: Int) -> UnsafeMutablePointer<UInt8> { choices + row * Self.choiceWidth }
 
   /// Who makes the series' forecasts at present.
-  func speaker(_ row: Int) -> ForecastSpeaker {
-    CalibrationTable.speaker(voice: choice(row)[0], kind: choice(row)[1])
+  func forecaster(_ row: Int) -> Forecaster {
+    CalibrationTable.forecaster(voice: choice(row)[0], kind: choice(row)[1])
   }
 
   /// Values that met a forecast in flight.

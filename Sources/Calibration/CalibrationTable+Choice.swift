@@ -3,7 +3,7 @@
 extension CalibrationTable {
   /// A network that has just been trained is believed where it promises a loss up to this many of the
   /// best baseline's.
-  private static let promiseLimit: Float = 1.5
+  private static let promiseMaximum: Float = 1.5
 
   /// Chooses the best baseline, then the voice.
   ///
@@ -23,7 +23,7 @@ extension CalibrationTable {
       state.shifts(row).update(repeating: 0, count: layout.shiftsSize)
       numbers.update(repeating: 0, count: 2 * layout.coverageWidth)
       let promised = promisedLoss(layout, state, row: row)
-      losses[0] = promised > promiseLimit * losses[2] ? promised : losses[2]
+      losses[0] = promised > promiseMaximum * losses[2] ? promised : losses[2]
       losses[1] = losses[2]
     }
     choice[2] = isTrained ? 1 : 0

@@ -14,7 +14,7 @@ extension CalibrationTable {
   /// spread meant nothing, as that of a constant series does when it begins to move: no lesson.
   static let lessonReach = 1e4
   /// Losses count as at most this many of the baseline's running loss.
-  static let lossLimit = 2.5
+  static let lossMaximum = 2.5
 
   /// Keeps the forecasts of all candidates from this origin, and chooses among them.
   ///
@@ -254,7 +254,7 @@ struct Lesson {
     let numbers = state.numbers(row)
     // One outlier, or a bad stretch, must not decide for months.
     let usual = numbers[layout.lossesOffset + Int(CalibrationTable.Voice.baseline.rawValue)]
-    if usual > 0 { scaled = min(scaled, CalibrationTable.lossLimit * Double(usual)) }
+    if usual > 0 { scaled = min(scaled, CalibrationTable.lossMaximum * Double(usual)) }
     if numbers[place].isNaN {
       numbers[place] = BoundedFloat.of(scaled)
       return

@@ -23,7 +23,7 @@ extension CalibrationTable {
     for (number, row) in rows.enumerated() {
       if isTrained, choice.elements[row * choice.width + 2] == 0 { origin[row] = .min }
       let reads =
-        switch speaker(row: row) {
+        switch forecaster(row: row) {
         case .network: false
         case .combined(let kind), .baseline(let kind): kind.readsSeasons
         }
@@ -42,7 +42,7 @@ extension CalibrationTable {
     withPointers { state in
       for (number, row) in rows.enumerated() {
         guard canReplace, state.origins[row] != .min,
-          case .baseline(let kind) = state.speaker(row)
+          case .baseline(let kind) = state.forecaster(row)
         else {
           isNeeded[number] = true
           continue
@@ -68,7 +68,7 @@ extension CalibrationTable {
     precondition(rows.count <= origins.capacity)
     let (layout, settings) = (layout, settings)
     guard settings.enabled || settings.baselines else {
-      for number in rows.indices { forecasts.speakers[number] = .network }
+      for number in rows.indices { forecasts.forecasters[number] = .network }
       return note(rows: rows, isTrained: isTrained, forecasts)
     }
     withPointers { state in
@@ -89,7 +89,7 @@ extension CalibrationTable {
           speech.begin(
             row: row, values: values, points: origins.points + number * layout.horizon,
             unit: origins.inputs[number].scale.unit)
-          forecasts.speakers[number] = speech.speak(
+          forecasts.forecasters[number] = speech.speak(
             origins.inputs[number], arePointsMade: !isFollowed)
         }
       }
@@ -100,7 +100,7 @@ extension CalibrationTable {
   /// Notes which forecasts are too young to be relied on.
   private func note(rows: [Int], isTrained: Bool, _ forecasts: ForecastRows) {
     for (number, row) in rows.enumerated() {
-      let isUntrained = !isTrained && forecasts.speakers[number] == .network
+      let isUntrained = !isTrained && forecasts.forecasters[number] == .network
       if isUntrained || isYoung(row: row) { forecasts.isWarming[number] = true }
     }
   }
@@ -181,25 +181,25 @@ private struct Speech {
 
   /// - Returns: who speaks: the network where the chosen baseline has no value for a step ahead any
   ///   more.
-  func speak(_ inputs: BaselineInputs, arePointsMade: Bool) -> ForecastSpeaker {
-    var speaker = state.speaker(row)
-    switch speaker {
+  func speak(_ inputs: BaselineInputs, arePointsMade: Bool) -> Forecaster {
+    var forecaster = state.forecaster(row)
+    switch forecaster {
     case .network: speakNetwork()
     case .baseline(let kind), .combined(let kind):
-      if !arePointsMade || speaker.includesNetwork {
+      if !arePointsMade || forecaster.includesNetwork {
         layout.points(of: kind, inputs, state: state, row: row, into: points)
       }
       if points[0].isNaN {
-        speaker = .network
+        forecaster = .network
         speakNetwork()
-      } else if speaker.includesNetwork {
+      } else if forecaster.includesNetwork {
         speakBoth(kind.rawValue)
       } else {
         speakBaseline(kind.rawValue)
       }
     }
     finish()
-    return speaker
+    return forecaster
   }
 
   /// Levels are shifted and intervals widened by shares of each step's own width.

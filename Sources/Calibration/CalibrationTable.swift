@@ -71,12 +71,12 @@ package struct CalibrationTable: SeriesTable {
   static let pause: Milliseconds = .min + 1
 
   /// Who makes the series' forecasts at present.
-  package func speaker(row: Int) -> ForecastSpeaker {
-    Self.speaker(
+  package func forecaster(row: Int) -> Forecaster {
+    Self.forecaster(
       voice: choice.elements[row * choice.width], kind: choice.elements[row * choice.width + 1])
   }
 
-  static func speaker(voice: UInt8, kind: UInt8) -> ForecastSpeaker {
+  static func forecaster(voice: UInt8, kind: UInt8) -> Forecaster {
     let kind = BaselineKind(rawValue: Int(kind)) ?? .naive
     return switch Voice(rawValue: voice) {
     case .combined: .combined(kind)

@@ -18,13 +18,13 @@
 ///   Patterson & Candès 2019).
 enum QuantileCalibration {
   /// Intervals are not narrowed beyond this, nor levels shifted, in units of w.
-  static let shiftLimit = 3.9
+  static let shiftMaximum = 3.9
   static let narrowest = -1.0
   /// A value may be any number of widths outside where a constant series begins to move; what it
   /// teaches is bounded, since the widths that follow are other ones.
   static let widest = 50.0
   /// Ordinary steps that one step is at most.
-  static let unitLimit = 16.0
+  static let unitMaximum = 16.0
   /// Share of a miss's distance that enters the unit of steps.
   static let unitRate = 1.0 / 24
   /// Steps grow when values are outside by more than a fifth of w on average, hits counted as zero (.04
@@ -96,7 +96,7 @@ enum QuantileCalibration {
     _ shifts: UnsafeMutablePointer<Int16>, value: Double, values: UnsafePointer<Double>,
     tolerance: Double, rate: Double, _ constants: CalibrationConstants
   ) {
-    let limit = shiftLimit / CalibrationLayout.shiftQuantum
+    let limit = shiftMaximum / CalibrationLayout.shiftQuantum
     let unit = rate / CalibrationLayout.shiftQuantum
     // Rounded up or down by the value's own bits, so that steps below the quantum are not lost.
     let dither = Double((value.bitPattern &* 0x9E37_79B9_7F4A_7C15) >> 11) * 0x1p-53
@@ -126,7 +126,7 @@ enum QuantileCalibration {
     _ state: UnsafePointer<Float>, _ constants: CalibrationConstants
   ) -> Double {
     let count = constants.intervalCount
-    let missed = min(missGain * Double(state[count]), unitLimit)
+    let missed = min(missGain * Double(state[count]), unitMaximum)
     return max(1, missed, slackGain * Double(state[count + 1]))
   }
 

@@ -39,7 +39,7 @@ package struct InputSection: Decodable, Sendable {
     let name = try container.value(.format, default: "auto")
     do throws(FormatError) {
       format = try InputFormat(
-        name: name, options: options, limits: DecoderLimits(messageByteCountMax: bytesMaximum))
+        name: name, options: options, limits: DecoderLimits(messageByteCountMaximum: bytesMaximum))
     } catch {
       throw container.impossible(.format, "\(error)")
     }

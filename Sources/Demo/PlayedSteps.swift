@@ -56,7 +56,7 @@ struct PlayedAlignment {
       let key = Array(batch.keyBytes[start..<start + Int(point.keyLength)])
       guard let (stream, row) = place(of: key) else { continue }
       let refused = streams[stream].table.screen(
-        time: point.time, appendTime: nil, watermark: &watermark)
+        time: point.time, recordTime: nil, watermark: &watermark)
       for number in streams.indices {
         streams[number].table.advance(to: watermark.time, into: &steps)
         flush(stream: number)

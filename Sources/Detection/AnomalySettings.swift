@@ -16,7 +16,7 @@ package struct AnomalySettings: Sendable, Equatable {
   }
 
   /// The most steps that can be combined.
-  package static let smoothingLimit = 8
+  package static let smoothingMaximum = 8
 
   package var enabled = true
   /// Score, −log10 of a probability a step, from which a step is a warning: 4 aims at one false
@@ -42,15 +42,15 @@ package struct AnomalySettings: Sendable, Equatable {
 
   /// - Throws: `TimeSeriesError.setting` naming the first value that cannot be.
   package func validate() throws(TimeSeriesError) {
-    guard (1...AnomalyTable.scoreLimit).contains(threshold) else {
+    guard (1...AnomalyTable.scoreMaximum).contains(threshold) else {
       throw .setting(name: "anomaly threshold", problem: "must be from 1 to 20")
     }
-    guard (threshold...AnomalyTable.scoreLimit).contains(criticalThreshold) else {
+    guard (threshold...AnomalyTable.scoreMaximum).contains(criticalThreshold) else {
       throw .setting(
         name: "critical threshold", problem: "must be from the threshold (\(threshold)) to 20")
     }
-    guard (1...Self.smoothingLimit).contains(smoothingSteps) else {
-      throw .setting(name: "smoothing steps", problem: "must be from 1 to \(Self.smoothingLimit)")
+    guard (1...Self.smoothingMaximum).contains(smoothingSteps) else {
+      throw .setting(name: "smoothing steps", problem: "must be from 1 to \(Self.smoothingMaximum)")
     }
     guard minimumDeviation >= 0, minimumDeviation.isFinite else {
       throw .setting(name: "minimum deviation", problem: "must be zero or more")

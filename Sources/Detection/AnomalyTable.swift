@@ -12,7 +12,7 @@ package import TimeSeries
 ///   instead of a Gaussian.
 package struct AnomalyTable: SeriesTable {
   /// No score is higher: what is rarer cannot be told from it.
-  package static let scoreLimit = 20.0
+  package static let scoreMaximum = 20.0
   /// By how much taking the better of two probabilities makes small ones more frequent: below the
   /// bound of 2, since the two go together (measured).
   static let chances = 1.25
@@ -64,7 +64,7 @@ package struct AnomalyTable: SeriesTable {
   package init(settings: AnomalySettings) {
     self.settings = settings
     moments = Column(width: Self.momentsWidth, initial: 0)
-    evidence = Column(width: AnomalySettings.smoothingLimit, initial: 0)
+    evidence = Column(width: AnomalySettings.smoothingMaximum, initial: 0)
   }
 
   package var count: Int { reported.count }
@@ -236,7 +236,7 @@ package struct AnomalyTable: SeriesTable {
         verdict.kind = .sustained
       }
     }
-    verdict.score = min(max(-log10(max(best * chances, 1e-30)), 0), Self.scoreLimit)
+    verdict.score = min(max(-log10(max(best * chances, 1e-30)), 0), Self.scoreMaximum)
   }
 
   /// Corrects a combined probability by the series' own, and learns it, but not in the middle of an

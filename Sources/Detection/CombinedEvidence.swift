@@ -32,7 +32,7 @@ enum CombinedEvidence {
   static let initialCalibration = Calibration(exceedance: Float(tailStart), meanExcess: 1)
   /// The most that one observation can say, so that an anomaly moves the mean as little as an
   /// ordinary observation of one in a thousand.
-  private static let excessLimit: Float = 6.9
+  private static let excessMaximum: Float = 6.9
 
   /// The probability as this series' history says it; never smaller than the nominal one.
   static func calibrated(_ probability: Double, _ calibration: Calibration) -> Double {
@@ -47,7 +47,7 @@ enum CombinedEvidence {
     let isSmall = probability < tailStart
     calibration.exceedance += ((isSmall ? 1 : 0) - calibration.exceedance) / (errors + 200)
     guard isSmall else { return }
-    let excess = min(Float(log(tailStart / max(probability, 1e-30))), excessLimit)
+    let excess = min(Float(log(tailStart / max(probability, 1e-30))), excessMaximum)
     let gain = 1 / (errors * calibration.exceedance + 10)
     calibration.meanExcess += (excess - calibration.meanExcess) * gain
   }

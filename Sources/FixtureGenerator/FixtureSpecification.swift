@@ -12,7 +12,7 @@ package struct FixtureSpecification: Sendable, Equatable {
   /// Monday, 2025-01-06T00:00:00Z.
   package static let defaultStartSeconds: Int64 = 1_736_121_600
 
-  private static let pointsMax = 200_000_000
+  private static let pointsMaximum = 200_000_000
 
   /// - Throws: `FixtureError.invalid` for what cannot be generated.
   package init(
@@ -28,8 +28,8 @@ package struct FixtureSpecification: Sendable, Equatable {
       throw .invalid("the start must lie between 1970 and 2100")
     }
     guard !shapes.isEmpty else { throw .invalid("at least one shape is needed") }
-    guard steps <= Self.pointsMax, series <= Self.pointsMax / steps else {
-      throw .invalid("more than \(Self.pointsMax) points do not fit into memory")
+    guard steps <= Self.pointsMaximum, series <= Self.pointsMaximum / steps else {
+      throw .invalid("more than \(Self.pointsMaximum) points do not fit into memory")
     }
     guard Int64(steps) * Int64(intervalSeconds) <= 4_102_444_800 else {
       throw .invalid("the steps reach more than 130 years")

@@ -19,7 +19,7 @@ package final class KafkaProducer {
   let handle: ClientHandle
   /// Largest key and value together that the client accepts (`message.max.bytes`); a topic's own
   /// `max.message.bytes` may be lower.
-  package let messageBytesMax: Int
+  package let messageBytesMaximum: Int
   /// How often a full queue made ``produce(to:partition:key:value:timestampMilliseconds:headers:)``
   /// wait: the brokers are slower than the caller.
   package private(set) var queueFullCount = 0
@@ -40,7 +40,7 @@ package final class KafkaProducer {
     configuration["delivery.report.only.error"] = "true"
     handle = try ClientHandle(RD_KAFKA_PRODUCER, configuration, log: log)
     self.queueFullTimeout = queueFullTimeout
-    messageBytesMax = handle.integerProperty("message.max.bytes") ?? 1_000_000
+    messageBytesMaximum = handle.integerProperty("message.max.bytes") ?? 1_000_000
   }
 
   deinit { releaseTopics() }
@@ -115,7 +115,7 @@ package final class KafkaProducer {
     case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
       return KafkaError(
         code, operation,
-        reason: "the record's \(byteCount) bytes exceed message.max.bytes=\(messageBytesMax)",
+        reason: "the record's \(byteCount) bytes exceed message.max.bytes=\(messageBytesMaximum)",
         recovery: .skipRecord)
     // The transaction has failed already; the commit would say the same.
     case RD_KAFKA_RESP_ERR__STATE:

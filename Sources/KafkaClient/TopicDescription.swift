@@ -47,7 +47,7 @@ package struct TopicConfiguration: Sendable, Equatable {
   package var isDeleted: Bool { policies.contains("delete") }
   /// Whether the broker sets the timestamps (`LogAppendTime`).
   package var stampsAppendTime: Bool { values["message.timestamp.type"] == "LogAppendTime" }
-  package var messageBytesMax: Int? { values["max.message.bytes"].flatMap { Int($0) } }
+  package var messageBytesMaximum: Int? { values["max.message.bytes"].flatMap { Int($0) } }
 
   private func limit(_ name: String) -> Int64? {
     values[name].flatMap { Int64($0) }.flatMap { $0 < 0 ? nil : $0 }

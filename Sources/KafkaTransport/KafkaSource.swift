@@ -88,7 +88,7 @@ package final class KafkaSource: MessageSource {
       let time = message.timestampMilliseconds
       messages.append(
         InputMessage(
-          slot: slot, offset: message.offset, appendTime: time >= 0 ? time : nil,
+          slot: slot, offset: message.offset, recordTime: time >= 0 ? time : nil,
           key: message.key ?? nothing, value: message.value ?? nothing))
     }
   }

@@ -41,11 +41,11 @@ package final class MetricsRegistry: Sendable {
 
   /// Gauges whose label values come and go, such as the lag of the partitions a process is assigned.
   ///
-  /// - `seriesMax`: label sets beyond it are not taken up, whatever the cluster looks like.
+  /// - `seriesMaximum`: label sets beyond it are not taken up, whatever the cluster looks like.
   package func gauges(
-    _ name: String, _ help: String, labelNames: [String], seriesMax: Int = 1_000
+    _ name: String, _ help: String, labelNames: [String], seriesMaximum: Int = 1_000
   ) -> GaugeFamily {
-    let family = GaugeFamily(labelNames: labelNames, seriesMax: seriesMax)
+    let family = GaugeFamily(labelNames: labelNames, seriesMaximum: seriesMaximum)
     register(
       Registration(name: name, help: help, kind: .gauge, labels: nil) { family.samples })
     return family
@@ -137,12 +137,12 @@ package struct CounterFamily: Sendable {
 /// It takes a lock, so it is for what changes once a second or less, not for the path of a point.
 package final class GaugeFamily: Sendable {
   private let labelNames: [String]
-  private let seriesMax: Int
+  private let seriesMaximum: Int
   private let gauges = Mutex<[[String]: Double]>([:])
 
-  fileprivate init(labelNames: [String], seriesMax: Int) {
+  fileprivate init(labelNames: [String], seriesMaximum: Int) {
     self.labelNames = labelNames
-    self.seriesMax = seriesMax
+    self.seriesMaximum = seriesMaximum
   }
 
   /// Sets the gauge of these label values; false where the family is full and the values are new.
@@ -152,7 +152,7 @@ package final class GaugeFamily: Sendable {
   package func set(_ value: Double, for labelValues: [String]) -> Bool {
     precondition(labelValues.count == labelNames.count, "one value for each of \(labelNames)")
     return gauges.withLock { gauges in
-      guard gauges.count < seriesMax || gauges[labelValues] != nil else { return false }
+      guard gauges.count < seriesMaximum || gauges[labelValues] != nil else { return false }
       gauges[labelValues] = value
       return true
     }

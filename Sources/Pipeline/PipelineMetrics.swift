@@ -12,7 +12,7 @@ package struct PipelineMetrics: Sendable {
   package let steps: Counter
   package let forecasts: Counter
   package let forecastBytes: Counter
-  /// Forecast records by who made them, in the order of `ForecastSpeaker.allCases`.
+  /// Forecast records by who made them, in the order of `Forecaster.allCases`.
   package let forecasters: CounterFamily
   /// Share of values that lately were within the published interval.
   package let coverage: GaugeFamily
@@ -74,7 +74,7 @@ package struct PipelineMetrics: Sendable {
     forecasts = registry.counter("forecastd_forecasts_total", "Forecast records produced.")
     forecasters = registry.counters(
       "forecastd_forecasts_by_forecaster_total", "Forecast records by who made them.",
-      label: "forecaster", values: ForecastSpeaker.allCases.map { "\($0.name)" })
+      label: "forecaster", values: Forecaster.allCases.map { "\($0.name)" })
     coverage = registry.gauges(
       "forecastd_interval_coverage",
       "Share of values that lately were within the interval that was forecast for them.",

@@ -11,7 +11,7 @@ package protocol PipelineObserver: AnyObject {
   ///     shape.
   func forecast(
     series key: [UInt8], stream: String, time: Milliseconds, values: UnsafeBufferPointer<Double>,
-    network: UnsafeBufferPointer<Double>, speaker: ForecastSpeaker, isWarming: Bool)
+    network: UnsafeBufferPointer<Double>, forecaster: Forecaster, isWarming: Bool)
 
   /// Whether the observer wants to see what the built-in baselines say at this origin.
   func wantsBaselines(series key: [UInt8], time: Milliseconds) -> Bool

@@ -5,7 +5,7 @@ import Glibc
 /// - Source: https://systemd.io/CREDENTIALS/
 package struct Credentials: Sendable {
   /// systemd's own limit of one credential.
-  package static let bytesMax = 1 << 20
+  package static let bytesMaximum = 1 << 20
 
   /// Nil where no credentials were passed.
   package let directory: String?
@@ -41,7 +41,7 @@ package struct Credentials: Sendable {
     let descriptor = open(try path(named: name), O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw unreadable(name) }
     defer { close(descriptor) }
-    var bytes = [UInt8](repeating: 0, count: Self.bytesMax + 1)
+    var bytes = [UInt8](repeating: 0, count: Self.bytesMaximum + 1)
     var filled = 0
     while filled < bytes.count {
       let count = bytes.withUnsafeMutableBytes { buffer in
@@ -53,7 +53,7 @@ package struct Credentials: Sendable {
       if count == 0 { return Array(bytes.prefix(filled)) }
       filled += count
     }
-    throw .credentialTooLarge(name: name, bytesMax: Self.bytesMax)
+    throw .credentialTooLarge(name: name, bytesMaximum: Self.bytesMaximum)
   }
 
   private func unreadable(_ name: String) -> ServiceManagerError {

@@ -5,7 +5,7 @@
 /// line and paragraph separators and marks that reorder text are escaped, and long values cut.
 package enum LogText {
   /// More of one value is not written.
-  package static let valueBytesMax = 2_048
+  package static let valueBytesMaximum = 2_048
 
   /// `level=info msg="text" name=value`, after the time where there is one.
   static func logfmt(_ record: LogRecord, time: String?) -> String {
@@ -80,13 +80,13 @@ package enum LogText {
     return isBare ? text : "\"\(safe)\""
   }
 
-  /// With JSON's escapes, which logfmt readers know too; cut at `valueBytesMax` with an ellipsis.
+  /// With JSON's escapes, which logfmt readers know too; cut at `valueBytesMaximum` with an ellipsis.
   private static func escaped(_ text: String) -> String {
     var result = String.UnicodeScalarView()
     var byteCount = 0
     for scalar in text.unicodeScalars {
       byteCount += UTF8.width(scalar)
-      guard byteCount <= valueBytesMax else {
+      guard byteCount <= valueBytesMaximum else {
         result.append("…")
         break
       }

@@ -4,7 +4,7 @@ import Synchronization
 /// million bad messages make a few lines and an exact count.
 package final class SampledLog: Sendable {
   /// Keys beyond it share one budget, so that keys from outside can't fill the memory.
-  package static let keysMax = 1_024
+  package static let keysMaximum = 1_024
 
   private let linesPerPeriod: Int
   private let period: UInt64
@@ -35,7 +35,7 @@ package final class SampledLog: Sendable {
   package func admit(_ key: String) -> Int? {
     let now = clock()
     return windows.withLock { windows in
-      let slot = windows[key] != nil || windows.count < Self.keysMax ? key : Self.overflowKey
+      let slot = windows[key] != nil || windows.count < Self.keysMaximum ? key : Self.overflowKey
       var window = windows[slot] ?? Window(start: now)
       defer { windows[slot] = window }
       if now >= window.start, now - window.start >= period {

@@ -5,7 +5,7 @@ package enum ServiceManagerError: Error, Equatable, CustomStringConvertible {
   /// Not a name a credential can have.
   case invalidCredentialName(String)
   case credentialUnreadable(name: String, reason: String)
-  case credentialTooLarge(name: String, bytesMax: Int)
+  case credentialTooLarge(name: String, bytesMaximum: Int)
   case credentialNotText(name: String)
   case signalsNotInstalled(reason: String)
 
@@ -18,8 +18,8 @@ package enum ServiceManagerError: Error, Equatable, CustomStringConvertible {
       "\"\(name)\" is no name of a credential: use letters, digits, dots, dashes and underscores"
     case .credentialUnreadable(let name, let reason):
       "the credential \(name) can't be read (\(reason)): check the LoadCredential= line of that name"
-    case .credentialTooLarge(let name, let bytesMax):
-      "the credential \(name) is larger than \(bytesMax) bytes, which systemd does not pass on"
+    case .credentialTooLarge(let name, let bytesMaximum):
+      "the credential \(name) is larger than \(bytesMaximum) bytes, which systemd does not pass on"
     case .credentialNotText(let name):
       "the credential \(name) is not UTF-8 text: store the secret itself, not a binary file"
     case .signalsNotInstalled(let reason):

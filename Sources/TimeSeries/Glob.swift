@@ -8,7 +8,7 @@ struct Glob: Sendable, Equatable {
   }
 
   /// More alternatives than a person writes; `{a,b}` twenty times over would be a million.
-  private static let alternativeLimit = 1024
+  private static let alternativeMaximum = 1024
 
   private var alternatives: [[Token]]
 
@@ -76,9 +76,9 @@ struct Glob: Sendable, Equatable {
           position += 1
         default: next = [[.character(scalar)]]
         }
-        guard results.count * next.count <= Glob.alternativeLimit else {
+        guard results.count * next.count <= Glob.alternativeMaximum else {
           throw .pattern(
-            text: pattern, problem: "stands for more than \(Glob.alternativeLimit) alternatives")
+            text: pattern, problem: "stands for more than \(Glob.alternativeMaximum) alternatives")
         }
         results = results.flatMap { prefix in next.map { prefix + $0 } }
       }
@@ -93,9 +93,9 @@ struct Glob: Sendable, Equatable {
       var results: [[Token]] = []
       while true {
         results += try sequence(isNested: true)
-        guard results.count <= Glob.alternativeLimit else {
+        guard results.count <= Glob.alternativeMaximum else {
           throw .pattern(
-            text: pattern, problem: "stands for more than \(Glob.alternativeLimit) alternatives")
+            text: pattern, problem: "stands for more than \(Glob.alternativeMaximum) alternatives")
         }
         guard position < scalars.count else {
           throw .pattern(text: pattern, problem: "a '{' without its '}'")

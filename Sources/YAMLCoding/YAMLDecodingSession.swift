@@ -17,7 +17,7 @@ final class YAMLDecodingSession {
   }
 
   /// Enough to repair a file by; it also bounds how often the value is decoded again.
-  private static let failuresMax = 50
+  private static let failuresMaximum = 50
 
   let document: YAMLDocument
   private let fileName: String
@@ -133,7 +133,7 @@ extension YAMLDecodingSession {
   /// Arranges that decoding again gets past the failure; false where that is not possible.
   func canContinue(after failure: Failure) -> Bool {
     if failed.insert(failure.path).inserted {
-      return !failure.path.components.isEmpty && failed.count < Self.failuresMax
+      return !failure.path.components.isEmpty && failed.count < Self.failuresMaximum
     }
     // The stand-in did not help: leave out the value, or the nearest one around it that can be.
     var path = failure.path

@@ -104,7 +104,7 @@ private final class Scene {
           partition: series == 2 ? 1 : 0,
           value: """
             {"series":"series\(series)","labels":{},"timestamp":\(Self.time(step)),"value":\(value)}
-            """, appendTime: Self.time(step))
+            """, recordTime: Self.time(step))
       }
     }
     produced = end

@@ -14,7 +14,7 @@ struct CalibratedSeries {
   /// Forecasts for which the network was asked.
   private(set) var networkCount = 0
   /// Of each forecast: the origin, who made it, and [horizon, levels].
-  private(set) var forecasts: [(origin: Int, speaker: ForecastSpeaker, values: [Double])] = []
+  private(set) var forecasts: [(origin: Int, forecaster: Forecaster, values: [Double])] = []
 
   init(
     _ settings: CalibrationSettings, horizon: Int = 8, levels: [Double] = ForecastLevels.standard,
@@ -56,7 +56,7 @@ struct CalibratedSeries {
       time: Int64(history.count - 1) * Self.interval,
       newest: history.last { $0.isFinite } ?? .nan, scale: scale, seasons: short)
     if outcome.neededNetwork { networkCount += 1 }
-    forecasts.append((history.count - 1, outcome.speaker, values))
+    forecasts.append((history.count - 1, outcome.forecaster, values))
   }
 
   /// The value that many places before the end.
@@ -80,10 +80,10 @@ struct CalibratedSeries {
     return Double(inside) / Double(count)
   }
 
-  /// Share of the forecasts from an origin on that a kind of speaker made.
-  func share(from start: Int, of isWanted: (ForecastSpeaker) -> Bool) -> Double {
+  /// Share of the forecasts from an origin on that a kind of forecaster made.
+  func share(from start: Int, of isWanted: (Forecaster) -> Bool) -> Double {
     let late = forecasts.filter { $0.origin >= start }
-    return Double(late.count { isWanted($0.speaker) }) / Double(late.count)
+    return Double(late.count { isWanted($0.forecaster) }) / Double(late.count)
   }
 
   var isOrderedAndFinite: Bool {
@@ -158,7 +158,7 @@ extension CalibrationTable {
   mutating func forecast(
     row: Int, values: inout [Double], horizon: Int, isTrained: Bool, time: Milliseconds,
     newest: Double, scale: SeriesScale, seasons: [Double]
-  ) -> (speaker: ForecastSpeaker, neededNetwork: Bool) {
+  ) -> (forecaster: Forecaster, neededNetwork: Bool) {
     let origins = BaselineOrigins(capacity: 1, horizon: horizon)
     planSeasons(rows: [row], isTrained: isTrained, all: false, origins)
     origins.inputs[0].time = time
@@ -172,20 +172,20 @@ extension CalibrationTable {
     planNetwork(rows: [row], origins, into: &neededNetwork)
     if !neededNetwork { values = values.map { _ in .nan } }
     let levelCount = values.count / horizon
-    var (spread, isWarming, speaker) = (scale.unit, false, ForecastSpeaker.network)
+    var (spread, isWarming, forecaster) = (scale.unit, false, Forecaster.network)
     values.withUnsafeMutableBufferPointer { values in
       withUnsafeMutablePointer(to: &spread) { spread in
         withUnsafeMutablePointer(to: &isWarming) { isWarming in
-          withUnsafeMutablePointer(to: &speaker) { speaker in
+          withUnsafeMutablePointer(to: &forecaster) { forecaster in
             forecast(
               rows: [row], isTrained: isTrained, origins,
               into: ForecastRows(
                 values: values.baseAddress!, spreads: spread, isWarming: isWarming,
-                speakers: speaker, horizon: horizon, levelCount: levelCount))
+                forecasters: forecaster, horizon: horizon, levelCount: levelCount))
           }
         }
       }
     }
-    return (speaker, neededNetwork)
+    return (forecaster, neededNetwork)
   }
 }

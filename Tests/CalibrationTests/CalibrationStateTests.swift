@@ -10,7 +10,7 @@ struct CalibrationStateTests {
       settings: CalibrationSettings(), interval: 1_000, seasons: [6], horizon: 4,
       levels: [0.1, 0.5, 0.9], isNonNegative: false)
     var outputs: [Double] = []
-    var speakers: [ForecastSpeaker] = []
+    var forecasters: [Forecaster] = []
 
     mutating func step(row: Int, _ step: Int) {
       let value = Double((step * 7 + row * 3) % 6) + Double(step % 5) * 0.1
@@ -27,11 +27,11 @@ struct CalibrationStateTests {
         let centre = Double((step * 3 + ahead) % 6)
         return [centre - 1, centre, centre + 1]
       }
-      let (speaker, _) = table.forecast(
+      let (forecaster, _) = table.forecast(
         row: row, values: &values, horizon: 4, isTrained: step > 30, time: Int64(step) * 1_000,
         newest: value, scale: scale, seasons: [Double](repeating: value, count: 5))
       outputs += values
-      speakers.append(speaker)
+      forecasters.append(forecaster)
     }
   }
 
@@ -72,7 +72,7 @@ struct CalibrationStateTests {
       }
     }
     #expect(again.outputs.map(\.bitPattern) == pair.outputs.map(\.bitPattern))
-    #expect(again.speakers == pair.speakers.suffix(again.speakers.count))
+    #expect(again.forecasters == pair.forecasters.suffix(again.forecasters.count))
     for (horizon, levels) in [(5, [0.1, 0.5, 0.9]), (4, [0.1, 0.9])] {
       var other = CalibrationTable(
         settings: CalibrationSettings(), interval: 1_000, seasons: [6], horizon: horizon,
@@ -86,13 +86,13 @@ struct CalibrationStateTests {
     var pair = Pair()
     pair.table.appendRow()
     for step in 0..<80 { pair.step(row: 0, step) }
-    let speaker = pair.table.speaker(row: 0)
+    let forecaster = pair.table.forecaster(row: 0)
     var other = pair.table.emptied(seasons: [3, 9])
     other.takeOver(rows: 0..<1, from: pair.table)
     pair.table = other
     #expect(pair.table.seasons == [3, 9])
     #expect(pair.table.count == 1 && !pair.table.isYoung(row: 0))
-    #expect(pair.table.speaker(row: 0) == speaker)
+    #expect(pair.table.forecaster(row: 0) == forecaster)
     let before = pair.outputs.count
     for step in 80..<140 { pair.step(row: 0, step) }
     #expect(pair.outputs[before...].allSatisfy { $0.isFinite })

@@ -12,7 +12,7 @@ struct AnomalyTableTests {
     #expect(verdict.kind == .point)
     #expect(verdict.severity == .critical)
     #expect(verdict.side == .above)
-    #expect(verdict.score > 6 && verdict.score <= AnomalyTable.scoreLimit)
+    #expect(verdict.score > 6 && verdict.score <= AnomalyTable.scoreMaximum)
     #expect(verdict.isReported && verdict.isExcludedFromTraining)
     #expect((verdict.low, verdict.expected, verdict.high) == (9, 10, 11))
     let next = trial.take(10 + random.gaussian(), expecting: 10)
@@ -154,7 +154,7 @@ struct AnomalyTableTests {
     for _ in 0..<500 { _ = trial.take(5000, expecting: 5000, spread: 0) }
     #expect(trial.take(5000.000001, expecting: 5000, spread: 0).score < 2)
     let verdict = trial.take(5001, expecting: 5000, spread: 0)
-    #expect(verdict.isAnomalous && verdict.score <= AnomalyTable.scoreLimit)
+    #expect(verdict.isAnomalous && verdict.score <= AnomalyTable.scoreMaximum)
   }
 
   @Test("a series that is mostly zero stops being flagged for its ordinary ones")
@@ -212,7 +212,7 @@ struct AnomalyTableTests {
     var (trial, _) = learned()
     for value in [1.7e308, -1.7e308, .leastNonzeroMagnitude] {
       let score = trial.take(value, expecting: 10).score
-      #expect(score >= 0 && score <= AnomalyTable.scoreLimit)
+      #expect(score >= 0 && score <= AnomalyTable.scoreMaximum)
     }
   }
 

@@ -27,7 +27,7 @@ struct AdminTests {
     #expect(configuration.retentionMilliseconds == nil)
     #expect(configuration.isCompacted && configuration.isDeleted)
     #expect(configuration.stampsAppendTime)
-    #expect(configuration.messageBytesMax == 123_456)
+    #expect(configuration.messageBytesMaximum == 123_456)
     #expect(try admin.describeCluster().topics.contains(name))
     #expect(try admin.delete(topic: name))
     let end = deadline()

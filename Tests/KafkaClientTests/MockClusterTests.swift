@@ -185,7 +185,7 @@ import Testing
   func tooLarge() throws {
     let producer = try KafkaProducer(
       configuration.setting("message.max.bytes", "2000"), log: silent)
-    #expect(producer.messageBytesMax == 2000)
+    #expect(producer.messageBytesMaximum == 2000)
     let topic = try producer.topic("t")
     let error = try kafkaError {
       try producer.send(topic, String(repeating: "x", count: 2001))

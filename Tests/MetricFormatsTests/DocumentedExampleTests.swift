@@ -83,7 +83,7 @@ import TimeSeries
     values.withUnsafeBufferPointer {
       encoder.encode(
         prefix: SeriesPrefix(series), time: 1_700_000_040_000, values: $0, spread: 14,
-        modelVersion: 7, speaker: .network, isWarming: false, into: &bytes)
+        modelVersion: 7, forecaster: .network, isWarming: false, into: &bytes)
     }
     #expect(String(decoding: bytes, as: UTF8.self) == (try record("forecast")))
   }
@@ -137,7 +137,7 @@ import TimeSeries
     let letter = payload.withUnsafeBytes {
       DeadLetter(
         reason: .malformed, topic: "metrics", partition: 3, offset: 41, value: $0,
-        payloadByteCountMax: 4, detail: "not JSON")
+        payloadByteCountMaximum: 4, detail: "not JSON")
     }
     #expect(letter.headers.map(\.name) == rows)
     #expect(
@@ -149,7 +149,7 @@ import TimeSeries
   func wholeDeadLetter() {
     let letter = [UInt8](repeating: 1, count: 4).withUnsafeBytes {
       DeadLetter(
-        reason: .late, topic: "t", partition: 0, offset: 0, value: $0, payloadByteCountMax: 4)
+        reason: .late, topic: "t", partition: 0, offset: 0, value: $0, payloadByteCountMaximum: 4)
     }
     #expect(!letter.isTruncated)
     #expect(letter.payload == [1, 1, 1, 1])

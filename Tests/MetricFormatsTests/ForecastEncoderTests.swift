@@ -12,7 +12,7 @@ import TimeSeries
     values.withUnsafeBufferPointer {
       encoder.encode(
         prefix: SeriesPrefix(SeriesKey(name: "n", labels: [])), time: 5, values: $0,
-        spread: spread, modelVersion: 1, speaker: .network, isWarming: false, into: &bytes)
+        spread: spread, modelVersion: 1, forecaster: .network, isWarming: false, into: &bytes)
     }
     return bytes
   }
@@ -87,7 +87,7 @@ import TimeSeries
     values.withUnsafeBufferPointer {
       encoder.encode(
         prefix: SeriesPrefix(series), time: 1_700_000_000_000, values: $0, spread: 2,
-        modelVersion: 12, speaker: .combined(.holtWinters), isWarming: true, into: &bytes)
+        modelVersion: 12, forecaster: .combined(.holtWinters), isWarming: true, into: &bytes)
     }
     let record = try bytes.withUnsafeBytes { try ForecastRecord(decoding: $0) }
     #expect(record.series.key == series.description)
@@ -116,7 +116,7 @@ import TimeSeries
     values.withUnsafeBufferPointer {
       encoder.encode(
         prefix: SeriesPrefix(SeriesKey(name: "n", labels: [])), time: 5, values: $0, spread: 1,
-        modelVersion: 1, speaker: .network, isWarming: false, into: &bytes)
+        modelVersion: 1, forecaster: .network, isWarming: false, into: &bytes)
     }
     let record = try bytes.withUnsafeBytes { try ForecastRecord(decoding: $0) }
     #expect(record.values == [1, 3, 4, 6])

@@ -27,7 +27,7 @@ import TimeSeries
       var batch = PointBatch()
       for index in 0..<Self.caseCount / formats.count {
         let message = Self.message(&random)
-        let key = index % 7 == 0 ? Self.bytes(&random, countMax: 40) : Array("k,a=b".utf8)
+        let key = index % 7 == 0 ? Self.bytes(&random, countMaximum: 40) : Array("k,a=b".utf8)
         batch.removeAll()
         decode(message, key: key, with: &decoder, index: UInt32(index), into: &batch)
         let isAccountedFor =
@@ -78,7 +78,7 @@ import TimeSeries
 
   /// A valid message with a few bytes changed, cut or doubled; now and then nothing but noise.
   private static func message(_ random: inout SplitMix) -> [UInt8] {
-    if random.next(below: 8) == 0 { return bytes(&random, countMax: 200) }
+    if random.next(below: 8) == 0 { return bytes(&random, countMaximum: 200) }
     var message = Array(valid[random.next(below: valid.count)].utf8)
     for _ in 0...random.next(below: 4) {
       guard !message.isEmpty else { break }
@@ -99,8 +99,8 @@ import TimeSeries
 
   private static let interesting = Array("\"\\,=;:{}[] \n\r\t0123456789.eE+-NaInfut#\u{0}é".utf8)
 
-  private static func bytes(_ random: inout SplitMix, countMax: Int) -> [UInt8] {
-    (0..<random.next(below: countMax)).map { _ in UInt8(random.next(below: 256)) }
+  private static func bytes(_ random: inout SplitMix, countMaximum: Int) -> [UInt8] {
+    (0..<random.next(below: countMaximum)).map { _ in UInt8(random.next(below: 256)) }
   }
 
   /// What holds of every batch: keys inside their buffer, UTF-8 and canonical (where the decoder

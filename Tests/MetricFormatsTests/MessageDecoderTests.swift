@@ -43,7 +43,7 @@ import TimeSeries
 
   @Test("a message beyond the bound is not parsed")
   func oversizedMessage() throws {
-    let limits = DecoderLimits(messageByteCountMax: 10)
+    let limits = DecoderLimits(messageByteCountMaximum: 10)
     #expect(try decoded("a 1 1700000", as: "graphite", limits: limits) == ["drop oversized"])
     #expect(
       try decoded("a 1 170000", as: "graphite", limits: limits) == ["a gauge 170000000 1.0"])
@@ -51,7 +51,7 @@ import TimeSeries
 
   @Test("points beyond the bound of a message are dropped, those before are kept")
   func tooManyPoints() throws {
-    let limits = DecoderLimits(pointCountMax: 2)
+    let limits = DecoderLimits(pointCountMaximum: 2)
     #expect(
       try decoded("a 1 1\nb 2 2\nc 3 3\nd 4 4", as: "graphite", limits: limits)
         == ["a gauge 1000 1.0", "b gauge 2000 2.0", "drop oversized"])
@@ -59,7 +59,7 @@ import TimeSeries
 
   @Test("the keys of a message's points are bounded together, in each message anew")
   func tooManyKeyBytes() throws {
-    let limits = DecoderLimits(messageKeyByteCountMax: 5)
+    let limits = DecoderLimits(messageKeyByteCountMaximum: 5)
     var decoder = MessageDecoder(try InputFormat(name: "graphite", limits: limits))
     var batch = PointBatch()
     for index: UInt32 in 0...1 {
@@ -71,7 +71,7 @@ import TimeSeries
 
   @Test("a series with too many labels is dropped")
   func tooManyLabels() throws {
-    let limits = DecoderLimits(labelCountMax: 2)
+    let limits = DecoderLimits(labelCountMaximum: 2)
     #expect(
       try decoded("a;x=1;y=2;z=3 1 1\nb;x=1;y=2 1 1", as: "graphite", limits: limits)
         == ["b,x=1,y=2 gauge 1000 1.0", "drop oversized"])
@@ -79,7 +79,7 @@ import TimeSeries
 
   @Test("a key may be as long as the bound and no longer", arguments: 0..<40)
   func keyLength(_ length: Int) throws {
-    let limits = DecoderLimits(keyByteCountMax: 20)
+    let limits = DecoderLimits(keyByteCountMaximum: 20)
     let name = String(repeating: "n", count: length)
     let expected =
       length == 0

@@ -137,7 +137,7 @@ import Testing
   @Test("a family whose labels come and go stays within its bound")
   func boundedFamily() throws {
     let registry = MetricsRegistry()
-    let lag = registry.gauges("lag", "h", labelNames: ["topic", "partition"], seriesMax: 2)
+    let lag = registry.gauges("lag", "h", labelNames: ["topic", "partition"], seriesMaximum: 2)
     #expect(lag.set(5, for: ["a", "1"]))
     #expect(lag.set(6, for: ["a", "0"]))
     #expect(!lag.set(7, for: ["a", "2"]))

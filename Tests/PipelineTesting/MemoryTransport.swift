@@ -6,7 +6,7 @@ package import TimeSeries
 /// For tests of the worker loop; `MemorySink` writes its commits here.
 package final class MemoryLog {
   package struct Record: Sendable {
-    package var appendTime: Milliseconds?
+    package var recordTime: Milliseconds?
     package var key: [UInt8]
     package var value: [UInt8]
   }
@@ -24,16 +24,16 @@ package final class MemoryLog {
   }
 
   package func append(
-    partition: Int = 0, key: String = "", value: String, appendTime: Milliseconds? = nil
+    partition: Int = 0, key: String = "", value: String, recordTime: Milliseconds? = nil
   ) {
     append(
-      partition: partition, key: Array(key.utf8), value: Array(value.utf8), appendTime: appendTime)
+      partition: partition, key: Array(key.utf8), value: Array(value.utf8), recordTime: recordTime)
   }
 
   package func append(
-    partition: Int, key: [UInt8], value: [UInt8], appendTime: Milliseconds? = nil
+    partition: Int, key: [UInt8], value: [UInt8], recordTime: Milliseconds? = nil
   ) {
-    partitions[partition].append(Record(appendTime: appendTime, key: key, value: value))
+    partitions[partition].append(Record(recordTime: recordTime, key: key, value: value))
   }
 
   /// What a broker's retention does to a partition's oldest records.
@@ -86,7 +86,7 @@ package final class MemorySource: MessageSource {
         messages.append(
           InputMessage(
             slot: positions[index].slot, offset: Int64(positions[index].next),
-            appendTime: record.appendTime, key: lend(record.key), value: lend(record.value)))
+            recordTime: record.recordTime, key: lend(record.key), value: lend(record.value)))
         positions[index].next += 1
       }
     }
@@ -122,7 +122,7 @@ package final class MemorySource: MessageSource {
   ) throws(TransportError) -> Int64? {
     let records = log.partitions[Int(partition.partition)]
     let first = Int(log.firstOffsets[Int(partition.partition)])
-    return records.indices.dropFirst(first).first { (records[$0].appendTime ?? .min) >= time }
+    return records.indices.dropFirst(first).first { (records[$0].recordTime ?? .min) >= time }
       .map(Int64.init)
   }
 

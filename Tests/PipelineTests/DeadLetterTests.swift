@@ -39,7 +39,7 @@ struct DeadLetterTests {
     let log = MemoryLog(topic: "metrics", partitionCount: 1)
     log.appendWaves(series: 2, steps: 0..<100, seed: 3, isClean: true)
     for refused in Self.refused {
-      log.append(key: "k", value: refused.value, appendTime: Self.now)
+      log.append(key: "k", value: refused.value, recordTime: Self.now)
     }
     let rig = Rig(try settings(), log: log)
     var worker = rig.worker()
@@ -72,7 +72,7 @@ struct DeadLetterTests {
         log.appendWaves(series: 2, steps: step..<step + 1, seed: 3, isClean: true)
         guard withGarbage, step > 100 else { continue }
         for refused in Self.refused {
-          log.append(value: refused.value, appendTime: Rig.start + Int64(step) * 1_000)
+          log.append(value: refused.value, recordTime: Rig.start + Int64(step) * 1_000)
         }
       }
       let rig = Rig(try settings(), log: log)
@@ -91,11 +91,11 @@ struct DeadLetterTests {
   @Test("a message with several faults is one dead letter that names them all")
   func severalReasons() throws {
     let log = MemoryLog(topic: "metrics", partitionCount: 1)
-    log.append(value: point("wave0", time: Self.now, value: 1), appendTime: Self.now)
+    log.append(value: point("wave0", time: Self.now, value: 1), recordTime: Self.now)
     let late = point("wave0", time: Self.now - 90_000, value: 1)
     let future = point("wave0", time: Self.now + 3_600_000, value: 1)
     let fine = point("wave0", time: Self.now + 1_000, value: 2)
-    log.append(value: "[\(late),\(fine),\(future)]", appendTime: Self.now)
+    log.append(value: "[\(late),\(fine),\(future)]", recordTime: Self.now)
     let rig = Rig(try settings(), log: log)
     var worker = rig.worker()
     try worker.runToEnd()
@@ -110,7 +110,7 @@ struct DeadLetterTests {
   func truncated() throws {
     let log = MemoryLog(topic: "metrics", partitionCount: 1)
     let long = String(repeating: "x", count: 5_000)
-    log.append(value: long, appendTime: Self.now)
+    log.append(value: long, recordTime: Self.now)
     var settings = try settings()
     settings.deadLetterBytesMaximum = 64
     let rig = Rig(settings, log: log)

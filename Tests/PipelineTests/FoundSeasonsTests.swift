@@ -27,7 +27,7 @@ struct FoundSeasonsTests {
         let wave = sin(2 * .pi * Double(step) / 20 + Double(series))
         log.append(
           value: point("s\(series)", time: time, value: 50 + 10 * wave + noise[series]),
-          appendTime: time)
+          recordTime: time)
       }
     }
   }

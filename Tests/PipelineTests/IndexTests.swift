@@ -26,11 +26,11 @@ struct IndexTests {
     settings.idleMilliseconds = 30_000
     let log = MemoryLog(topic: "metrics", partitionCount: 1)
     for step in 0..<120 {
-      let appendTime = Rig.start + Int64(step)
+      let recordTime = Rig.start + Int64(step)
       let value = 5 + Double(step % 7)
       log.append(
-        value: point("old", time: 1_000_000 + Int64(step), value: value), appendTime: appendTime)
-      log.append(value: point("new", time: Int64(step), value: value), appendTime: appendTime)
+        value: point("old", time: 1_000_000 + Int64(step), value: value), recordTime: recordTime)
+      log.append(value: point("new", time: Int64(step), value: value), recordTime: recordTime)
     }
     let rig = try rig(settings, log: log)
     var worker = rig.worker()

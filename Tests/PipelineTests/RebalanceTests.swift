@@ -75,7 +75,7 @@ struct RebalanceTests {
     let before = rig.records.count
     // The other member got to half of partition 0 and published what belongs to it.
     let half = Int64(log.partitions[0].count / 2)
-    let time = try #require(log.partitions[0][Int(half) - 1].appendTime) - 20
+    let time = try #require(log.partitions[0][Int(half) - 1].recordTime) - 20
     try MemorySink(log: log).commit([
       OffsetCommit(
         partition: log.ids[0],
@@ -119,7 +119,7 @@ struct RebalanceTests {
     // A point in a bucket that the tick closed; the state that knows of the tick refuses it.
     log.append(
       partition: 0, value: point("p0-0", time: Rig.start + 42_000, value: 1),
-      appendTime: Rig.start + 46_000)
+      recordTime: Rig.start + 46_000)
     try worker.runToEnd()
     let new = rig.records.dropFirst(before)
     #expect(new.contains { $0.topic == .deadLetters && $0[header: "reason"] == "late" })

@@ -19,7 +19,7 @@ struct RetrainingTests {
       for series in 0..<3 {
         let wave = sin(Double(step) / 5 + Double(series))
         let value = step < change ? 10 + wave + 0.2 * noise : 10 + 30 * (noise - 0.5)
-        log.append(value: point("s\(series)", time: time, value: value), appendTime: time)
+        log.append(value: point("s\(series)", time: time, value: value), recordTime: time)
       }
     }
   }

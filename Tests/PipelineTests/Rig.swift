@@ -167,7 +167,7 @@ extension MemoryLog {
         if chance < 0.02 { continue }
         append(
           partition: partition, value: point("\(name)\(number)", time: time, value: value),
-          appendTime: time + 20)
+          recordTime: time + 20)
         guard chance < 0.1 else { continue }
         let extra =
           chance < 0.04
@@ -176,7 +176,7 @@ extension MemoryLog {
             ? point("\(name)\(number)", time: time, value: value)
             : chance < 0.08
               ? point("\(name)-new-\(step)", time: time, value: value) : "{\"garbage\": \(step)"
-        append(partition: partition, value: extra, appendTime: time + 20)
+        append(partition: partition, value: extra, recordTime: time + 20)
       }
     }
   }

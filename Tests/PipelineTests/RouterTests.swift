@@ -82,7 +82,7 @@ struct RouterTests {
           partition: partition,
           value: point(
             "s\(number)", time: time + Int64(number), value: Double(step % 7) + random.uniform()),
-          appendTime: time + 100)
+          recordTime: time + 100)
       }
     }
     return log
@@ -110,7 +110,7 @@ struct RouterTests {
     for record in rig.sink.records(of: .points) {
       let partition = record.key.reduce(0) { $0 &+ Int($1) } % 2
       points.append(
-        partition: partition, key: record.key, value: record.value, appendTime: record.timestamp)
+        partition: partition, key: record.key, value: record.value, recordTime: record.timestamp)
     }
     let worker = Rig(pipeline(try stream()), log: points)
     worker.clock.advance(milliseconds: 1_000_000)
@@ -195,7 +195,7 @@ struct RouterTests {
           random.uniform() < 0.2
           ? "garbage \(step)"
           : point("s\(step % 5)", time: Rig.start + Int64(step) * 300, value: Double(step))
-        log.append(partition: partition, value: value, appendTime: Rig.start + Int64(step))
+        log.append(partition: partition, value: value, recordTime: Rig.start + Int64(step))
       }
       let rig = RouterRig(pipeline(try stream(), batch: 9), log: log)
       rig.sink.onCommit = { [weak rig] _ in
@@ -234,12 +234,12 @@ struct RouterTests {
     for step in 0..<300 {
       for partition in 0..<2 {
         let time = Rig.start + Int64(step) * 1_000
-        let appendTime = hasAppendTimes ? time + 50 : nil
+        let recordTime = hasAppendTimes ? time + 50 : nil
         log.append(
           partition: partition, value: point("p\(partition)", time: time, value: 1),
-          appendTime: appendTime)
+          recordTime: recordTime)
         guard step == 100, partition == 0 else { continue }
-        for message in odd { log.append(partition: 0, value: message, appendTime: appendTime) }
+        for message in odd { log.append(partition: 0, value: message, recordTime: recordTime) }
       }
     }
     let rig = RouterRig(pipeline(try stream(), batch: 64), log: log)

@@ -59,9 +59,9 @@ struct WorkerOutputTests {
     #expect(text(try #require(forecasts.last).value).contains(#""warming":false"#))
     // A series whose network has shown nothing yet has a baseline's forecasts, from its second point.
     #expect(body.contains(#""forecaster":"naive""#))
-    let counts = ForecastSpeaker.allCases.map { rig.metrics.forecasters[$0.number].value }
+    let counts = Forecaster.allCases.map { rig.metrics.forecasters[$0.number].value }
     #expect(counts.reduce(0, +) == UInt64(forecasts.count))
-    #expect(counts[ForecastSpeaker.baseline(.naive).number] > 0)
+    #expect(counts[Forecaster.baseline(.naive).number] > 0)
   }
 
   @Test("without calibration and baselines the record is the network's own forecast")
@@ -73,7 +73,7 @@ struct WorkerOutputTests {
       func forecast(
         series key: [UInt8], stream: String, time: Milliseconds,
         values: UnsafeBufferPointer<Double>, network: UnsafeBufferPointer<Double>,
-        speaker: ForecastSpeaker, isWarming: Bool
+        forecaster: Forecaster, isWarming: Bool
       ) {
         count += 1
         if !values.elementsEqual(network) { differences += 1 }
@@ -132,7 +132,7 @@ struct WorkerOutputTests {
       let time = Rig.start + Int64(step) * 1_000
       // A producer whose clock is half a minute ahead.
       log.append(
-        value: point("fast", time: time, value: Double(step % 3)), appendTime: time - 30_000)
+        value: point("fast", time: time, value: Double(step % 3)), recordTime: time - 30_000)
     }
     let rig = Rig(pipeline(try stream()), log: log)
     var worker = rig.worker()
@@ -153,7 +153,7 @@ struct WorkerOutputTests {
       let time = Rig.start + Int64(step) * 1_000
       for name in ["calm", "spiky"] {
         let value = 50 + random.uniform() + (step == 150 && name == "spiky" ? 400 : 0)
-        log.append(value: point(name, time: time, value: value), appendTime: time + 5)
+        log.append(value: point(name, time: time, value: value), recordTime: time + 5)
       }
     }
     let rig = Rig(pipeline(try stream()), log: log)

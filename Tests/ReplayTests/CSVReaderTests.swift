@@ -98,10 +98,10 @@ import TimeSeries
   @Test("CSV files", arguments: cases)
   func table(_ file: File) throws {
     // Whatever the number of rows at a time.
-    for rowCountMax in [1, 2, 1000] {
+    for rowCountMaximum in [1, 2, 1000] {
       var reader = try CSVReader(contents: Array(file.text.utf8), seriesName: "file")
       var all = PointBatch()
-      while reader.read(rowCountMax: rowCountMax, into: &all) > 0 {}
+      while reader.read(rowCountMaximum: rowCountMaximum, into: &all) > 0 {}
       let annotations = reader.annotations.map { "label \($0.time) \($0.label)" }
       #expect(lines(of: all) + annotations == file.expected)
     }
@@ -112,10 +112,10 @@ import TimeSeries
     let text = "time,value\n1,1\nx,2\n3,3\n"
     var reader = try CSVReader(contents: Array(text.utf8), seriesName: "file")
     var batch = PointBatch()
-    #expect(reader.read(rowCountMax: 10, into: &batch) == 3)
+    #expect(reader.read(rowCountMaximum: 10, into: &batch) == 3)
     #expect(batch.points.map(\.message) == [0, 2])
     #expect(batch.drops == [Drop(message: 1, reason: .malformed)])
-    #expect(reader.read(rowCountMax: 10, into: &batch) == 0)
+    #expect(reader.read(rowCountMaximum: 10, into: &batch) == 0)
   }
 
   @Test("a file without a header says so")

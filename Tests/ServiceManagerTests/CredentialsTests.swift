@@ -18,11 +18,12 @@ import Testing
   func size() throws {
     let directory = try TemporaryDirectory()
     let credentials = Credentials(directory: directory.path)
-    try directory.write("large", [UInt8](repeating: 0x61, count: Credentials.bytesMax))
-    #expect(try credentials.text(named: "large").utf8.count == Credentials.bytesMax)
-    try directory.write("large", [UInt8](repeating: 0x61, count: Credentials.bytesMax + 1))
+    try directory.write("large", [UInt8](repeating: 0x61, count: Credentials.bytesMaximum))
+    #expect(try credentials.text(named: "large").utf8.count == Credentials.bytesMaximum)
+    try directory.write("large", [UInt8](repeating: 0x61, count: Credentials.bytesMaximum + 1))
     #expect(
-      throws: ServiceManagerError.credentialTooLarge(name: "large", bytesMax: Credentials.bytesMax)
+      throws: ServiceManagerError.credentialTooLarge(
+        name: "large", bytesMaximum: Credentials.bytesMaximum)
     ) { try credentials.text(named: "large") }
   }
 

@@ -43,7 +43,7 @@ import Testing
     let clock = ManualClock()
     let log = SampledLog(linesPerPeriod: 1, period: .seconds(10), clock: { clock.now })
     let admitted = (0..<10_000).count { log.admit("key \($0)") != nil }
-    #expect(admitted == SampledLog.keysMax + 1)
+    #expect(admitted == SampledLog.keysMaximum + 1)
     let suppressed = log.takeSuppressed()
     #expect(suppressed.reduce(0) { $0 + $1.count } + admitted == 10_000)
     // Keys whose period is over make room.

@@ -6,7 +6,7 @@ struct SeriesPoint {
   var time: Milliseconds
   var value: Double
   var kind = ValueKind.gauge
-  var appendTime: Milliseconds?
+  var recordTime: Milliseconds?
 }
 
 /// Feeds an alignment table as the pipeline does, and notes everything that comes out.
@@ -22,7 +22,7 @@ struct AlignmentDriver {
 
   mutating func add(_ point: SeriesPoint) {
     let refused = table.screen(
-      time: point.time, appendTime: point.appendTime, watermark: &watermark)
+      time: point.time, recordTime: point.recordTime, watermark: &watermark)
     if let refused {
       outcomes.append(refused)
       return

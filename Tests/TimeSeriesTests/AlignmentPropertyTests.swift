@@ -128,7 +128,7 @@ struct AlignmentPropertyTests {
       points.append(
         SeriesPoint(
           series: series, time: Int64(now - behind + ahead), value: total,
-          kind: series >= firstCounter ? .counter : .gauge, appendTime: Int64(now)))
+          kind: series >= firstCounter ? .counter : .gauge, recordTime: Int64(now)))
     }
     return points
   }

@@ -18,7 +18,7 @@ struct AlignmentReference {
   init(settings: AlignmentSettings) { self.settings = settings }
 
   mutating func add(_ point: SeriesPoint) -> PointOutcome {
-    if let appendTime = point.appendTime, point.time > appendTime + settings.futureTolerance {
+    if let recordTime = point.recordTime, point.time > recordTime + settings.futureTolerance {
       return .future
     }
     watermark = max(watermark, point.time)

@@ -87,8 +87,8 @@ struct AlignmentRuleTests {
   @Test("future: ahead of the append time by more than the tolerance, and the watermark stays")
   func future() {
     var driver = AlignmentDriver(minute)
-    driver.add(SeriesPoint(series: 0, time: 160_000, value: 1, appendTime: 100_000))
-    driver.add(SeriesPoint(series: 0, time: 160_001, value: 1, appendTime: 100_000))
+    driver.add(SeriesPoint(series: 0, time: 160_000, value: 1, recordTime: 100_000))
+    driver.add(SeriesPoint(series: 0, time: 160_001, value: 1, recordTime: 100_000))
     driver.add(SeriesPoint(series: 0, time: .max, value: 1))
     driver.add(SeriesPoint(series: 0, time: .min, value: 1))
     #expect(driver.outcomes == [.accepted, .future, .future, .late])
@@ -202,7 +202,7 @@ struct AlignmentRuleTests {
     var driver = AlignmentDriver(.index(interval: 1, maximumGap: 2))
     func point(_ series: Int, _ index: Int64, _ value: Double) -> SeriesPoint {
       // The broker's time has nothing to do with it, whether later or earlier.
-      SeriesPoint(series: series, time: index, value: value, appendTime: series == 0 ? 0 : 1 << 40)
+      SeriesPoint(series: series, time: index, value: value, recordTime: series == 0 ? 0 : 1 << 40)
     }
     driver.add(point(0, 1_000_000, 1))
     driver.add(point(1, 7, 2))

@@ -18,17 +18,17 @@ struct PointsBenchmark {
   }
 
   let series: Int
-  let speaker: Speaker
+  let forecaster: Speaker
   private static let learningSteps = 120
   private static let steps = 300
 
   func run() throws {
     var bench = try BenchmarkWorker(
       series: series, seasons: [], closesOnArrival: true, quantiles: [0.1, 0.5, 0.9],
-      hasBaselines: speaker != .network, isTransactional: true)
+      hasBaselines: forecaster != .network, isTransactional: true)
     bench.feed()
     _ = try bench.turn()
-    if speaker != .baselines { try install(into: &bench) }
+    if forecaster != .baselines { try install(into: &bench) }
     for _ in 0..<Self.learningSteps {
       bench.feed()
       _ = try bench.turn()
@@ -43,7 +43,7 @@ struct PointsBenchmark {
     let points = Self.steps * series
     print(
       """
-      {"case":"points","series":\(series),"speaker":"\(speaker.rawValue)","points":\(points),\
+      {"case":"points","series":\(series),"forecaster":"\(forecaster.rawValue)","points":\(points),\
       "cpu_us_per_point":\(rounded(Double(nanoseconds) * 1e-3 / Double(points)))}
       """)
   }

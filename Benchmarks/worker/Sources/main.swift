@@ -16,9 +16,9 @@ let arguments = CommandLine.arguments
 let series = arguments.count > 2 ? Int(arguments[2]) : nil
 switch arguments.count > 1 ? arguments[1] : "" {
 case "points":
-  let speakers = PointsBenchmark.Speaker.allCases
-  for speaker in speakers where arguments.count < 4 || arguments[3] == speaker.rawValue {
-    try PointsBenchmark(series: series ?? 1_000, speaker: speaker).run()
+  let forecasters = PointsBenchmark.Speaker.allCases
+  for forecaster in forecasters where arguments.count < 4 || arguments[3] == forecaster.rawValue {
+    try PointsBenchmark(series: series ?? 1_000, forecaster: forecaster).run()
   }
 case "swap": try SwapBenchmark(series: series ?? 20_000).run()
 case "training": try TrainingBenchmark(series: series ?? 1_000).run()

@@ -69,7 +69,7 @@ final class HistorySource: MessageSource {
     for place in lent {
       messages.append(
         InputMessage(
-          slot: slot, offset: nextOffset, appendTime: nil,
+          slot: slot, offset: nextOffset, recordTime: nil,
           key: bytes[place.key], value: bytes[place.value]))
       nextOffset += 1
     }

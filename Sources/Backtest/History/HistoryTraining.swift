@@ -128,6 +128,6 @@ private final class StepCounter: PipelineObserver {
 
   func forecast(
     series key: [UInt8], stream: String, time: Milliseconds, values: UnsafeBufferPointer<Double>,
-    network: UnsafeBufferPointer<Double>, speaker: ForecastSpeaker, isWarming: Bool
+    network: UnsafeBufferPointer<Double>, forecaster: Forecaster, isWarming: Bool
   ) {}
 }

@@ -90,15 +90,15 @@ extension BacktestReport {
   }
 
   private struct AccuracyDocument: Encodable {
-    struct Forecaster: Encodable {
+    struct Row: Encodable {
       var mase: Double?
       var mWQL: Double?
       var lossRatio: Double?
 
-      init(_ forecaster: Accuracy.Forecaster) {
-        mase = forecaster.scaledError.ifFinite
-        mWQL = forecaster.weightedLoss.ifFinite
-        lossRatio = forecaster.lossRatio.ifFinite
+      init(_ row: Accuracy.Row) {
+        mase = row.scaledError.ifFinite
+        mWQL = row.weightedLoss.ifFinite
+        lossRatio = row.lossRatio.ifFinite
       }
 
       private enum CodingKeys: String, CodingKey {
@@ -119,10 +119,10 @@ extension BacktestReport {
     var coverage95: Double?
     var furthestCoverage80: Extreme?
     var worstMase: Extreme?
-    var network: Forecaster
-    var baselines: [String: Forecaster]
+    var network: Row
+    var baselines: [String: Row]
     /// Share of the forecasts by who made them.
-    var speakers: [String: Double]
+    var forecasters: [String: Double]
 
     init(_ accuracy: Accuracy) {
       targets = accuracy.targets
@@ -133,10 +133,12 @@ extension BacktestReport {
       furthestCoverage80 = accuracy.furthestCoverage.map { Extreme(series: $0, value: $1) }
       worstMase = accuracy.worst.map { Extreme(series: $0, value: $1) }
       baselines = Dictionary(
-        uniqueKeysWithValues: accuracy.baselines.map { ($0.name, Forecaster($0)) })
-      network = Forecaster(accuracy.network)
-      speakers = Dictionary(
-        uniqueKeysWithValues: accuracy.speakers.map { ($0.speaker.name.description, $0.share) })
+        uniqueKeysWithValues: accuracy.baselines.map { ($0.name, Row($0)) })
+      network = Row(accuracy.network)
+      forecasters = Dictionary(
+        uniqueKeysWithValues: accuracy.forecasters.map {
+          ($0.forecaster.name.description, $0.share)
+        })
     }
   }
 
@@ -164,7 +166,7 @@ extension BacktestReport {
     var forecastd: Score
     var network: Score
     var baselines: [String: Score]
-    var speakers: [String: Int]
+    var forecasters: [String: Int]
     var coverage80: Double?
     var coverage95: Double?
     /// Share of the targets at or below each quantile.
@@ -183,10 +185,10 @@ extension BacktestReport {
           let score = series.baselines[kind.rawValue].baseline
           return score.count == 0 ? nil : (kind.key, Score(score, of: series))
         })
-      speakers = Dictionary(
-        uniqueKeysWithValues: ForecastSpeaker.allCases.compactMap { speaker in
-          let count = series.speakers[speaker.number]
-          return count == 0 ? nil : (speaker.name.description, count)
+      forecasters = Dictionary(
+        uniqueKeysWithValues: Forecaster.allCases.compactMap { forecaster in
+          let count = series.forecasters[forecaster.number]
+          return count == 0 ? nil : (forecaster.name.description, count)
         })
       coverage80 = series.forecast.coverage(of: 0.8)?.ifFinite
       coverage95 = series.forecast.coverage(of: 0.95)?.ifFinite

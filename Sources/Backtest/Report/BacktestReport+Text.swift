@@ -23,10 +23,10 @@ extension BacktestReport {
       )
     }
     lines += [""] + table(accuracy).lines(width: width) + [""]
-    if !accuracy.speakers.isEmpty {
+    if !accuracy.forecasters.isEmpty {
       lines.append(
         "made by: "
-          + accuracy.speakers.map { "\($0.speaker.title) \(Self.percent($0.share))" }
+          + accuracy.forecasters.map { "\($0.forecaster.title) \(Self.percent($0.share))" }
           .joined(separator: ", "))
     }
     if let worst = accuracy.worst {

@@ -56,7 +56,8 @@ struct HistoryFacts: Sendable {
 
 /// The accuracy of forecasts over several series, and of the baselines at the same targets.
 package struct Accuracy: Sendable, Equatable {
-  package struct Forecaster: Sendable, Equatable {
+  /// The errors of one forecaster, ours and the network alone included.
+  package struct Row: Sendable, Equatable {
     package var name: String
     package var title: String
     /// Mean over series of the median's mean absolute scaled error.
@@ -69,13 +70,13 @@ package struct Accuracy: Sendable, Equatable {
   }
 
   package var targets: Int
-  package var forecaster: Forecaster
-  /// The network alone, before calibration, whoever spoke; the ratio is the daemon's loss to its.
-  package var network: Forecaster
+  package var forecaster: Row
+  /// The network alone, before calibration, whoever made the forecast; the ratio is the daemon's loss to its.
+  package var network: Row
   /// Those that had a forecast.
-  package var baselines: [Forecaster]
+  package var baselines: [Row]
   /// Share of the forecasts by who made them; those that made any.
-  package var speakers: [(speaker: ForecastSpeaker, share: Double)]
+  package var forecasters: [(forecaster: Forecaster, share: Double)]
   /// Shares within the 80 % and the 95 % interval; `nil` where their ends are no levels.
   package var coverage80: Double?
   package var coverage95: Double?
@@ -96,23 +97,23 @@ extension Accuracy {
   init(of series: [SeriesScores]) {
     let compared = series.filter { $0.forecast.count > 0 }
     targets = compared.reduce(0) { $0 + $1.forecast.count }
-    forecaster = Forecaster(name: "forecastd", title: "forecastd", compared) {
+    forecaster = Row(name: "forecastd", title: "forecastd", compared) {
       ($0.forecast, 1)
     }
-    network = Forecaster(name: "network", title: "network alone", compared) {
+    network = Row(name: "network", title: "network alone", compared) {
       ($0.network, lossShare($0.forecast.lossSum, of: $0.network.lossSum))
     }
     baselines = BaselineKind.allCases.filter { kind in
       compared.contains { $0.baselines[kind.rawValue].baseline.count > 0 }
     }.map { kind in
-      Forecaster(name: kind.key, title: kind.title, compared) {
+      Row(name: kind.key, title: kind.title, compared) {
         ($0.baselines[kind.rawValue].baseline, $0.baselines[kind.rawValue].lossShare)
       }
     }
     let total = series.reduce(0) { $0 + $1.forecastCount }
-    speakers = ForecastSpeaker.allCases.compactMap { speaker in
-      let count = series.reduce(0) { $0 + $1.speakers[speaker.number] }
-      return count == 0 ? nil : (speaker: speaker, share: Double(count) / Double(total))
+    forecasters = Forecaster.allCases.compactMap { forecaster in
+      let count = series.reduce(0) { $0 + $1.forecasters[forecaster.number] }
+      return count == 0 ? nil : (forecaster: forecaster, share: Double(count) / Double(total))
     }
     coverage80 = Self.coverage(of: 0.8, compared)
     coverage95 = Self.coverage(of: 0.95, compared)
@@ -136,7 +137,7 @@ extension Accuracy {
   }
 }
 
-extension Accuracy.Forecaster {
+extension Accuracy.Row {
   fileprivate init(
     name: String, title: String, _ series: [SeriesScores],
     score: (SeriesScores) -> (ForecastScore, lossShare: Double)

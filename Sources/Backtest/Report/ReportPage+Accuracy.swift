@@ -15,7 +15,7 @@ extension ReportPage {
         + "the other's: below 1 we are better.")
     page.line("<div class=\"columns\"><div>")
     writeForecasters(&page)
-    writeSpeakers(&page)
+    writeShares(&page)
     page.line("</div><figure>")
     page.raw(errorChart)
     writeKey(&page, names: ["forecastd"] + accuracy.baselines.map(\.title))
@@ -42,27 +42,27 @@ extension ReportPage {
   }
 
   /// Who made the forecasts.
-  private func writeSpeakers(_ page: inout Markup) {
-    guard !accuracy.speakers.isEmpty else { return }
-    page.element("h3", "", "Who spoke")
+  private func writeShares(_ page: inout Markup) {
+    guard !accuracy.forecasters.isEmpty else { return }
+    page.element("h3", "", "Who made the forecasts")
     page.line("<div class=\"bar\">")
-    for (speaker, share) in accuracy.speakers {
+    for (forecaster, share) in accuracy.forecasters {
       page.line(
-        "<i class=\"\(Self.style(of: speaker))\" style=\"flex:\(share)\" "
-          + "title=\"\(speaker.title) \(BacktestReport.percent(share))\"></i>")
+        "<i class=\"\(Self.style(of: forecaster))\" style=\"flex:\(share)\" "
+          + "title=\"\(forecaster.title) \(BacktestReport.percent(share))\"></i>")
     }
     page.line("</div>")
     page.line("<p class=\"key\">")
-    for (speaker, share) in accuracy.speakers {
+    for (forecaster, share) in accuracy.forecasters {
       page.line(
-        "<span><i class=\"swatch \(Self.style(of: speaker))\"></i>"
-          + "\(speaker.title) \(BacktestReport.percent(share))</span>")
+        "<span><i class=\"swatch \(Self.style(of: forecaster))\"></i>"
+          + "\(forecaster.title) \(BacktestReport.percent(share))</span>")
     }
     page.line("</p>")
   }
 
-  private static func style(of speaker: ForecastSpeaker) -> String {
-    switch speaker {
+  private static func style(of forecaster: Forecaster) -> String {
+    switch forecaster {
     case .network: "ours"
     case .combined(let kind): "mixed \(styles[1 + kind.rawValue])"
     case .baseline(let kind): styles[1 + kind.rawValue]
@@ -108,7 +108,7 @@ extension ReportPage {
     if shown.count < ranked.count {
       page.element(
         "p", "",
-        "The best and the worst \(Self.seriesMax / 2) of \(ranked.count); report.json has all.")
+        "The best and the worst \(Self.seriesMaximum / 2) of \(ranked.count); report.json has all.")
     }
     writeMap(&page, Array(shown))
     let columns: [Markup.Column] =
@@ -131,8 +131,8 @@ extension ReportPage {
   }
 
   private static func shown(_ ranked: [SeriesScores]) -> [SeriesScores] {
-    guard ranked.count > seriesMax else { return ranked }
-    return Array(ranked.prefix(seriesMax / 2) + ranked.suffix(seriesMax / 2))
+    guard ranked.count > seriesMaximum else { return ranked }
+    return Array(ranked.prefix(seriesMaximum / 2) + ranked.suffix(seriesMaximum / 2))
   }
 
   /// A cell a series and step, coloured by our error as a share of seasonal naive's.

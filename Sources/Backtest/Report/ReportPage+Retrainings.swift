@@ -3,7 +3,7 @@ import TimeSeries
 
 extension ReportPage {
   /// Rows of the table of trainings at most; report.json has all.
-  private static let trainingsMax = 200
+  private static let trainingsMaximum = 200
 
   func writeRetrainings(_ page: inout Markup) {
     guard !report.retrainings.isEmpty else { return }
@@ -60,7 +60,7 @@ extension ReportPage {
   }
 
   private func writeTable(_ page: inout Markup) {
-    let shown = report.retrainings.prefix(Self.trainingsMax)
+    let shown = report.retrainings.prefix(Self.trainingsMaximum)
     if shown.count < report.retrainings.count {
       page.element("p", "", "The first \(shown.count) of \(report.retrainings.count).")
     }

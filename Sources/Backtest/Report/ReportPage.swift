@@ -10,7 +10,7 @@ struct ReportPage {
   /// Series with a scaled error, the best first.
   let ranked: [SeriesScores]
   /// Rows of tables and maps of series at most; report.json has all.
-  static let seriesMax = 400
+  static let seriesMaximum = 400
 
   init(_ report: BacktestReport) {
     self.report = report

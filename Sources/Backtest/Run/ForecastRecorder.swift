@@ -13,7 +13,7 @@ final class ForecastRecorder: PipelineObserver {
     var values: [Double]
     /// The network's own, before calibration, whoever made the published one: the same shape.
     var network: [Double]
-    var speaker: ForecastSpeaker
+    var forecaster: Forecaster
     /// What each of the daemon's baselines said, by its number, the same shape; empty where nothing.
     var baselines: [[Double]]
   }
@@ -61,13 +61,13 @@ final class ForecastRecorder: PipelineObserver {
 
   func forecast(
     series key: [UInt8], stream: String, time: Milliseconds, values: UnsafeBufferPointer<Double>,
-    network: UnsafeBufferPointer<Double>, speaker: ForecastSpeaker, isWarming: Bool
+    network: UnsafeBufferPointer<Double>, forecaster: Forecaster, isWarming: Bool
   ) {
     guard let series = index(of: key), isOrigin(series, time) else { return }
     let window = plan.windows[plan.series[series].window]
     let forecast = Matured(
       series: series, origin: window.group.row(ofBucketEnd: time), values: Array(values),
-      network: Array(network), speaker: speaker, baselines: baselines)
+      network: Array(network), forecaster: forecaster, baselines: baselines)
     pending.append(Pending(time: time, forecast: forecast))
     baselines = Self.noBaselines
   }

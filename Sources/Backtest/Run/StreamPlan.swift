@@ -37,7 +37,7 @@ struct StreamPlan: Sendable {
   }
 
   /// Rows of a series at most, of which each takes eight bytes.
-  private static let rowCountMax = 50_000_000
+  private static let rowCountMaximum = 50_000_000
 
   /// Of the worker; it has this one stream.
   var settings: PipelineSettings
@@ -99,7 +99,7 @@ extension StreamPlan {
         try Self.requireRow(options.from, isTest)
         if let to = options.to { try Self.requireRow(to, isTest) }
       }
-      guard group.rowCount <= Self.rowCountMax else {
+      guard group.rowCount <= Self.rowCountMaximum else {
         throw .settings(
           """
           the times from \(TimeText.text(group.firstTime)) on are \(group.rowCount) steps of \

@@ -1,6 +1,6 @@
 import TimeSeries
 
-/// Writes forecasts as rows of `forecasts.csv`: `series,origin,step,time,actual,q0.1,…,model`.
+/// Writes forecasts as rows of `forecasts.csv`: `series,origin,step,time,actual,q0.1,…,forecaster`.
 ///
 /// Numbers are the shortest texts that read back as the same Float64: nothing is rounded away that a
 /// score could notice.
@@ -16,7 +16,7 @@ struct ForecastTable {
   static func header(quantiles: [Double]) -> [UInt8] {
     let levels = quantiles.map { "q\($0)" }
     return Array(
-      (["series,origin,step,time,actual"] + levels + ["model"]).joined(separator: ",").utf8)
+      (["series,origin,step,time,actual"] + levels + ["forecaster"]).joined(separator: ",").utf8)
       + [UInt8(ascii: "\n")]
   }
 
@@ -41,7 +41,7 @@ struct ForecastTable {
           contentsOf: forecast.values[(step - 1) * levels + level].description.utf8)
       }
       bytes.append(UInt8(ascii: ","))
-      bytes.append(contentsOf: forecast.speaker.name.description.utf8)
+      bytes.append(contentsOf: forecast.forecaster.name.description.utf8)
       bytes.append(UInt8(ascii: "\n"))
     }
   }

@@ -15,7 +15,7 @@ extension BaselineKind {
   var key: String { name.description }
 }
 
-extension ForecastSpeaker {
+extension Forecaster {
   /// As people call it.
   var title: String {
     switch self {
@@ -65,7 +65,7 @@ struct SeriesScores: Sendable {
   /// By the baseline's number.
   private(set) var baselines: [ComparedScore]
   /// Forecasts by the number of who made them.
-  private(set) var speakers = [Int](repeating: 0, count: ForecastSpeaker.allCases.count)
+  private(set) var forecasters = [Int](repeating: 0, count: Forecaster.allCases.count)
   private(set) var forecastCount = 0
   private(set) var fans: [Fan] = []
   private let levels: ScoredLevels
@@ -111,7 +111,7 @@ struct SeriesScores: Sendable {
   /// - Parameter actuals: by row.
   mutating func add(_ made: ForecastRecorder.Matured, actuals: [Double]) {
     forecastCount += 1
-    speakers[made.speaker.number] += 1
+    forecasters[made.forecaster.number] += 1
     let horizon = forecast.counts.count
     let width = levels.levels.count
     for step in 0..<horizon {

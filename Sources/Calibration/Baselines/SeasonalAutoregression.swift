@@ -17,8 +17,8 @@ package struct SeasonalAutoregression: Sendable {
   package let size: Int
   private let forgetting = 0.998
   private let initialVariance = 1.0
-  private let errorLimit = 3.0
-  private let valueLimit = 20.0
+  private let errorMaximum = 3.0
+  private let valueMaximum = 20.0
 
   package init(seasonCount: Int) {
     self.seasonCount = seasonCount
@@ -64,7 +64,7 @@ package struct SeasonalAutoregression: Sendable {
         denominator += sum * regressors[row]
         error -= Double(state[row]) * regressors[row]
       }
-      error = min(max(error, -errorLimit), errorLimit)
+      error = min(max(error, -errorMaximum), errorMaximum)
       for row in 0..<size {
         gain[row] = product[row] / denominator
         state[row] = BoundedFloat.of(Double(state[row]) + gain[row] * error)
@@ -110,14 +110,14 @@ package struct SeasonalAutoregression: Sendable {
     clean(regressors)
     var sum = 0.0
     for index in 0..<size { sum += Double(state[index]) * regressors[index] }
-    return min(max(sum, -valueLimit), valueLimit)
+    return min(max(sum, -valueMaximum), valueMaximum)
   }
 
   /// What is unknown counts as the mean.
   private func clean(_ regressors: UnsafeMutablePointer<Double>) {
     for index in 0..<size {
       let value = regressors[index]
-      regressors[index] = value.isNaN ? 0 : min(max(value, -valueLimit), valueLimit)
+      regressors[index] = value.isNaN ? 0 : min(max(value, -valueMaximum), valueMaximum)
     }
   }
 

@@ -16,7 +16,7 @@ package struct ForecastBatch: Sendable {
   package internal(set) var isWarming: [Bool] = []
 
   /// Who made each forecast.
-  package private(set) var speakers: [ForecastSpeaker] = []
+  package private(set) var forecasters: [Forecaster] = []
 
   package init() {}
 
@@ -25,13 +25,13 @@ package struct ForecastBatch: Sendable {
     values.withUnsafeMutableBufferPointer { values in
       spreads.withUnsafeMutableBufferPointer { spreads in
         isWarming.withUnsafeMutableBufferPointer { isWarming in
-          speakers.withUnsafeMutableBufferPointer { speakers in
+          forecasters.withUnsafeMutableBufferPointer { forecasters in
             guard let values = values.baseAddress, let spreads = spreads.baseAddress,
-              let isWarming = isWarming.baseAddress, let speakers = speakers.baseAddress
+              let isWarming = isWarming.baseAddress, let forecasters = forecasters.baseAddress
             else { preconditionFailure("a batch without rows has none to change") }
             return body(
               ForecastRows(
-                values: values, spreads: spreads, isWarming: isWarming, speakers: speakers,
+                values: values, spreads: spreads, isWarming: isWarming, forecasters: forecasters,
                 horizon: horizon, levelCount: quantileCount))
           }
         }
@@ -59,8 +59,8 @@ package struct ForecastBatch: Sendable {
     resize(&spreads, to: count, filler: 0)
     resize(&isWarming, to: count, filler: true)
     // One by one: a repeated element of another module's type would be appended by generic code.
-    if speakers.count > count { speakers.removeLast(speakers.count - count) }
-    while speakers.count < count { speakers.append(.network) }
+    if forecasters.count > count { forecasters.removeLast(forecasters.count - count) }
+    while forecasters.count < count { forecasters.append(.network) }
   }
 
   private func resize<Element>(_ array: inout [Element], to count: Int, filler: Element) {

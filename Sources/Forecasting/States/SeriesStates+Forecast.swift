@@ -26,7 +26,7 @@ extension SeriesStates {
         for first in stride(from: 0, to: rows.count, by: ForecastingWorkspace.rows) {
           let end = min(first + ForecastingWorkspace.rows, rows.count)
           for number in first..<end {
-            forecasts.speakers[number] = .network
+            forecasts.forecasters[number] = .network
             forecasts.isWarming[number] = isWarming(rows[number])
             forecasts.spreads[number] = states.scaler(rows[number]).scales.unit
           }

@@ -7,7 +7,7 @@ struct HistoryLane {
   /// Values observed before a forecast is trained on or scored: the scale is not settled before.
   static let youngestOrigin: Int64 = 24
   /// Largest target that counts, in units: an outlier says what it says up to here.
-  static let targetLimit = 200.0
+  static let targetMaximum = 200.0
 
   private let layout: FeatureLayout
   private var scaler = SeriesScaler()
@@ -134,7 +134,7 @@ struct HistoryLane {
       let value = values[origin + 1 + step]
       guard value.isFinite else { continue }
       let target = ((value - scaler.anchor) - scaler.mean) / unit
-      targets[step] = Float(min(max(target, -targetLimit), targetLimit))
+      targets[step] = Float(min(max(target, -targetMaximum), targetMaximum))
       mask[step] = 1
       counted += 1
     }

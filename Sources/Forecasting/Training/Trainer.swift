@@ -151,7 +151,7 @@ extension TrainingReport {
       evaluatedThrough: split.evaluatedThrough, championLoss: nil, challengerLoss: nil,
       evaluatedTargets: 0, series: 0, steps: statistics.steps, samples: statistics.samples,
       trainingLoss: statistics.finalLoss, learningRate: 0, gradientNormMean: statistics.normMean,
-      gradientNormMax: statistics.normMax, clippedShare: statistics.clippedShare,
+      gradientNormMax: statistics.normMaximum, clippedShare: statistics.clippedShare,
       skippedSteps: statistics.skipped, seconds: 0, digest: challenger.digest)
   }
 }

@@ -91,7 +91,7 @@ struct TrainingStatistics {
   var skipped = 0
   var clipped = 0
   var normSum = 0.0
-  var normMax = 0.0
+  var normMaximum = 0.0
   var losses: [Double] = []
 
   var normMean: Double { steps > skipped ? normSum / Double(steps - skipped) : 0 }

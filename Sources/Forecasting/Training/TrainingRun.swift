@@ -44,7 +44,7 @@ struct TrainingRun: ~Copyable {
       statistics.skipped += 1
     case .apply(let scale, let norm):
       statistics.normSum += norm
-      statistics.normMax = max(statistics.normMax, norm)
+      statistics.normMaximum = max(statistics.normMaximum, norm)
       if scale < 1 { statistics.clipped += 1 }
       let running = workspace.statistics.elements
       network.updateWeights {

@@ -17,7 +17,7 @@ struct InfluxDecoder: FormatDecoder {
   init(_ options: FormatOptions, limits: DecoderLimits) {
     unit = options.timestampUnit ?? .nanoseconds
     hasBooleans = options.booleans ?? false
-    unescaped = ByteScratch(capacity: limits.messageByteCountMax)
+    unescaped = ByteScratch(capacity: limits.messageByteCountMaximum)
   }
 
   func decode(

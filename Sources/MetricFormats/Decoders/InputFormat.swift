@@ -80,23 +80,24 @@ package enum FormatOption: String, Sendable, CaseIterable {
 /// Bounds of what a message may make the daemon hold; what exceeds them is `oversized`.
 package struct DecoderLimits: Sendable {
   /// Larger messages are not parsed.
-  package var messageByteCountMax: Int
-  package var pointCountMax: Int
-  package var labelCountMax: Int
+  package var messageByteCountMaximum: Int
+  package var pointCountMaximum: Int
+  package var labelCountMaximum: Int
   /// Of the canonical series key.
-  package var keyByteCountMax: Int
+  package var keyByteCountMaximum: Int
   /// Of the keys of all points of a message: many short fields can share many long labels.
-  package var messageKeyByteCountMax: Int
+  package var messageKeyByteCountMaximum: Int
 
   package init(
-    messageByteCountMax: Int = 1 << 20, pointCountMax: Int = 100_000, labelCountMax: Int = 64,
-    keyByteCountMax: Int = 1024, messageKeyByteCountMax: Int = 16 << 20
+    messageByteCountMaximum: Int = 1 << 20, pointCountMaximum: Int = 100_000,
+    labelCountMaximum: Int = 64,
+    keyByteCountMaximum: Int = 1024, messageKeyByteCountMaximum: Int = 16 << 20
   ) {
-    self.messageByteCountMax = messageByteCountMax
-    self.pointCountMax = pointCountMax
-    self.labelCountMax = labelCountMax
-    self.keyByteCountMax = keyByteCountMax
-    self.messageKeyByteCountMax = messageKeyByteCountMax
+    self.messageByteCountMaximum = messageByteCountMaximum
+    self.pointCountMaximum = pointCountMaximum
+    self.labelCountMaximum = labelCountMaximum
+    self.keyByteCountMaximum = keyByteCountMaximum
+    self.messageKeyByteCountMaximum = messageKeyByteCountMaximum
   }
 }
 

@@ -37,7 +37,7 @@ package struct MessageDecoder: ~Copyable {
   /// Appends what the message holds to the batch.
   package mutating func decode(_ message: RawMessage, into batch: inout PointBatch) {
     writer.begin(message)
-    if message.value.count > writer.limits.messageByteCountMax {
+    if message.value.count > writer.limits.messageByteCountMaximum {
       writer.drop(.oversized)
     } else {
       decoder.decode(message, &writer, into: &batch)
@@ -65,7 +65,7 @@ struct JSONMessageDecoder<Format: JSONDocumentDecoder>: FormatDecoder {
 
   init(_ format: Format, limits: DecoderLimits) {
     self.format = format
-    parser = JSONParser(capacity: limits.messageByteCountMax)
+    parser = JSONParser(capacity: limits.messageByteCountMaximum)
   }
 
   func decode(

@@ -32,10 +32,10 @@ struct PointWriter {
   init(limits: DecoderLimits, requiresTimestamp: Bool) {
     self.limits = limits
     self.requiresTimestamp = requiresTimestamp
-    labels = LabelScratch(capacity: limits.labelCountMax)
-    labelTexts = ByteScratch(capacity: limits.labelCountMax * Self.scalarLengthMax)
-    suffix = ByteScratch(capacity: limits.keyByteCountMax)
-    key = ByteScratch(capacity: limits.keyByteCountMax)
+    labels = LabelScratch(capacity: limits.labelCountMaximum)
+    labelTexts = ByteScratch(capacity: limits.labelCountMaximum * Self.scalarLengthMaximum)
+    suffix = ByteScratch(capacity: limits.keyByteCountMaximum)
+    key = ByteScratch(capacity: limits.keyByteCountMaximum)
   }
 
   // MARK: The message
@@ -89,7 +89,7 @@ struct PointWriter {
   }
 
   /// The text of a number or a boolean is at most this long.
-  private static let scalarLengthMax = 32
+  private static let scalarLengthMaximum = 32
 
   /// Adds a label whose value is given as text that does not lie in the message.
   mutating func addLabel(name: Bytes, scalar: String) -> Bool {
@@ -109,7 +109,7 @@ struct PointWriter {
   /// - Returns: false, with the drop noted, when there are too many labels.
   mutating func addLabel(name: Bytes, value: Bytes) -> Bool {
     guard name.count > 0, value.count > 0 else { return true }
-    guard labelCount < limits.labelCountMax else {
+    guard labelCount < limits.labelCountMaximum else {
       drop(.oversized)
       return false
     }
@@ -172,8 +172,8 @@ struct PointWriter {
     let start = batch.keyBytes.count
     let keysStart = keysStart ?? start
     let end = start + length
-    guard length <= key.capacity, pointCount < limits.pointCountMax,
-      end - keysStart <= limits.messageKeyByteCountMax, end <= UInt32.max
+    guard length <= key.capacity, pointCount < limits.pointCountMaximum,
+      end - keysStart <= limits.messageKeyByteCountMaximum, end <= UInt32.max
     else { return drop(.oversized) }
     self.keysStart = keysStart
     pointCount += 1

@@ -6,12 +6,12 @@ package typealias Bytes = UnsafeBufferPointer<UInt8>
 /// One simdjson parser with its buffers, reused for every message of a thread.
 final class JSONParser {
   /// Bounds what a hostile message can make the parser's stack of open brackets hold.
-  static let depthMax = 64
+  static let depthMaximum = 64
 
   private let handle: OpaquePointer
 
   init(capacity: Int) {
-    guard let handle = csimdjson_parser_create(capacity, Self.depthMax) else {
+    guard let handle = csimdjson_parser_create(capacity, Self.depthMaximum) else {
       preconditionFailure("no memory for a JSON parser")
     }
     self.handle = handle

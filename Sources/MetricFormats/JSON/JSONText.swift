@@ -36,7 +36,7 @@ struct JSONText {
   }
 
   mutating func append(_ value: Double, format: DecimalFormat) {
-    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: DecimalFormat.lengthMax) { buffer in
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: DecimalFormat.lengthMaximum) { buffer in
       // Its capacity is not zero, so it has an address.
       guard let base = buffer.baseAddress else { return }
       let count = format.write(value, to: base)

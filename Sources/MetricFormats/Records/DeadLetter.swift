@@ -18,10 +18,10 @@ package struct DeadLetter: Sendable, Equatable {
   /// The message's value, or as much of it as the bound allowed.
   package let payload: [UInt8]
 
-  /// - Parameter payloadByteCountMax: what the broker's limit of a message leaves for the payload.
+  /// - Parameter payloadByteCountMaximum: what the broker's limit of a message leaves for the payload.
   package init(
     reason: DropReason, topic: String, partition: Int32, offset: Int64,
-    value: UnsafeRawBufferPointer, payloadByteCountMax: Int, detail: String = ""
+    value: UnsafeRawBufferPointer, payloadByteCountMaximum: Int, detail: String = ""
   ) {
     self.reason = reason
     self.topic = topic
@@ -29,7 +29,7 @@ package struct DeadLetter: Sendable, Equatable {
     self.offset = offset
     self.detail = detail
     originalByteCount = value.count
-    payload = Array(value.prefix(payloadByteCountMax))
+    payload = Array(value.prefix(payloadByteCountMaximum))
   }
 
   package var isTruncated: Bool { payload.count < originalByteCount }

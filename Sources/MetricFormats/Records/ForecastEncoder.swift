@@ -46,7 +46,7 @@ package final class ForecastEncoder {
     self.stream = text.bytes
     buffer = ByteScratch(
       capacity: 512 + stream.utf8.count
-        + horizon * (quantileCount * (DecimalFormat.lengthMax + 1) + 3))
+        + horizon * (quantileCount * (DecimalFormat.lengthMaximum + 1) + 3))
   }
 
   /// Appends one record.
@@ -57,12 +57,12 @@ package final class ForecastEncoder {
   ///   - spread: how wide the forecast is, in the same unit, for example the width of its
   ///     narrowest interval; numbers are rounded to a hundredth of it or finer.
   ///   - modelVersion: of the stream's model at that time.
-  ///   - speaker: who made the forecast.
+  ///   - forecaster: who made the forecast.
   ///   - isWarming: whether the series is too young for calibrated intervals.
   /// - Precondition: there are `horizon` times `columnCount` values.
   package func encode(
     prefix: SeriesPrefix, time: Milliseconds, values: UnsafeBufferPointer<Double>,
-    spread: Double, modelVersion: Int, speaker: ForecastSpeaker, isWarming: Bool,
+    spread: Double, modelVersion: Int, forecaster: Forecaster, isWarming: Bool,
     into bytes: inout [UInt8]
   ) {
     precondition(values.count == horizon * columnCount, "as many values a step as were announced")
@@ -71,7 +71,7 @@ package final class ForecastEncoder {
     position = buffer.append(#","model":"#, at: position)
     position += writeInteger(Int64(modelVersion), to: base + position)
     position = buffer.append(#","forecaster":""#, at: position)
-    position = buffer.append(speaker.name, at: position)
+    position = buffer.append(forecaster.name, at: position)
     position = buffer.append(
       isWarming ? #"","warming":true,"values":["# : #"","warming":false,"values":["#, at: position)
     position = writeRows(values, spread: spread, from: position)

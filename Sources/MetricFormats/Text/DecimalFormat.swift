@@ -13,7 +13,7 @@ struct DecimalFormat {
   private let power: Double
 
   /// The longest text of a number: sign, 15 digits, point, and exponent or leading zeros.
-  static let lengthMax = 32
+  static let lengthMaximum = 32
 
   /// - Parameters:
   ///   - spread: what a hundredth of is too little to matter, in the numbers' unit. Where it is
@@ -37,7 +37,7 @@ struct DecimalFormat {
   /// Writes the number, or `null` where it is not finite.
   ///
   /// - Returns: the position behind it.
-  /// - Precondition: there is room for `lengthMax` bytes.
+  /// - Precondition: there is room for `lengthMaximum` bytes.
   @inline(__always)
   func write(_ value: Double, to output: UnsafeMutablePointer<UInt8>) -> Int {
     let scaled = exponent > 0 ? value / power : value * power

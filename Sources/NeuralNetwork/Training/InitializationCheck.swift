@@ -30,11 +30,11 @@ package struct InitializationCheck: Sendable {
   package private(set) var scales: [Scale] = []
   /// Largest ratio, either way, of a layer's scale to that of its neighbour toward the input (of
   /// activations) or toward the loss (of gradients).
-  package let ratioLimit: Double
+  package let ratioMaximum: Double
 
-  package init(ratioLimit: Double = 100) {
-    precondition(ratioLimit > 1)
-    self.ratioLimit = ratioLimit
+  package init(ratioMaximum: Double = 100) {
+    precondition(ratioMaximum > 1)
+    self.ratioMaximum = ratioMaximum
   }
 
   /// - Parameter bounds: the ends of the activation's range, 0…1 of a sigmoid, −1…1 of tanh; within
@@ -91,10 +91,10 @@ package struct InitializationCheck: Sendable {
       guard from.rootMeanSquare > 0, to.rootMeanSquare > 0 else { return nil }
       let ratio = to.rootMeanSquare / from.rootMeanSquare
       let what = "\(to.layer): \(to.kind.rawValue)"
-      if ratio > ratioLimit {
+      if ratio > ratioMaximum {
         return "\(what) explode: \(short(ratio)) times those of \(from.layer)"
       }
-      if ratio < 1 / ratioLimit {
+      if ratio < 1 / ratioMaximum {
         return "\(what) vanish: \(short(ratio)) times those of \(from.layer)"
       }
       return nil

@@ -38,7 +38,7 @@ extension PartitionState {
 
   mutating func applyTick(_ time: Milliseconds, isEmitted: Bool, scratch: inout [Step]) {
     watermark.observe(time)
-    closeDueBuckets(isEmitted: isEmitted, appendTime: nil, scratch: &scratch)
+    closeDueBuckets(isEmitted: isEmitted, recordTime: nil, scratch: &scratch)
   }
 
   /// Ticks at one offset differ only in the watermark they reach, so the last stands for all.

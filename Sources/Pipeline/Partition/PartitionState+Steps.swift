@@ -26,7 +26,7 @@ extension PartitionState {
           observer: observer)
       }
     }
-    workspace.countSpeakers(into: metrics)
+    workspace.countForecasters(into: metrics)
     sequence.removeAll(keepingCapacity: true)
     output.sortByStep()
   }
@@ -129,14 +129,14 @@ extension StreamState {
           row: row, after: entry.step.time, forecasts, number, medianIndex: buffers.medianIndex)
         if let observer { show(forecasts, number, row: row, in: buffers, to: observer) }
         guard entry.isEmitted, isDue(entry.step.time) else { continue }
-        workspace.speakerCounts[forecasts.speakers[number].number] += 1
+        workspace.forecasterCounts[forecasts.forecasters[number].number] += 1
         let start = output.bytes.count
         buffers.forecastEncoder.encode(
           prefix: series[row].prefix, time: entry.step.time,
           values: UnsafeBufferPointer(
             start: forecasts.values(number), count: forecasts.horizon * forecasts.levelCount),
           spread: forecasts.spreads[number], modelVersion: model.version,
-          speaker: forecasts.speakers[number], isWarming: forecasts.isWarming[number],
+          forecaster: forecasts.forecasters[number], isWarming: forecasts.isWarming[number],
           into: &output.bytes)
         output.finish(
           from: start, entry: entryNumber, topic: .forecasts, stream: stream, row: row,
@@ -160,7 +160,7 @@ extension StreamState {
         series: series[row].key, stream: settings.name, time: inputs.time,
         values: UnsafeBufferPointer(start: forecasts.values(number), count: size),
         network: UnsafeBufferPointer(rebasing: network[number * size..<(number + 1) * size]),
-        speaker: forecasts.speakers[number], isWarming: forecasts.isWarming[number])
+        forecaster: forecasts.forecasters[number], isWarming: forecasts.isWarming[number])
     }
   }
 
@@ -199,8 +199,8 @@ extension StepEntry {
   /// Event time, but never later than the append time of the record that closed the bucket; where
   /// time is an index, that append time, since brokers delete records that seem to be of 1970.
   func outputTime(in stream: StreamSettings) -> Milliseconds {
-    guard let appendTime else { return step.time }
-    return stream.alignment.timeIsIndex ? appendTime : min(step.time, appendTime)
+    guard let recordTime else { return step.time }
+    return stream.alignment.timeIsIndex ? recordTime : min(step.time, recordTime)
   }
 }
 

@@ -100,7 +100,7 @@ struct PartitionState: Sendable {
 
   /// Puts a point into its series' bucket; buckets that close go to `sequence`.
   mutating func add(
-    _ point: Point, key: UnsafeRawBufferPointer, appendTime: Milliseconds?, isEmitted: Bool,
+    _ point: Point, key: UnsafeRawBufferPointer, recordTime: Milliseconds?, isEmitted: Bool,
     scratch: inout [Step]
   ) -> DropReason? {
     let known = index.find(key)
@@ -108,9 +108,9 @@ struct PartitionState: Sendable {
       return .unmatched
     }
     let refused = streams[stream].alignment.screen(
-      time: point.time, appendTime: appendTime, watermark: &watermark)
+      time: point.time, recordTime: recordTime, watermark: &watermark)
     if let refused { return refused.dropReason }
-    closeDueBuckets(isEmitted: isEmitted, appendTime: appendTime, scratch: &scratch)
+    closeDueBuckets(isEmitted: isEmitted, recordTime: recordTime, scratch: &scratch)
     let row: Int
     if let known {
       row = Int(known.row)
@@ -126,18 +126,18 @@ struct PartitionState: Sendable {
     streams[stream].touch(row)
     let outcome = streams[stream].alignment.add(
       row: row, time: point.time, value: point.value, kind: point.kind, into: &scratch)
-    append(&scratch, stream: stream, isEmitted: isEmitted, appendTime: appendTime)
+    append(&scratch, stream: stream, isEmitted: isEmitted, recordTime: recordTime)
     return outcome.dropReason
   }
 
   /// Closes, in all streams, the buckets that the watermark has passed.
   mutating func closeDueBuckets(
-    isEmitted: Bool, appendTime: Milliseconds?, scratch: inout [Step]
+    isEmitted: Bool, recordTime: Milliseconds?, scratch: inout [Step]
   ) {
     for stream in streams.indices where watermark.time >= streams[stream].alignment.dueAt {
       streams[stream].touchDueRows()
       streams[stream].alignment.advance(to: watermark.time, into: &scratch)
-      append(&scratch, stream: stream, isEmitted: isEmitted, appendTime: appendTime)
+      append(&scratch, stream: stream, isEmitted: isEmitted, recordTime: recordTime)
     }
   }
 
@@ -156,12 +156,12 @@ struct PartitionState: Sendable {
   }
 
   private mutating func append(
-    _ steps: inout [Step], stream: Int, isEmitted: Bool, appendTime: Milliseconds?
+    _ steps: inout [Step], stream: Int, isEmitted: Bool, recordTime: Milliseconds?
   ) {
     for step in steps {
       sequence.append(
         StepEntry(
-          stream: Int32(stream), step: step, isEmitted: isEmitted, appendTime: appendTime))
+          stream: Int32(stream), step: step, isEmitted: isEmitted, recordTime: recordTime))
     }
     steps.removeAll(keepingCapacity: true)
   }

@@ -20,8 +20,8 @@ struct SegmentWorkspace: ~Copyable {
   var forecastable: [Int] = []
   var forecastRows: [Int] = []
   var forecastEntries: [Int32] = []
-  /// Forecast records by who made them, in the order of `ForecastSpeaker.allCases`.
-  var speakerCounts = [Int](repeating: 0, count: ForecastSpeaker.allCases.count)
+  /// Forecast records by who made them, in the order of `Forecaster.allCases`.
+  var forecasterCounts = [Int](repeating: 0, count: Forecaster.allCases.count)
   /// One a stream.
   let streams: [StreamWorkspace]
 
@@ -65,10 +65,10 @@ struct SegmentWorkspace: ~Copyable {
   }
 
   /// Adds what was counted to the metrics, at once: each addition there is an atomic one.
-  mutating func countSpeakers(into metrics: PipelineMetrics) {
-    for (number, count) in speakerCounts.enumerated() where count > 0 {
+  mutating func countForecasters(into metrics: PipelineMetrics) {
+    for (number, count) in forecasterCounts.enumerated() where count > 0 {
       metrics.forecasters[number].add(count)
-      speakerCounts[number] = 0
+      forecasterCounts[number] = 0
     }
   }
 }

@@ -8,5 +8,5 @@ struct StepEntry: BitwiseCopyable {
   /// False while a replay only rebuilds state.
   var isEmitted: Bool
   /// No output is stamped later than this (brokers refuse records from the future).
-  var appendTime: Milliseconds?
+  var recordTime: Milliseconds?
 }

@@ -62,7 +62,7 @@ struct PendingPartition {
 
   /// Takes a message's points over; they are copied, since a batch's buffers are reused.
   mutating func append(
-    offset: Int64, appendTime: Milliseconds?, _ range: Range<Int>, of batch: PointBatch,
+    offset: Int64, recordTime: Milliseconds?, _ range: Range<Int>, of batch: PointBatch,
     deadLetter: PendingDeadLetter?
   ) {
     for number in range {
@@ -75,7 +75,7 @@ struct PendingPartition {
     let time =
       range.isEmpty
       ? messages.last?.time ?? .min
-      : min(batch.points[range.lowerBound].time, appendTime ?? .max)
+      : min(batch.points[range.lowerBound].time, recordTime ?? .max)
     messages.append(
       Message(offset: offset, time: time, end: points.count, deadLetter: deadLetter))
     byteCount += deadLetter?.value.count ?? 0
@@ -126,7 +126,7 @@ struct PendingPartition {
 struct PendingDeadLetter {
   var reasons: DropReasonSet
   var offset: Int64
-  var appendTime: Milliseconds?
+  var recordTime: Milliseconds?
   var key: [UInt8]
   /// As much of the value as a dead letter keeps.
   var value: [UInt8]

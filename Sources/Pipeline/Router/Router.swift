@@ -149,7 +149,7 @@ package struct Router: ~Copyable {
         input: decoders.input(ofTopic: partitions[message.slot].id.topic), into: &decoded)
       let letter = deadLetter(message, firstDrop..<decoded.drops.count)
       partitions[message.slot].append(
-        offset: message.offset, appendTime: message.appendTime,
+        offset: message.offset, recordTime: message.recordTime,
         firstPoint..<decoded.points.count, of: decoded, deadLetter: letter)
     }
     metrics.missingValues.add(decoded.missingValueCount)

@@ -21,7 +21,7 @@ struct DeadLetterOutlet {
   /// A copy of what a dead letter needs of a message.
   func pending(_ message: InputMessage, reasons: DropReasonSet) -> PendingDeadLetter {
     PendingDeadLetter(
-      reasons: reasons, offset: message.offset, appendTime: message.appendTime,
+      reasons: reasons, offset: message.offset, recordTime: message.recordTime,
       key: isEnabled ? Array(message.key) : [],
       value: isEnabled ? Array(message.value.prefix(bytesMaximum)) : [],
       originalByteCount: message.value.count)
@@ -42,7 +42,7 @@ struct DeadLetterOutlet {
       try withBytes(letter.value) { value throws(TransportError) in
         try sink.send(
           .deadLetters, key: key, value: value, headers: recordHeaders,
-          timestamp: letter.appendTime ?? clock.now())
+          timestamp: letter.recordTime ?? clock.now())
       }
     }
   }

@@ -19,17 +19,17 @@ package struct InputMessage {
   package var slot: Int
   package var offset: Int64
   /// When the broker appended the record, or its producer's time where the topic keeps that.
-  package var appendTime: Milliseconds?
+  package var recordTime: Milliseconds?
   package var key: UnsafeRawBufferPointer
   package var value: UnsafeRawBufferPointer
 
   package init(
-    slot: Int, offset: Int64, appendTime: Milliseconds?, key: UnsafeRawBufferPointer,
+    slot: Int, offset: Int64, recordTime: Milliseconds?, key: UnsafeRawBufferPointer,
     value: UnsafeRawBufferPointer
   ) {
     self.slot = slot
     self.offset = offset
-    self.appendTime = appendTime
+    self.recordTime = recordTime
     self.key = key
     self.value = value
   }

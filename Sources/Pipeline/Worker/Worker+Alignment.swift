@@ -119,7 +119,7 @@ extension Worker {
       partitions[message.slot].add(
         point,
         key: UnsafeRawBufferPointer(rebasing: keys[start..<start + Int(point.keyLength)]),
-        appendTime: message.appendTime, isEmitted: isEmitted, scratch: &steps)
+        recordTime: message.recordTime, isEmitted: isEmitted, scratch: &steps)
     }
   }
 }

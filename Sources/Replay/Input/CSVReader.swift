@@ -105,9 +105,9 @@ package struct CSVReader {
   /// its row among them.
   ///
   /// - Returns: the number of rows; 0 at the end of the file.
-  package mutating func read(rowCountMax: Int, into batch: inout PointBatch) -> Int {
+  package mutating func read(rowCountMaximum: Int, into batch: inout PointBatch) -> Int {
     var count = 0
-    while count < rowCountMax, fields.readRow(of: contents, from: &position) {
+    while count < rowCountMaximum, fields.readRow(of: contents, from: &position) {
       // Blank lines have one empty field.
       if fields.count == 1, fields.isEmpty(0) { continue }
       if let reason = readRow(UInt32(count), into: &batch) {

@@ -6,7 +6,7 @@ import Glibc
 /// under any limit of descriptors.
 package final class LineReader {
   /// Longer lines are cut: the worker refuses messages beyond this as oversized anyway.
-  static let lineByteCountMax = (1 << 20) + 1
+  static let lineByteCountMaximum = (1 << 20) + 1
   private static let chunkByteCount = 1 << 16
 
   package let path: String
@@ -42,7 +42,7 @@ package final class LineReader {
       if fileOffset >= byteCount {
         return start < end ? take(upTo: end, next: end) : nil
       }
-      if end - start >= Self.lineByteCountMax { return try takeCutLine() }
+      if end - start >= Self.lineByteCountMaximum { return try takeCutLine() }
       let known = end - start
       try fill()
       searched = start + known
@@ -62,7 +62,7 @@ package final class LineReader {
 
   /// Gives the beginning of a line, and goes behind its end.
   private func takeCutLine() throws(ReplayError) -> UnsafeRawBufferPointer {
-    let kept = start + Self.lineByteCountMax
+    let kept = start + Self.lineByteCountMaximum
     if kept < end {
       // No newline is in the buffer: the caller has searched it.
       end = kept

@@ -4,7 +4,7 @@ import TimeSeries
 /// A few rows or lines of a file, decoded: their points, what was refused, and their text.
 struct RecordBlock {
   /// Rows decoded at once; more would only hold more memory for each of many files.
-  private static let rowCountMax = 64
+  private static let rowCountMaximum = 64
 
   /// `message` of points and drops is the row's index.
   private(set) var batch = PointBatch()
@@ -44,7 +44,7 @@ struct RecordBlock {
   private mutating func fillWithLines(
     from reader: LineReader, decoder: LineDecoder
   ) throws(ReplayError) -> Bool {
-    while rowCount < Self.rowCountMax, let line = try reader.next() {
+    while rowCount < Self.rowCountMaximum, let line = try reader.next() {
       // Comments of line protocol; no other format has lines that begin so.
       guard let first = line.first(where: { $0 > 0x20 }), first != UInt8(ascii: "#") else {
         continue
@@ -78,7 +78,7 @@ struct RecordBlock {
         contents: text, seriesName: seriesName, times: times, firstRow: tableRowCount)
       times = table.times
       tableRowCount += rowCount
-      let count = table.read(rowCountMax: rowCount + 1, into: &batch)
+      let count = table.read(rowCountMaximum: rowCount + 1, into: &batch)
       assert(count == rowCount, "rows are lines")
     } catch {
       throw .notACSV(path: reader.path, error)
@@ -89,7 +89,7 @@ struct RecordBlock {
   /// A quote that is not closed in its line would make the rest of the table a part of its field, so
   /// such a row is read alone, and only it is refused.
   private mutating func readRows(from reader: LineReader) throws(ReplayError) {
-    while rowCount < Self.rowCountMax, let line = try reader.next() {
+    while rowCount < Self.rowCountMaximum, let line = try reader.next() {
       if Self.isBlank(line) { continue }
       let quoteCount = line.reduce(0) { $0 + ($1 == UInt8(ascii: "\"") ? 1 : 0) }
       if quoteCount % 2 == 1, rowCount > 0 {

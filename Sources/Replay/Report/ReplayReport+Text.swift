@@ -3,17 +3,17 @@ import Glibc
 extension ReplayReport {
   /// The report for a terminal: a summary, and the series that went best and worst.
   ///
-  /// - Parameter seriesMax: lines of each of the two tables.
-  package func text(seriesMax: Int = 10) -> String {
+  /// - Parameter seriesMaximum: lines of each of the two tables.
+  package func text(seriesMaximum: Int = 10) -> String {
     var lines = summary
     let ranked = comparedSeries.filter(\.ratio.isFinite).sorted {
       $0.ratio == $1.ratio ? $0.key < $1.key : $0.ratio < $1.ratio
     }
-    if ranked.count <= 2 * seriesMax {
+    if ranked.count <= 2 * seriesMaximum {
       lines += table(ranked, title: "series")
     } else {
-      lines += table(Array(ranked.prefix(seriesMax)), title: "best \(seriesMax) series")
-      lines += table(Array(ranked.suffix(seriesMax)), title: "worst \(seriesMax) series")
+      lines += table(Array(ranked.prefix(seriesMaximum)), title: "best \(seriesMaximum) series")
+      lines += table(Array(ranked.suffix(seriesMaximum)), title: "worst \(seriesMaximum) series")
     }
     return lines.joined(separator: "\n") + "\n"
   }

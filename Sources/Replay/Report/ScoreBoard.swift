@@ -7,7 +7,7 @@ package import TimeSeries
 /// before the sink, what is published.
 package final class ScoreBoard: PipelineObserver, RecordSink {
   /// Series that are compared with seasonal naive; further ones are counted only.
-  package static let scoredSeriesMax = 20_000
+  package static let scoredSeriesMaximum = 20_000
   /// Share of a series' steps, at its beginning, whose forecasts do not count.
   package static let warmUpShare = 0.2
 
@@ -52,7 +52,7 @@ package final class ScoreBoard: PipelineObserver, RecordSink {
   private func score(of key: [UInt8], stream: String) -> SeriesScore? {
     if let latest, latest.key == key { return latest.score }
     var score = scores[key]
-    if score == nil, scores.count < Self.scoredSeriesMax,
+    if score == nil, scores.count < Self.scoredSeriesMaximum,
       let scored = streams.first(where: { $0.name == stream })
     {
       score = SeriesScore(stream: scored)
@@ -74,7 +74,7 @@ package final class ScoreBoard: PipelineObserver, RecordSink {
 
   package func forecast(
     series key: [UInt8], stream: String, time: Milliseconds, values: UnsafeBufferPointer<Double>,
-    network: UnsafeBufferPointer<Double>, speaker: ForecastSpeaker, isWarming: Bool
+    network: UnsafeBufferPointer<Double>, forecaster: Forecaster, isWarming: Bool
   ) {
     score(of: key, stream: stream)?.issue(time: time, forecast: values)
   }

@@ -42,12 +42,12 @@ package struct ScoreSums: Sendable, Equatable {
 /// Sums by the age of a series, in at most 128 blocks of equally many steps, so that a share of its
 /// length can be left out at the end, when the length is known.
 struct AgedSums {
-  private static let blockCountMax = 128
+  private static let blockCountMaximum = 128
   private var blocks: [ScoreSums] = []
   private var blockLength = 1
 
   mutating func add(_ sums: ScoreSums, step: Int) {
-    while step / blockLength >= Self.blockCountMax {
+    while step / blockLength >= Self.blockCountMaximum {
       for index in 0..<(blocks.count + 1) / 2 {
         var merged = blocks[2 * index]
         if 2 * index + 1 < blocks.count { merged.add(blocks[2 * index + 1]) }

@@ -2,7 +2,7 @@ package import TimeSeries
 
 /// How often a series has a point, seen from the first times of it.
 package struct SamplingInterval {
-  private static let differenceCountMax = 64
+  private static let differenceCountMaximum = 64
   private static let second: Milliseconds = 1000
   private static let minute = 60 * second
   private static let hour = 60 * minute
@@ -19,7 +19,7 @@ package struct SamplingInterval {
 
   package mutating func observe(_ time: Milliseconds) {
     defer { last = time }
-    guard let last, time != last, differences.count < Self.differenceCountMax else { return }
+    guard let last, time != last, differences.count < Self.differenceCountMaximum else { return }
     differences.append(abs(time - last))
   }
 

@@ -14,8 +14,8 @@ struct SeriesSurvey {
   }
 
   /// Read of each file.
-  static let byteCountMax = 8 << 20
-  static let seriesCountMax = 100_000
+  static let byteCountMaximum = 8 << 20
+  static let seriesCountMaximum = 100_000
 
   /// False where a file only numbers its rows.
   private(set) var hasTimes = true
@@ -33,13 +33,13 @@ struct SeriesSurvey {
     var found: [[UInt8]: Series] = [:]
     let reader = LineReader(path: file.path, byteCount: file.byteCount)
     var block = RecordBlock()
-    while reader.consumedByteCount < Self.byteCountMax,
+    while reader.consumedByteCount < Self.byteCountMaximum,
       try block.fill(from: reader, file: file, decoder: decoder)
     {
       for point in block.batch.points {
         let start = Int(point.keyStart)
         let key = Array(block.batch.keyBytes[start..<start + Int(point.keyLength)])
-        if found[key] == nil, found.count + series.count >= Self.seriesCountMax { continue }
+        if found[key] == nil, found.count + series.count >= Self.seriesCountMaximum { continue }
         found[key, default: Series()].observe(point.time)
       }
     }

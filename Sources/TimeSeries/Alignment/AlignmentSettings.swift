@@ -26,7 +26,7 @@ package enum Aggregation: UInt8, Sendable, CaseIterable {
 /// How the points of a stream fall into buckets and when a bucket closes.
 package struct AlignmentSettings: Sendable, Equatable {
   /// The most open buckets a series can have, one row of memory each.
-  package static let openBucketLimit = 16
+  package static let openBucketsMaximum = 16
   /// Years 1 to 9999: what is outside is a broken clock, and sums inside cannot overflow.
   package static let validTimes: ClosedRange<Milliseconds> =
     -62_135_596_800_000...253_402_300_799_999
@@ -80,7 +80,7 @@ package struct AlignmentSettings: Sendable, Equatable {
     guard (1...366 * dayMilliseconds).contains(interval) else {
       throw .setting(name: "interval", problem: "must be from 1 ms to 366 days")
     }
-    let limit = Milliseconds(Self.openBucketLimit - 1)
+    let limit = Milliseconds(Self.openBucketsMaximum - 1)
     guard (0...limit * interval).contains(allowedLateness) else {
       throw .setting(
         name: "allowed lateness",

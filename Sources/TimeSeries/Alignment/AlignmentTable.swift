@@ -3,7 +3,7 @@
 /// Nothing depends on how points are batched, because every point is taken in three moves, and
 /// the table insists on the second before the third:
 ///
-///     if let dropped = table.screen(time:appendTime:watermark:) { … dead letter … }
+///     if let dropped = table.screen(time:recordTime:watermark:) { … dead letter … }
 ///     if table.isDue(at: watermark.time) { … remember(row:) of dueRows(…) …; table.advance(…) }
 ///     outcome = table.add(row:time:value:kind:into:)
 ///
@@ -66,7 +66,7 @@ package struct AlignmentTable: SeriesTable {
     committedClosedThrough = start
     let width = settings.openBuckets
     precondition(
-      (1...AlignmentSettings.openBucketLimit).contains(width), "the settings were validated")
+      (1...AlignmentSettings.openBucketsMaximum).contains(width), "the settings were validated")
     earlier = Column(width: width, initial: 0)
     newestValue = Column(width: width, initial: 0)
     newestTime = Column(width: width, initial: 0)
@@ -92,15 +92,15 @@ package struct AlignmentTable: SeriesTable {
 
   /// Refuses a point with an impossible time; any other moves the watermark.
   ///
-  /// - Parameter appendTime: when the broker appended the record, where it says so.
+  /// - Parameter recordTime: when the broker appended the record, where it says so.
   /// - Returns: `.future` or `.late` where the point must not be added (and is counted), else nil.
   package mutating func screen(
-    time: Milliseconds, appendTime: Milliseconds?, watermark: inout Watermark
+    time: Milliseconds, recordTime: Milliseconds?, watermark: inout Watermark
   ) -> PointOutcome? {
     let valid = AlignmentSettings.validTimes
     var limit = valid.upperBound
-    if !settings.timeIsIndex, let appendTime, valid.contains(appendTime) {
-      limit = min(limit, appendTime + settings.futureTolerance)
+    if !settings.timeIsIndex, let recordTime, valid.contains(recordTime) {
+      limit = min(limit, recordTime + settings.futureTolerance)
     }
     guard time <= limit else {
       counts.add(.future)

@@ -7,19 +7,19 @@ package struct ForecastRows {
   /// Whether a series is too young for its forecast to be relied on: [rows]
   package let isWarming: UnsafeMutablePointer<Bool>
   /// Who made each forecast: [rows]
-  package let speakers: UnsafeMutablePointer<ForecastSpeaker>
+  package let forecasters: UnsafeMutablePointer<Forecaster>
   package let horizon: Int
   package let levelCount: Int
 
   package init(
     values: UnsafeMutablePointer<Double>, spreads: UnsafeMutablePointer<Double>,
-    isWarming: UnsafeMutablePointer<Bool>, speakers: UnsafeMutablePointer<ForecastSpeaker>,
+    isWarming: UnsafeMutablePointer<Bool>, forecasters: UnsafeMutablePointer<Forecaster>,
     horizon: Int, levelCount: Int
   ) {
     self.values = values
     self.spreads = spreads
     self.isWarming = isWarming
-    self.speakers = speakers
+    self.forecasters = forecasters
     self.horizon = horizon
     self.levelCount = levelCount
   }

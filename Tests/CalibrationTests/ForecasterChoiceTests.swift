@@ -4,7 +4,7 @@ import Testing
 import TimeSeries
 
 @Suite("Who forecasts")
-struct SpeakerTests {
+struct ForecasterChoiceTests {
   /// Daily wave of 24 steps, and what only the network knows: a pattern that no season has.
   private func truth(_ step: Int, secret: Double) -> Double {
     let place = step % 24
@@ -41,18 +41,18 @@ struct SpeakerTests {
     let series = run(steps: 40, isTrained: { _ in true }, error: { _ in 0 })
     let first = try #require(series.forecasts.first)
     #expect(first.origin == 1)
-    #expect(first.speaker == .baseline(.naive))
+    #expect(first.forecaster == .baseline(.naive))
     #expect(series.isOrderedAndFinite)
     // From the second season on, a season that was configured is used.
-    #expect(series.forecasts.last?.speaker != .baseline(.naive))
+    #expect(series.forecasts.last?.forecaster != .baseline(.naive))
   }
 
   @Test("an untrained network does not speak, however good it is")
   func untrained() {
     let series = run(steps: 600, isTrained: { _ in false }, error: { _ in 0 })
     #expect(series.share(from: 0) { $0.includesNetwork } == 0)
-    let speakers = Set(series.forecasts.filter { $0.origin > 300 }.map(\.speaker.number))
-    #expect(!speakers.contains(ForecastSpeaker.baseline(.naive).number), "\(speakers)")
+    let forecasters = Set(series.forecasts.filter { $0.origin > 300 }.map(\.forecaster.number))
+    #expect(!forecasters.contains(Forecaster.baseline(.naive).number), "\(forecasters)")
   }
 
   @Test("a network is asked only where it speaks, or is compared with the baselines")
@@ -61,7 +61,7 @@ struct SpeakerTests {
     // An origin is followed for a horizon of 12, then one is left out.
     #expect((599 / 14...599 / 12).contains(unheard.networkCount), "\(unheard.networkCount)")
     let heard = run(steps: 600, isTrained: { _ in true }, secret: 0.5, error: { _ in 0 })
-    let spoken = heard.forecasts.count { $0.speaker.includesNetwork }
+    let spoken = heard.forecasts.count { $0.forecaster.includesNetwork }
     #expect(spoken > 400 && heard.networkCount >= spoken && heard.networkCount < spoken + 60)
     #expect(unheard.isOrderedAndFinite && heard.isOrderedAndFinite)
   }
@@ -109,20 +109,20 @@ struct SpeakerTests {
       steps: 6_000, settings: settings, isTrained: { _ in true }, secret: 0.5,
       error: { (1_000..<2_000).contains($0) ? 8 : 0 })
     let bad = series.forecasts.filter { (1_200..<2_000).contains($0.origin) }
-    #expect(bad.allSatisfy { !$0.speaker.includesNetwork })
+    #expect(bad.allSatisfy { !$0.forecaster.includesNetwork })
     #expect(series.share(from: 4_800) { $0.includesNetwork } > 0.9)
     // Without the safety net the interval would have to be as wide as the error.
     let late = series.forecasts.first { $0.origin == 1_900 }?.values ?? []
     #expect(late.count == 12 * 11 && late[10] - late[0] < 6)
   }
 
-  @Test("the speaker does not flap between forecasters that are equally good")
+  @Test("the forecaster does not flap between forecasters that are equally good")
   func hysteresis() {
     let series = run(
       steps: 6_000, isTrained: { _ in true }, error: { $0 % 24 < 12 ? 0.2 : -0.2 })
     var changes = 0
     for (one, next) in zip(series.forecasts, series.forecasts.dropFirst())
-    where one.origin > 600 && one.speaker != next.speaker { changes += 1 }
+    where one.origin > 600 && one.forecaster != next.forecaster { changes += 1 }
     #expect(changes <= 6)
   }
 

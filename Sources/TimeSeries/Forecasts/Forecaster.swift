@@ -21,13 +21,13 @@ package enum BaselineKind: Int, CaseIterable, Sendable {
 }
 
 /// Who made a forecast.
-package enum ForecastSpeaker: Sendable, Equatable, Hashable {
+package enum Forecaster: Sendable, Equatable, Hashable {
   case network
   /// The mean of the network's and a baseline's quantiles.
   case combined(BaselineKind)
   case baseline(BaselineKind)
 
-  package static let allCases: [ForecastSpeaker] =
+  package static let allCases: [Forecaster] =
     [.network] + BaselineKind.allCases.map { .combined($0) }
     + BaselineKind.allCases.map { .baseline($0) }
 
