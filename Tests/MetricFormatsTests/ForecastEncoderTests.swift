@@ -87,7 +87,7 @@ import TimeSeries
     values.withUnsafeBufferPointer {
       encoder.encode(
         prefix: SeriesPrefix(series), time: 1_700_000_000_000, values: $0, spread: 2,
-        modelVersion: 12, forecaster: .combined(.holtWinters), isWarming: true, into: &bytes)
+        modelVersion: 12, forecaster: .baseline(.holtWinters), isWarming: true, into: &bytes)
     }
     let record = try bytes.withUnsafeBytes { try ForecastRecord(decoding: $0) }
     #expect(record.series.key == series.description)

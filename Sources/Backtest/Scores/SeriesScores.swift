@@ -21,7 +21,6 @@ extension Forecaster {
     switch self {
     case .network: "network"
     case .baseline(let kind): kind.title
-    case .combined(let kind): "mean of network and \(kind.title)"
     }
   }
 }
@@ -60,7 +59,7 @@ struct SeriesScores: Sendable {
   /// - Source: Hyndman & Koehler 2006, "Another look at measures of forecast accuracy", eq. 3.
   private(set) var scale: Double
   private(set) var forecast: ForecastScore
-  /// The network's own forecasts, whoever spoke.
+  /// The network's own forecasts, whoever made the published one.
   private(set) var network: ForecastScore
   /// By the baseline's number.
   private(set) var baselines: [ComparedScore]

@@ -71,7 +71,7 @@ package struct BaselineOrigins: ~Copyable {
   package let inputs: UnsafeMutablePointer<BaselineInputs>
   /// Whether the values of its seasons are asked for: [capacity]
   package let readsSeasons: UnsafeMutablePointer<Bool>
-  /// The points of the baseline that speaks, where one alone does: [capacity, horizon]
+  /// The points of the baseline that forecasts, where one does: [capacity, horizon]
   let points: UnsafeMutablePointer<Double>
   /// Scratch, the points of all baselines at one origin: [kinds, horizon]
   let candidates: UnsafeMutablePointer<Double>
@@ -85,11 +85,11 @@ package struct BaselineOrigins: ~Copyable {
     inputs = .allocate(capacity: capacity)
     readsSeasons = .allocate(capacity: capacity)
     points = .allocate(capacity: capacity * horizon)
-    candidates = .allocate(capacity: CalibrationLayout.kinds * horizon)
+    candidates = .allocate(capacity: CalibrationLayout.baselineCount * horizon)
     seasons = .allocate(capacity: 2 * capacity * width)
     readsSeasons.initialize(repeating: false, count: capacity)
     points.initialize(repeating: .nan, count: capacity * horizon)
-    candidates.initialize(repeating: .nan, count: CalibrationLayout.kinds * horizon)
+    candidates.initialize(repeating: .nan, count: CalibrationLayout.baselineCount * horizon)
     seasons.initialize(repeating: .nan, count: 2 * capacity * width)
     for number in 0..<capacity {
       let (short, long) = seasons(number)
@@ -137,15 +137,15 @@ extension CalibrationLayout {
         return
       }
       holtWinters.forecast(
-        smoothing, profile: state.numbers(row) + profileOffset,
+        smoothing, profile: state.profile(row),
         phase: phase(of: inputs.time + interval, season: shortSeason), horizon: horizon,
         into: points)
     case .autoregression:
-      guard state.settled(row) >= horizon else {
+      guard state.comparedCount(row) >= horizon else {
         points[0] = .nan
         return
       }
-      regress(inputs, state: state.numbers(row) + regressionOffset, into: points)
+      regress(inputs, state: state.regression(row), into: points)
     }
   }
 
