@@ -90,7 +90,7 @@ package final class Daemon {
     if !isClean {
       throw DaemonError.failed("a thread did not drain in time; its last commit stands")
     }
-    logger.info("stopped", ["points": .count(metrics.points.value)])
+    logger.info("stopped", ["points": .count(metrics.points.inTime)])
   }
 
   // MARK: - Start
@@ -226,7 +226,7 @@ package final class Daemon {
   }
 
   private var statusLine: String {
-    "\(metrics.points.value) points, \(metrics.forecasts.value) forecasts, "
+    "\(metrics.points.inTime) points, \(metrics.forecasts.value) forecasts, "
       + "\(metrics.anomalies.value) anomalies, \(metrics.adoptions.value) model adoptions"
   }
 

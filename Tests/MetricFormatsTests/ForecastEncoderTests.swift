@@ -103,7 +103,7 @@ import TimeSeries
         "1.0", "2.0", "3.0", "null", "5.0", "1000000000.0",
       ])
     #expect(record.modelVersion == 12)
-    #expect(record.forecaster == "network+holt_winters")
+    #expect(record.forecaster == "holt_winters")
     #expect(record.isWarming)
   }
 

@@ -224,8 +224,8 @@ extension StreamState {
 }
 
 extension StepEntry {
-  /// Event time, but never later than the append time of the record that closed the bucket; where
-  /// time is an index, that append time, since brokers delete records that seem to be of 1970.
+  /// Event time, but never later than the time of the record that closed the bucket; where time is an
+  /// index, that record's time, since brokers delete records that seem to be of 1970.
   func outputTime(in stream: StreamSettings) -> Milliseconds {
     guard let recordTime else { return step.time }
     return stream.alignment.timeIsIndex ? recordTime : min(step.time, recordTime)

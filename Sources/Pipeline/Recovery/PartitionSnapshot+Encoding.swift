@@ -74,7 +74,7 @@ extension PartitionSnapshot {
         streams.append(
           Stream(
             name: name, interval: interval,
-            // Files from before there was a choice do not speak of it.
+            // Files of before there was a choice do not have it.
             calendar: metadata["\(number).calendar"] ?? TimeZoneRules.utc.name,
             modelVersion: model,
             trainingDue: metadata["\(number).training_due"].flatMap(Milliseconds.init),
