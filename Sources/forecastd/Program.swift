@@ -78,7 +78,7 @@ enum Program {
   }
 }
 
-/// Processors that are there to be used.
+/// Number of processors that are online.
 var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
 /// The environment as a dictionary.
