@@ -67,6 +67,3 @@ struct DaemonStatus: Sendable {
     ])
   }
 }
-
-/// The version of this source tree.
-package let forecastdVersion = "0.1.0"

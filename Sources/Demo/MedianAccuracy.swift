@@ -1,5 +1,4 @@
 import MetricFormats
-import Subscriber
 import TimeSeries
 
 /// Holds the medians of the forecasts against what came, beside the naive forecast that the last
@@ -23,7 +22,7 @@ struct MedianAccuracy {
   mutating func add(_ record: ForecastRecord) {
     guard record.modelVersion > 0, !record.quantiles.isEmpty else { return }
     let count = record.quantiles.count
-    let median = record.medianIndex
+    let median = ForecastLevels.medianIndex(of: record.quantiles)
     forecasts[record.series.key, default: []].append(
       Forecast(
         time: record.time, step: record.step,
