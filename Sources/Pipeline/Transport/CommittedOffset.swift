@@ -1,0 +1,22 @@
+/// What a consumer group remembers of a partition.
+package struct CommittedOffset: Sendable, Equatable {
+  /// The next offset to process.
+  package var offset: Int64
+  package var metadata: String
+
+  package init(offset: Int64, metadata: String) {
+    self.offset = offset
+    self.metadata = metadata
+  }
+}
+
+/// An offset to commit, with what the group shall remember beside it.
+package struct OffsetCommit: Sendable, Equatable {
+  package var partition: PartitionID
+  package var committed: CommittedOffset
+
+  package init(partition: PartitionID, committed: CommittedOffset) {
+    self.partition = partition
+    self.committed = committed
+  }
+}
