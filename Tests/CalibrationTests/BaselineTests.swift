@@ -31,7 +31,7 @@ struct BaselineTests {
     #expect(errors < 0.85 * naive)
   }
 
-  @Test("a season longer than the profile is followed by its slots")
+  @Test("Holt–Winters forecasts a season that is longer than its profile")
   func aggregatedSeason() {
     let smoothing = HoltWinters(season: 288)
     #expect(smoothing.slots == HoltWinters.slotsMaximum)
@@ -95,7 +95,8 @@ struct BaselineTests {
     (0..<exponent).reduce(1) { result, _ in result * base }
   }
 
-  @Test("the recursive fit is the weighted least squares fit", arguments: [0, 1, 2])
+  @Test(
+    "the autoregression's recursive fit is the weighted least squares fit", arguments: [0, 1, 2])
   func autoregression(seasonCount: Int) {
     var random = RandomSource(seed: 17)
     let regression = SeasonalAutoregression(seasonCount: seasonCount)

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import TimeSeries
 
-@Suite("Who forecasts")
+@Suite("Choice of the forecaster")
 struct ForecasterChoiceTests {
   /// Daily wave of 24 steps, and what only the network knows: a pattern that no season has.
   private func truth(_ step: Int, secret: Double) -> Double {
@@ -47,7 +47,7 @@ struct ForecasterChoiceTests {
     #expect(series.forecasts.last?.forecaster != .baseline(.naive))
   }
 
-  @Test("an untrained network does not speak, however good it is")
+  @Test("an untrained network makes no forecasts, however good it is")
   func untrained() {
     let series = run(steps: 600, isTrained: { _ in false }, error: { _ in 0 })
     #expect(series.share(from: 0) { $0.includesNetwork } == 0)
@@ -55,7 +55,7 @@ struct ForecasterChoiceTests {
     #expect(!forecasters.contains(Forecaster.baseline(.naive).number), "\(forecasters)")
   }
 
-  @Test("a network is asked only where it speaks, or is compared with the baselines")
+  @Test("the network runs only where it forecasts, or is compared with the baselines")
   func asked() {
     let unheard = run(steps: 600, isTrained: { _ in false }, error: { _ in 0 })
     // An origin is followed for a horizon of 12, then one is left out.
@@ -66,13 +66,13 @@ struct ForecasterChoiceTests {
     #expect(unheard.isOrderedAndFinite && heard.isOrderedAndFinite)
   }
 
-  @Test("a network that is better than every baseline speaks once its series is not young")
+  @Test("a network better than every baseline forecasts once its series is not young")
   func better() {
     let series = run(steps: 1_500, isTrained: { $0 > 100 }, secret: 0.5, error: { _ in 0 })
     #expect(series.share(from: 600) { $0 == .network } > 0.95)
   }
 
-  @Test("a network speaks from its first training on, whatever the untrained one has in flight")
+  @Test("a network forecasts from its first training on, whatever forecast is tracked")
   func firstTraining() {
     // At every phase of a flight of twelve steps and the origin that is left out after it.
     for trained in 300..<313 {
@@ -82,7 +82,7 @@ struct ForecasterChoiceTests {
     }
   }
 
-  @Test("but not at once where its own quantiles promise worse than the best baseline's record")
+  @Test("a newly trained network whose quantiles promise worse than the best baseline has to wait")
   func promise() {
     var random = RandomSource(seed: 3)
     var series = CalibratedSeries(CalibrationSettings(), horizon: 12, season: 24)
@@ -116,7 +116,7 @@ struct ForecasterChoiceTests {
     #expect(late.count == 12 * 11 && late[10] - late[0] < 6)
   }
 
-  @Test("the forecaster does not flap between forecasters that are equally good")
+  @Test("forecasters that are equally good do not replace each other again and again")
   func hysteresis() {
     let series = run(
       steps: 6_000, isTrained: { _ in true }, error: { $0 % 24 < 12 ? 0.2 : -0.2 })
@@ -126,7 +126,7 @@ struct ForecasterChoiceTests {
     #expect(changes <= 6)
   }
 
-  @Test("without baselines, or without the mean of both, none of these speaks")
+  @Test("baselines that are off make no forecasts, nor does a combination that is off")
   func switches() {
     let alone = run(steps: 300, settings: .alone, isTrained: { _ in false }, error: { _ in 5 })
     #expect(alone.share(from: 0) { $0 == .network } == 1)

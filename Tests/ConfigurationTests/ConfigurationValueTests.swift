@@ -22,7 +22,7 @@ struct ConfigurationValueTests {
   }
 
   @Test(
-    "anything else is no duration",
+    "a text that is no number with a unit is no duration",
     arguments: [
       "", "5", "s", "-5s", "1.5s", "5 s", "5S", "1h30m", "9223372036854775807d", "five s",
     ])
@@ -46,7 +46,7 @@ struct ConfigurationValueTests {
     #expect(kafka.producerProperties == ["compression.type": "zstd"])
   }
 
-  @Test("secrets are names of files")
+  @Test("a configuration names the files that hold secrets")
   func secrets() throws {
     var minimal = Minimal()
     minimal.kafka += """
@@ -204,7 +204,7 @@ struct ConfigurationValueTests {
     #expect(configuration.pipeline.commitIntervalMilliseconds == 1_000)
   }
 
-  @Test("lateness is the interval where that is short")
+  @Test("lateness defaults to the interval where that is short")
   func lateness() throws {
     var minimal = Minimal()
     minimal.streams += "    interval: 1s\n"

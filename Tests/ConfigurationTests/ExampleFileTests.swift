@@ -10,12 +10,12 @@ struct ExampleFileTests {
     try decode(try repositoryFile("config/forecastd.yaml"))
   }
 
-  @Test("it is a configuration")
+  @Test("config/forecastd.yaml is a configuration")
   func decodes() throws {
     #expect(problems(try repositoryFile("config/forecastd.yaml")).isEmpty)
   }
 
-  @Test("its values are the defaults of a configuration that says nothing")
+  @Test("the values of config/forecastd.yaml are the defaults")
   func defaults() throws {
     let example = try example()
     let minimal = try decode(Minimal().text)

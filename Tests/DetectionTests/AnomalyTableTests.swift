@@ -198,7 +198,7 @@ struct AnomalyTableTests {
     #expect(trial.take(1e6, expecting: 10).isAnomalous)
   }
 
-  @Test("disabled means no verdicts")
+  @Test("a detector that is off gives no verdicts")
   func disabled() {
     var settings = AnomalySettings()
     settings.enabled = false
@@ -267,7 +267,7 @@ struct AnomalyTableTests {
     #expect(table.tensors().reduce(0) { $0 + $1.bytes.count } <= 450)
   }
 
-  @Test("settings that cannot be are refused")
+  @Test("impossible settings of the detector are refused")
   func settings() {
     let changes: [(inout AnomalySettings) -> Void] = [
       { $0.threshold = 0 }, { $0.criticalThreshold = 3 }, { $0.smoothingSteps = 0 },

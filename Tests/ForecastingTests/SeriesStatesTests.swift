@@ -184,7 +184,7 @@ import TimeSeries
     #expect(stream.states.tensors()[0] != hidden)
   }
 
-  @Test("steps that are forgotten are missing for the seasons to come: the season before speaks")
+  @Test("forgotten steps are missing in later seasons, which take the season before instead")
   func forgotten() {
     var spiked = (0..<72).map { 10 + Double($0 % 24) }
     spiked[48] = 500

@@ -118,7 +118,7 @@ import Testing
     waker.wake()
   }
 
-  @Test("explicit offsets, seek, pause and position")
+  @Test("a consumer starts at explicit offsets, seeks, pauses, and knows its position")
   func positions() throws {
     try cluster.createTopic("t", partitionCount: 2)
     let producer = try KafkaProducer(configuration, log: silent)

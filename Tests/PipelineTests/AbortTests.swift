@@ -42,7 +42,9 @@ struct AbortTests {
     expectSame(transcript(sabotaged.records), transcript(reference.records), "seed \(seed)")
   }
 
-  @Test("so with trainings within the loop, and their reports", arguments: [1, 2])
+  @Test(
+    "outputs and reports after aborts are those of a run without any, with trainings between",
+    arguments: [1, 2])
   func training(seed: UInt64) throws {
     func run(probability: Double) throws -> Rig {
       let log = MemoryLog(topic: "metrics", partitionCount: 1)

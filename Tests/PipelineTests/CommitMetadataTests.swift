@@ -5,7 +5,7 @@ import TimeSeries
 @Suite("what stands beside a committed offset")
 struct CommitMetadataTests {
   @Test(
-    "text and back",
+    "a commit's metadata comes back from its text",
     arguments: [
       // Nothing happened yet.
       CommitMetadata(watermark: nil, events: []),
@@ -27,7 +27,7 @@ struct CommitMetadataTests {
     #expect(CommitMetadata(text: metadata.text) == metadata)
   }
 
-  @Test("the text is what the documentation shows")
+  @Test("the text of a commit's metadata is what docs/architecture.md shows")
   func text() {
     let metadata = CommitMetadata(
       watermark: 1_700_000_000_000,
@@ -38,7 +38,7 @@ struct CommitMetadataTests {
     #expect(metadata.text == "f1;w=1700000000000;m=hosts:3@812;t=1700000060000@812")
   }
 
-  @Test("fields of a later version are passed over")
+  @Test("fields of a later version's metadata are passed over")
   func unknownFields() {
     #expect(
       CommitMetadata(text: "f1;z=what;w=5;quarantine=1@2;t=6@7")
@@ -46,7 +46,7 @@ struct CommitMetadataTests {
   }
 
   @Test(
-    "what cannot be read is absent, never half of it",
+    "metadata that cannot be read is absent, never half read",
     arguments: [
       "", "f2;w=5", "f1;w=", "f1;w=abc", "f1;nothing", "f1;m=hosts@5", "f1;m=hosts:x@5",
       "f1;t=5", "f1;t=@5", "f1;t=5@", "consumer-1", "f1;;",

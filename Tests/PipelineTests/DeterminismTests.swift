@@ -34,7 +34,7 @@ struct DeterminismTests {
     }
   }
 
-  @Test("so with streams of several intervals, and trainings between two records")
+  @Test("outputs of several intervals, with trainings between, are the same bytes for any batch")
   func streamsAndTraining() throws {
     func fill(_ log: MemoryLog) {
       for step in 0..<40 {
@@ -58,7 +58,7 @@ struct DeterminismTests {
     }
   }
 
-  @Test("so for each series of several partitions")
+  @Test("each series of several partitions has the same bytes whatever the batch limit")
   func partitions() throws {
     func run(batch: Int) throws -> [String] {
       let log = MemoryLog(topic: "metrics", partitionCount: 3)

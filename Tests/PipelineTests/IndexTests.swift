@@ -20,7 +20,7 @@ struct IndexTests {
     return rig
   }
 
-  @Test("series count for themselves, no clock closes anything, and records are of today")
+  @Test("series with an index count for themselves, no clock closes them, and records are of today")
   func ownCounts() throws {
     var settings = pipeline(try indexStream())
     settings.idleMilliseconds = 30_000

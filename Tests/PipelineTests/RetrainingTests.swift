@@ -57,7 +57,7 @@ struct RetrainingTests {
     expectSame(transcripts[2], transcripts[0])
   }
 
-  @Test("but not where that is not wanted, or nothing has changed")
+  @Test("no training is brought forward where that is off, or where nothing has changed")
   func noDrift() throws {
     let log = MemoryLog(topic: "metrics", partitionCount: 1)
     drifting(log, steps: 0..<500, at: 300)
@@ -73,7 +73,7 @@ struct RetrainingTests {
     #expect(!reasons(other).contains("drift"))
   }
 
-  @Test("a stream that got no value since is not trained again")
+  @Test("a stream without new values is not trained again")
   func noNewData() throws {
     var streams = [
       try stream("quiet", ["quiet*"], retraining: try Schedule(every: 50_000)),

@@ -255,7 +255,7 @@ struct RouterTests {
     #expect(try mergedSeconds(around: [ahead]) == (0..<300).flatMap { [$0, $0] })
   }
 
-  @Test("nor do many, where the broker says when they came")
+  @Test("many messages from the future do not hold their partition back where record times tell")
   func futureClock() throws {
     let ahead = (0..<20).map { point("ahead", time: Rig.start + 86_400_000 + $0, value: 1) }
     #expect(

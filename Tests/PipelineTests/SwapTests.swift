@@ -70,7 +70,7 @@ struct SwapTests {
   }
 
   @Test(
-    "a slice ends when its time is over, and what is written does not depend on that",
+    "a swap's slice ends when its time is over, and outputs do not depend on that",
     arguments: [[], [12]])
   func slices(seasons: [Int]) throws {
     // At once, in slices of a few blocks, and in slices of one.

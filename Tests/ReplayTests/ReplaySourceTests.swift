@@ -104,7 +104,7 @@ struct ReplaySourceTests {
     ),
   ]
 
-  @Test("tables and lines as they are found", arguments: files)
+  @Test("tables and lines give the rows and refusals that stand in them", arguments: files)
   func readsFile(name: String, text: String, rows: [String], refusals: [String]) throws {
     let reading = try SourceReading([try directory.write(name, text)])
     #expect(reading.rows.map(\.description) == rows)

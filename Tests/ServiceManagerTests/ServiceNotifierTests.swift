@@ -74,7 +74,7 @@ import Testing
     }
   }
 
-  @Test("the feeder is called three times in an interval")
+  @Test("the watchdog's feeder is called three times in an interval")
   func period() {
     #expect(WatchdogFeeder(interval: .seconds(30), heartbeats: []).period == .seconds(10))
   }

@@ -182,7 +182,7 @@ import TimeSeries
     #expect(last.contains("mem host=a"))
   }
 
-  @Test("a topic that cannot be read as forecasts is said so, and does not end the table")
+  @Test("records that are no forecasts are reported, and do not end the table")
   func foreign() throws {
     var settings = try settings(.table, count: 1)
     settings.forecasts = "anomalies"
@@ -200,7 +200,7 @@ import TimeSeries
     #expect(output.complaints.first?.contains("check that the topic is the right one") == true)
   }
 
-  @Test("nothing more is read when nobody reads the output")
+  @Test("a subscription ends when nobody reads its output any more")
   func closedPipe() throws {
     var settings = try settings(.json, count: 7)
     settings.count = nil

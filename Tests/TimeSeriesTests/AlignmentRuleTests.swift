@@ -84,7 +84,7 @@ struct AlignmentRuleTests {
     #expect(driver.table.counts.revised == 1)
   }
 
-  @Test("future: ahead of the append time by more than the tolerance, and the watermark stays")
+  @Test("future: ahead of the record time by more than the tolerance, and the watermark stays")
   func future() {
     var driver = AlignmentDriver(minute)
     driver.add(SeriesPoint(series: 0, time: 160_000, value: 1, recordTime: 100_000))
@@ -240,7 +240,7 @@ struct AlignmentRuleTests {
   }
 
   @Test(
-    "settings that cannot be are refused by name",
+    "impossible settings of an alignment are refused by name",
     arguments: [
       (AlignmentSettings(interval: 0), "interval"),
       (AlignmentSettings(interval: 10, allowedLateness: 151), "allowed lateness"),
