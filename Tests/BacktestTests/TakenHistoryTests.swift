@@ -123,7 +123,7 @@ private final class Scene {
       source: MemorySource(log: log), sink: sink, clock: ManualClock(), models: models,
       metrics: PipelineMetrics(registry: MetricsRegistry()), snapshots: snapshots, log: .silent,
       trainer: nil)
-    while try worker.runOnce() != .ended {}
+    try worker.runToEnd()
     try worker.shutDown()
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase

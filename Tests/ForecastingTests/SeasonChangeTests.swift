@@ -18,16 +18,8 @@ struct SeasonChangeTests {
   private func train(
     _ trainer: inout Trainer, _ stream: SeriesStream, champion: ForecastModel, version: Int
   ) throws -> TrainingOutcome {
-    let result = trainer.train(
-      champion: champion, dataset: stream.store.dataset(), version: version, seed: 5,
-      seconds: { 0 })
-    guard case .finished(let outcome) = result else {
-      throw TrainingFailure(result: "\(result)")
-    }
-    return outcome
+    try trainer.finish(champion, stream.store.dataset(), version: version, seed: 5)
   }
-
-  private struct TrainingFailure: Error { var result: String }
 
   @Test("a stream whose seasons are found gets a model with them, which must be the better one")
   func first() throws {

@@ -1,4 +1,5 @@
 import Pipeline
+import TestSupport
 import Testing
 import TimeSeries
 
@@ -28,7 +29,7 @@ struct CommitMetadataTests {
   }
 
   @Test("the text of a commit's metadata is what docs/architecture.md shows")
-  func text() {
+  func text() throws {
     let metadata = CommitMetadata(
       watermark: 1_700_000_000_000,
       events: [
@@ -36,6 +37,7 @@ struct CommitMetadataTests {
         .init(offset: 812, kind: .tick(watermark: 1_700_000_060_000)),
       ])
     #expect(metadata.text == "f1;w=1700000000000;m=hosts:3@812;t=1700000060000@812")
+    #expect(try repositoryFile("docs/architecture.md").contains("\n    \(metadata.text)\n"))
   }
 
   @Test("fields of a later version's metadata are passed over")

@@ -1,15 +1,13 @@
 import Pipeline
+import TestSupport
 import Testing
 
 @Suite("the drift detector")
 struct DriftDetectorTests {
   /// Losses about a level, half as much again in both directions.
   private func losses(_ count: Int, level: Double, seed: UInt64) -> [Double] {
-    var state = seed
-    return (0..<count).map { _ in
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return level * (0.5 + Double(state >> 11) * 0x1p-53)
-    }
+    var random = SplitMix(seed: seed)
+    return (0..<count).map { _ in level * (0.5 + random.uniform()) }
   }
 
   private func firstDrift(_ losses: [Double]) -> Int? {

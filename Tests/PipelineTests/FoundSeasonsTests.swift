@@ -14,7 +14,7 @@ struct FoundSeasonsTests {
     stream.retrainsOnDrift = false
     stream.training.minimumHistory = 200
     stream.training.fullSteps = 60
-    return pipeline(stream, batch: batch)
+    return untimedPipeline(stream, batch: batch)
   }
 
   private func seasonal(_ log: MemoryLog, steps: Range<Int>) {

@@ -20,8 +20,7 @@ private final class Story {
   private(set) var regressions: [String] = []
 
   init() throws {
-    settings = pipeline(try stream(), batch: 25)
-    settings.idleMilliseconds = 5_000
+    settings = pipeline([try stream()], batch: 25, tickAfter: 5_000, snapshotEvery: nil)
     directory = try TemporaryDirectory()
     store = try ModelStore(directory: directory.path)
   }

@@ -26,7 +26,7 @@ struct ReportRecoveryTests {
   /// The versions of the reports that a worker publishes, with what is left on disk afterwards.
   private func published(by models: ModelRegistry) throws -> (versions: [Double?], left: [String]) {
     let log = MemoryLog(topic: "metrics", partitionCount: 1)
-    let rig = Rig(pipeline(try stream()), log: log, models: models)
+    let rig = Rig(untimedPipeline(try stream()), log: log, models: models)
     var worker = rig.worker()
     try worker.run(turns: 3)
     return (

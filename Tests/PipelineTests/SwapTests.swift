@@ -39,7 +39,7 @@ struct SwapTests {
     let sink = MemorySink(log: log)
     let metrics = PipelineMetrics(registry: MetricsRegistry())
     var worker = Worker(
-      settings: pipeline(stream, batch: batch),
+      settings: untimedPipeline(stream, batch: batch),
       inputs: InputDecoders([.init(topic: log.topic, format: Rig.json)]),
       source: MemorySource(log: log), sink: sink, clock: clock, models: models,
       metrics: metrics, snapshots: nil, log: .silent, trainer: nil)
