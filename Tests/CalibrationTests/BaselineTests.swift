@@ -56,10 +56,13 @@ struct BaselineTests {
     for step in 0..<200 {
       smoothing.update(&state, profile: &profile, phase: 0, value: Double(step))
     }
-    let before = state.level
+    let before = state
+    #expect(before.trend > 0.5, "the ramp rises by one a step")
     for _ in 0..<500 { smoothing.skip(&state) }
-    #expect(state.level > before)
+    // The level goes on by φ + φ² + … = φ / (1 - φ) trends, with φ = 0.9.
+    #expect(abs(state.level - (before.level + 9 * before.trend)) < 1e-9)
     #expect(abs(state.trend) < 1e-6)
+    #expect(state.count == before.count)
   }
 
   /// The least squares problem that recursion solves, by elimination over all data, as reference.

@@ -57,13 +57,13 @@ struct ForecasterChoiceTests {
 
   @Test("the network runs only where it forecasts, or is compared with the baselines")
   func asked() {
-    let unheard = run(steps: 600, isTrained: { _ in false }, error: { _ in 0 })
-    // An origin is followed for a horizon of 12, then one is left out.
-    #expect((599 / 14...599 / 12).contains(unheard.networkCount), "\(unheard.networkCount)")
-    let heard = run(steps: 600, isTrained: { _ in true }, secret: 0.5, error: { _ in 0 })
-    let spoken = heard.forecasts.count { $0.forecaster.includesNetwork }
-    #expect(spoken > 400 && heard.networkCount >= spoken && heard.networkCount < spoken + 60)
-    #expect(unheard.isOrderedAndFinite && heard.isOrderedAndFinite)
+    let untrained = run(steps: 600, isTrained: { _ in false }, error: { _ in 0 })
+    // A forecast is tracked for a horizon of 12 steps, then one origin is left out.
+    #expect((599 / 14...599 / 12).contains(untrained.networkCount), "\(untrained.networkCount)")
+    let trained = run(steps: 600, isTrained: { _ in true }, secret: 0.5, error: { _ in 0 })
+    let used = trained.forecasts.count { $0.forecaster.includesNetwork }
+    #expect(used > 400 && trained.networkCount >= used && trained.networkCount < used + 60)
+    #expect(untrained.isOrderedAndFinite && trained.isOrderedAndFinite)
   }
 
   @Test("a network better than every baseline forecasts once its series is not young")
@@ -74,7 +74,7 @@ struct ForecasterChoiceTests {
 
   @Test("a network forecasts from its first training on, whatever forecast is tracked")
   func firstTraining() {
-    // At every phase of a flight of twelve steps and the origin that is left out after it.
+    // At every step of a tracked forecast of twelve, and at the origin that is left out after it.
     for trained in 300..<313 {
       let series = run(steps: trained + 5, isTrained: { $0 >= trained }, error: { _ in 0 })
       #expect(series.share(from: trained) { $0 == .network } == 1, "trained at \(trained)")
@@ -109,7 +109,7 @@ struct ForecasterChoiceTests {
       steps: 6_000, settings: settings, isTrained: { _ in true }, secret: 0.5,
       error: { (1_000..<2_000).contains($0) ? 8 : 0 })
     let bad = series.forecasts.filter { (1_200..<2_000).contains($0.origin) }
-    #expect(bad.allSatisfy { !$0.forecaster.includesNetwork })
+    #expect(bad.count == 800 && bad.allSatisfy { !$0.forecaster.includesNetwork })
     #expect(series.share(from: 4_800) { $0.includesNetwork } > 0.9)
     // Without the safety net the interval would have to be as wide as the error.
     let late = series.forecasts.first { $0.origin == 1_900 }?.values ?? []
@@ -124,6 +124,7 @@ struct ForecasterChoiceTests {
     for (one, next) in zip(series.forecasts, series.forecasts.dropFirst())
     where one.origin > 600 && one.forecaster != next.forecaster { changes += 1 }
     #expect(changes <= 6)
+    #expect(series.forecasts.count == 5_999)
   }
 
   @Test("baselines that are off make no forecasts, nor does a combination that is off")
@@ -151,7 +152,7 @@ struct ForecasterChoiceTests {
       (1.0, "constant"), (1.0, "zero-inflated"), (1.0, "binary"), (1e12, "noise"), (1e300, "noise"),
       (1e-300, "noise"), (0, "constant"),
     ])
-  func degenerate(scale: Double, kind: String) {
+  func degenerate(scale: Double, kind: String) throws {
     var random = RandomSource(seed: 21)
     var series = CalibratedSeries(
       CalibrationSettings(), horizon: 12, season: 24, isNonNegative: true)
@@ -172,7 +173,7 @@ struct ForecasterChoiceTests {
     #expect(series.isOrderedAndFinite)
     #expect(series.forecasts.allSatisfy { $0.values.allSatisfy { $0 >= 0 } })
     if kind == "constant" {
-      let last = series.forecasts.last?.values ?? []
+      let last = try #require(series.forecasts.last).values
       #expect(last.allSatisfy { abs($0 - scale) <= 1e-9 * scale + 1e-20 })
     }
   }

@@ -150,18 +150,24 @@ struct SeasonSearchTests {
     #expect(found(values) == [24])
   }
 
-  @Test("series agree on a season that none shows alone")
+  @Test("series agree on a season that many of them do not show alone")
   func pooled() {
     let weak = (1...12).map { seed in
-      make(1_200, seed: UInt64(seed), noise: 1.4) { wave($0 + 5 * seed, 24) }
+      make(600, seed: UInt64(seed), noise: 1.3) { wave($0 + 5 * seed, 24) }
     }
     let alone = weak.count { SeasonSearch().seasons(of: [$0]) == [24] }
-    #expect(alone < 12)
+    #expect(alone <= 8, "\(alone) of 12")
     #expect(SeasonSearch().seasons(of: weak) == [24])
-    let many = (0..<100).map { seed in
-      make(300, seed: UInt64(seed), noise: 0.3) { wave($0, 12) }
+  }
+
+  @Test("of many series evenly spaced ones decide on the season, and the others are not looked at")
+  func many() {
+    let search = SeasonSearch()
+    let decisive = Set((0..<search.seriesMaximum).map { $0 * 100 / search.seriesMaximum })
+    let many = (0..<100).map { number in
+      make(300, seed: UInt64(number), noise: 0.3) { wave($0, decisive.contains(number) ? 12 : 7) }
     }
-    #expect(SeasonSearch().seasons(of: many) == [12])
+    #expect(search.seasons(of: many) == [12])
   }
 
   @Test("a series that has just begun does not keep the others' seasons from being found")

@@ -57,7 +57,7 @@ import TimeSeries
         }
       }
     }
-    #expect((120...238).contains(inside), "\(inside) of 240 inside the 80 % interval")
+    #expect((170...214).contains(inside), "\(inside) of 240 inside the 80 % interval")
   }
 
   @Test("what else is in a batch does not change a bit of a series", arguments: [1, 7, 64, 200])

@@ -129,6 +129,7 @@ struct ReplaySourceTests {
     let reading = try SourceReading([path], format: "influx")
     #expect(reading.rows.map(\.value) == [1, 2])
     #expect(reading.refusals == ["2 oversized", "4 oversized"])
+    #expect(reading.refusedTexts.count == 2)
     #expect(reading.refusedTexts.allSatisfy { $0.utf8.count <= (1 << 20) + 1 })
   }
 

@@ -229,14 +229,23 @@ struct AlignmentRuleTests {
     #expect(driver.steps.map(\.value).filter(\.isFinite) == [5, 15])
   }
 
-  @Test("the table of docs/alignment.md names exactly the rules tested here")
+  @Test("docs/alignment.md has every rule that is tested here and every counter, and no others")
   func documentation() throws {
     let document = try repositoryFile("docs/alignment.md")
     let tests = try repositoryFile("Tests/TimeSeriesTests/AlignmentRuleTests.swift")
-    let rules = document.split(separator: "\n").filter { $0.hasPrefix("| **") }
-      .map { $0.dropFirst(4).prefix { $0 != "*" } }
-    #expect(rules.count == 19)
-    for rule in rules { #expect(tests.contains("\"\(rule): "), "no test for '\(rule)'") }
+    // | **rule** | when | outcome | `counter`, … |
+    let rows = document.matches(of: #/\n\| \*\*(.+?)\*\* \|.*\|(.*)\|/#)
+    let rules = rows.map { String($0.1) }
+    let tested = tests.matches(of: #/@Test\(\s*"([^":]+): /#).map { String($0.1) }
+    #expect(Set(rules) == Set(tested))
+    #expect(rules.count == Set(rules).count, "a rule has one row")
+    let counters = rows.flatMap { $0.2.matches(of: /`(\w+)`/).map { String($0.1) } }
+    let counts = Mirror(reflecting: AlignmentCounts()).children.compactMap(\.label)
+    #expect(Set(counters) == Set(counts))
+    let sentence = try #require(document.firstMatch(of: /under exactly one of ([^.]+)\./)?.1)
+    #expect(
+      sentence.matches(of: /`(\w+)`/).map { String($0.1) }
+        == PointOutcome.allCases.map { "\($0)" })
   }
 
   @Test(
