@@ -60,19 +60,13 @@ package struct PipelineMetrics: Sendable {
     fileprivate let steps: CounterFamily
     fileprivate let events: CounterFamily
 
-    static let kinds = ["value", "gap", "valueless"]
-    static let eventNames = ["dormant", "restart", "counter_reset", "counter_wrap"]
-
     func add(_ counts: AlignmentCounts) {
-      for (number, count) in [counts.steps, counts.gaps, counts.valueless].enumerated() {
-        steps[number].add(count)
-      }
-      let happened = [counts.dormant, counts.restarts, counts.resets, counts.wraps]
-      for (number, count) in happened.enumerated() { events[number].add(count) }
+      for (number, count) in counts.stepsByKind.enumerated() { steps[number].add(count) }
+      for (number, count) in counts.eventCounts.enumerated() { events[number].add(count) }
     }
 
-    /// Steps of all kinds.
-    package var total: UInt64 { Self.kinds.indices.reduce(0) { $0 + steps[$1].value } }
+    /// - Precondition: the kind is one of `AlignmentCounts.stepKinds`.
+    package func count(ofKind kind: String) -> UInt64 { steps[kind].value }
   }
 
   /// Counts of points and messages that were not used, by reason.
@@ -114,10 +108,10 @@ package struct PipelineMetrics: Sendable {
     steps = StepCounters(
       steps: registry.counters(
         "forecastd_steps_total", "Steps of series, those without a value included.",
-        label: "kind", values: StepCounters.kinds),
+        label: "kind", values: AlignmentCounts.stepKinds),
       events: registry.counters(
         "forecastd_series_events_total", "What happened to series and their counters.",
-        label: "event", values: StepCounters.eventNames))
+        label: "event", values: AlignmentCounts.seriesEvents))
     forecasts = registry.counter("forecastd_forecasts_total", "Forecast records produced.")
     forecasters = registry.counters(
       "forecastd_forecasts_by_forecaster_total", "Forecast records by who made them.",

@@ -70,7 +70,7 @@ struct BacktestReportTests {
     return (report, rows)
   }
 
-  @Test("has the accuracy that its forecasts have, computed anew from the table and the history")
+  @Test("a backtest's report has the accuracy that its forecasts have beside the history")
   func accuracy() throws {
     let (report, rows) = try run(TemporaryDirectory())
     let scales = (0..<3).map { series in
@@ -116,7 +116,7 @@ struct BacktestReportTests {
     abs(left - right) <= 1e-9 * max(1, abs(right))
   }
 
-  @Test("has the first training right before the first forecast, and judges on later data only")
+  @Test("a backtest trains right before its first forecast, and judges on later data only")
   func trainings() throws {
     let (report, _) = try run(TemporaryDirectory())
     let first = try #require(report.retrainings.first)
@@ -129,7 +129,7 @@ struct BacktestReportTests {
     #expect(first.evaluatedFrom > end - 120 * 3_600_000)
   }
 
-  @Test("is a page that needs nothing from elsewhere and escapes names")
+  @Test("a backtest's report is a page that loads nothing from elsewhere and escapes names")
   func page() throws {
     let directory = try TemporaryDirectory()
     let table = SampleHistory.table(

@@ -44,7 +44,7 @@ struct HistoryTests {
         """, series: ["p": [1, 2.5]], unusable: 1),
   ]
 
-  @Test("reads tables and lines", arguments: cases.indices)
+  @Test("a history is read from tables and from lines", arguments: cases.indices)
   func reads(_ index: Int) throws {
     let expected = Self.cases[index]
     let directory = try TemporaryDirectory()
@@ -56,7 +56,7 @@ struct HistoryTests {
   }
 
   @Test(
-    "marks are rows, times or shares",
+    "a mark in a history is a row, a time or a share",
     arguments: [
       ("11520", HistoryMark.row(11_520)), ("20%", .share(0.2)), ("12.5%", .share(0.125)),
       ("2017-10-24", .time(1_508_803_200_000)), ("2017-10-24T01:00:00Z", .time(1_508_806_800_000)),
@@ -66,10 +66,12 @@ struct HistoryTests {
     #expect(HistoryMark("\(mark)") == mark)
   }
 
-  @Test("a mark that is none is refused", arguments: ["", "-1", "120%", "%", "soon", "2017-13-01"])
+  @Test(
+    "a mark that is no row, time or share is refused",
+    arguments: ["", "-1", "120%", "%", "soon", "2017-13-01"])
   func noMarks(_ text: String) { #expect(HistoryMark(text) == nil) }
 
-  @Test("rows that are series of different lengths are forecast once, from their ends")
+  @Test("series of different lengths, one a row, are each forecast once, from their end")
   func rowsAreSeries() throws {
     let directory = try TemporaryDirectory()
     let rows = SampleHistory.rows(300, series: 2)

@@ -40,7 +40,7 @@ struct HistoryTrainingTests {
     return models
   }
 
-  @Test("leaves a model that a daemon with the same configuration starts from")
+  @Test("training on history leaves a model that a daemon with this configuration starts from")
   func newInstallation() throws {
     let directory = try TemporaryDirectory()
     let outcome = try #require(try train(SampleHistory.rows(300), in: directory).first)
@@ -53,7 +53,7 @@ struct HistoryTrainingTests {
     #expect(champion.trainedThrough == training.trainedThrough)
   }
 
-  @Test("goes on from the model that is there, whose successor has the next number")
+  @Test("training on history goes on from the model that is there, with the next number")
   func again() throws {
     let directory = try TemporaryDirectory()
     let first = try #require(try train(SampleHistory.rows(300), in: directory).first?.training)
@@ -63,7 +63,7 @@ struct HistoryTrainingTests {
     #expect(champion.digest == (second.adopted ? second.digest : first.digest))
   }
 
-  @Test("says when the history is too short, and leaves nothing")
+  @Test("training on a history that is too short says so, and leaves nothing")
   func tooShort() throws {
     let directory = try TemporaryDirectory()
     let outcome = try #require(try train(SampleHistory.rows(100), in: directory).first)
@@ -73,7 +73,7 @@ struct HistoryTrainingTests {
     #expect(try directory.contents("state/models") == [])
   }
 
-  @Test("of series that no stream takes is an error")
+  @Test("training on series that no stream takes is an error")
   func noStream() throws {
     let directory = try TemporaryDirectory()
     let file = try directory.write(

@@ -1,6 +1,7 @@
 import Backtest
 import Glibc
 import Replay
+import TestSupport
 import TimeSeries
 
 /// Hourly series with a season of eight hours, quick to train on.
@@ -8,11 +9,10 @@ enum SampleHistory {
   static let start: Milliseconds = 1_600_000_000_000 / 3_600_000 * 3_600_000
 
   static func rows(_ count: Int, series: Int = 3) -> [[Double]] {
-    var state: UInt64 = 42
+    var random = SplitMix(seed: 42)
     return (0..<count).map { row in
       (0..<series).map { number in
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        let noise = Double(state >> 40) / Double(1 << 24) - 0.5
+        let noise = random.uniform() - 0.5
         let phase = Double((row + number) % 8) / 8 * 2 * Double.pi
         return Double(number + 1) * (10 + 3 * sin(phase) + noise)
       }

@@ -12,7 +12,7 @@ import TimeSeries
 /// What a daemon's start takes up of what `train --history` has left.
 @Suite("The first start after training on history")
 struct TakenHistoryTests {
-  @Test("the first online training draws on the history, whatever partition a series is in")
+  @Test("a daemon's first training draws on the history, whatever partition a series is in")
   func firstTraining() throws {
     let scene = try Scene()
     let taken = try #require(try scene.store.history(of: scene.settings.streams[0]))
@@ -26,7 +26,7 @@ struct TakenHistoryTests {
     #expect(report.trainedThrough < Scene.time(Scene.historySteps))
   }
 
-  @Test("without what was left the same start has nothing to train on")
+  @Test("a daemon that starts without the history's file has nothing to train on")
   func nothingLeft() throws {
     let scene = try Scene()
     try scene.directory.remove("state/models/sample.history")
@@ -34,7 +34,7 @@ struct TakenHistoryTests {
     #expect(try scene.run() == [])
   }
 
-  @Test("what was left of a stream with another interval is not used")
+  @Test("the history of a stream that had another interval is not used")
   func otherInterval() throws {
     let scene = try Scene()
     let training = scene.settings.streams[0].training
@@ -47,7 +47,7 @@ struct TakenHistoryTests {
     #expect(try scene.run() == [])
   }
 
-  @Test("a partition's snapshot counts more than the file; without one the file is taken again")
+  @Test("a partition's snapshot goes before the history's file, which is read where there is none")
   func snapshotWins() throws {
     func digest(snapshots: Bool, isFileReplaced: Bool) throws -> String {
       let scene = try Scene()
@@ -123,7 +123,7 @@ private final class Scene {
       source: MemorySource(log: log), sink: sink, clock: ManualClock(), models: models,
       metrics: PipelineMetrics(registry: MetricsRegistry()), snapshots: snapshots, log: .silent,
       trainer: nil)
-    while try worker.runOnce() != .ended {}
+    try worker.runToEnd()
     try worker.shutDown()
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase

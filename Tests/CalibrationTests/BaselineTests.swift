@@ -31,7 +31,7 @@ struct BaselineTests {
     #expect(errors < 0.85 * naive)
   }
 
-  @Test("a season longer than the profile is followed by its slots")
+  @Test("Holt–Winters forecasts a season that is longer than its profile")
   func aggregatedSeason() {
     let smoothing = HoltWinters(season: 288)
     #expect(smoothing.slots == HoltWinters.slotsMaximum)
@@ -56,10 +56,13 @@ struct BaselineTests {
     for step in 0..<200 {
       smoothing.update(&state, profile: &profile, phase: 0, value: Double(step))
     }
-    let before = state.level
+    let before = state
+    #expect(before.trend > 0.5, "the ramp rises by one a step")
     for _ in 0..<500 { smoothing.skip(&state) }
-    #expect(state.level > before)
+    // The level goes on by φ + φ² + … = φ / (1 - φ) trends, with φ = 0.9.
+    #expect(abs(state.level - (before.level + 9 * before.trend)) < 1e-9)
     #expect(abs(state.trend) < 1e-6)
+    #expect(state.count == before.count)
   }
 
   /// The least squares problem that recursion solves, by elimination over all data, as reference.
@@ -95,7 +98,8 @@ struct BaselineTests {
     (0..<exponent).reduce(1) { result, _ in result * base }
   }
 
-  @Test("the recursive fit is the weighted least squares fit", arguments: [0, 1, 2])
+  @Test(
+    "the autoregression's recursive fit is the weighted least squares fit", arguments: [0, 1, 2])
   func autoregression(seasonCount: Int) {
     var random = RandomSource(seed: 17)
     let regression = SeasonalAutoregression(seasonCount: seasonCount)

@@ -86,14 +86,16 @@ struct CalibratedSeries {
     return Double(late.count { isWanted($0.forecaster) }) / Double(late.count)
   }
 
+  /// Of every forecast, of which there must be some.
   var isOrderedAndFinite: Bool {
-    forecasts.allSatisfy { forecast in
-      forecast.values.allSatisfy(\.isFinite)
-        && (0..<horizon).allSatisfy { step in
-          let row = forecast.values[step * levels.count..<(step + 1) * levels.count]
-          return zip(row, row.dropFirst()).allSatisfy { $0 <= $1 }
-        }
-    }
+    !forecasts.isEmpty
+      && forecasts.allSatisfy { forecast in
+        forecast.values.count == horizon * levels.count && forecast.values.allSatisfy(\.isFinite)
+          && (0..<horizon).allSatisfy { step in
+            let row = forecast.values[step * levels.count..<(step + 1) * levels.count]
+            return zip(row, row.dropFirst()).allSatisfy { $0 <= $1 }
+          }
+      }
   }
 
   /// Normal quantiles about a centre for every step.

@@ -81,7 +81,7 @@ struct CalibrationStateTests {
     }
   }
 
-  @Test("with other seasons what was learned is kept, and forecasts go on")
+  @Test("a change of seasons keeps what the calibration has learned, and forecasts go on")
   func rebuilding() {
     var pair = Pair()
     pair.table.appendRow()
@@ -100,7 +100,7 @@ struct CalibrationStateTests {
     #expect(pair.outputs.count == before + 60 * 12)
   }
 
-  @Test("a series takes at most 1.4 KiB with a horizon of 24 and the standard levels")
+  @Test("a series' calibration takes at most 1.4 KiB with a horizon of 24 and the standard levels")
   func memory() {
     for seasons in [[], [24], [24, 168], [288, 2_016], [1_440]] {
       let table = CalibrationTable(
@@ -110,7 +110,7 @@ struct CalibrationStateTests {
     }
   }
 
-  @Test("a restart forgets the recent past, but not what was learned about forecasts")
+  @Test("a series that restarts loses its recent past, but not what was learned of its forecasts")
   func restart() {
     var pair = Pair()
     pair.table.appendRow()

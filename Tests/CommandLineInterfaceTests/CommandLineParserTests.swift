@@ -5,7 +5,7 @@ import Testing
 struct CommandLineParserTests {
   private typealias P = TestProgram
 
-  @Test("defaults hold where nothing is given")
+  @Test("options that are not given have their defaults")
   func defaults() throws {
     let parsed = try P.parse("run")
     #expect(parsed.path == ["run"])
@@ -178,7 +178,7 @@ struct CommandLineParserTests {
     #expect(parsed.path == ["version"])
   }
 
-  @Test("no sequence of odd words crashes")
+  @Test("no sequence of odd words crashes the parser")
   func oddWords() throws {
     let words = [
       "run", "replay", "fixture", "generate", "help", "--", "-", "---", "--=", "-=", "--=x", "",

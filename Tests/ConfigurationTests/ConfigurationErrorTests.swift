@@ -259,7 +259,7 @@ struct ConfigurationErrorTests {
   ]
 
   @Test(
-    "each is one line that names line, key and problem",
+    "each error of a configuration is one line that names line, key and problem",
     arguments: topLevel + kafka + topics + streams)
   func errors(_ wrong: Case) {
     var minimal = Minimal()

@@ -27,7 +27,7 @@ import YAMLCoding
   ]
 
   @Test(
-    "each alternative trains, gets better, forecasts, and survives its file",
+    "each alternative of the network trains, gets better, forecasts, and survives its file",
     arguments: alternatives)
   func alternative(_ model: String) throws {
     try expectLearning(

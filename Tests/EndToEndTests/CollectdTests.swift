@@ -87,7 +87,7 @@ extension EndToEndTests {
 
         """)
       let log = directory.newPath("collectd")
-      guard let program = Programs.collectd else { return }
+      let program = try #require(Programs.collectd)
       let agent = try ChildProcess([program, "-f", "-C", configuration], log: log)
       sleep(UInt32(seconds))
       agent.send(signal: SIGTERM)

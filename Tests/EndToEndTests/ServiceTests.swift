@@ -10,10 +10,10 @@ extension EndToEndTests {
     @Test("the service manager hears of readiness, life, a reload and the end")
     func notifications() throws {
       let directory = try TemporaryDirectory()
-      let manager = try ManagerSocket(path: directory.newPath("notify"))
+      let manager = try NotifySocket(directory.newPath("notify"))
       let daemon = try readyDaemon(in: directory)
       try daemon.start(
-        environment: ["NOTIFY_SOCKET": manager.path, "WATCHDOG_USEC": "20000000"])
+        environment: ["NOTIFY_SOCKET": manager.address, "WATCHDOG_USEC": "20000000"])
       #expect(try manager.receive { $0.hasPrefix("READY=1") }.contains("STATUS=consuming"))
       try manager.receive { $0.hasPrefix("STATUS=") && $0.contains("points") }
       try manager.receive { $0 == "WATCHDOG=1" }
@@ -94,46 +94,5 @@ extension EndToEndTests {
       try admin.create(NewTopic(daemon.topics.input, partitionCount: 4))
       return daemon
     }
-  }
-}
-
-/// The service manager's end of the notify protocol.
-private final class ManagerSocket {
-  let path: String
-  private let descriptor: Int32
-
-  init(path: String) throws {
-    self.path = path
-    descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-    let code = withUnsafePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-      }
-    }
-    guard code == 0 else {
-      throw SurroundingsError.system("no socket at \(path)")
-    }
-  }
-
-  deinit { close(descriptor) }
-
-  /// Reads datagrams until one is what the test waits for.
-  @discardableResult
-  func receive(_ isAwaited: (String) -> Bool) throws -> String {
-    let deadline = ContinuousClock.now + .seconds(30)
-    var others: [String] = []
-    var buffer = [UInt8](repeating: 0, count: 4_096)
-    while ContinuousClock.now < deadline {
-      var watched = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-      guard poll(&watched, 1, 1_000) > 0 else { continue }
-      let count = recv(descriptor, &buffer, buffer.count, 0)
-      let text = String(decoding: buffer.prefix(max(count, 0)), as: UTF8.self)
-      if isAwaited(text) { return text }
-      others.append(text)
-    }
-    throw SurroundingsError("not heard in time; but \(others)")
   }
 }

@@ -149,7 +149,7 @@ struct FixtureSpecificationTests {
   }
 
   @Test(
-    "times are RFC 3339",
+    "times of a fixture are RFC 3339",
     arguments: [
       (0, "1970-01-01T00:00:00Z"), (951_782_399, "2000-02-28T23:59:59Z"),
       (951_782_400, "2000-02-29T00:00:00Z"), (951_868_800, "2000-03-01T00:00:00Z"),

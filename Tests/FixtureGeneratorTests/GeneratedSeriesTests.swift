@@ -105,7 +105,7 @@ struct GeneratedSeriesTests {
     }
   }
 
-  @Test("the awkward shapes are what they say")
+  @Test("zero-inflated, binary, constant, huge and tiny series are what they say")
   func awkwardShapes() {
     for series in both(.zeroInflated) {
       let values = undisturbed(series).map(\.value)

@@ -42,13 +42,8 @@ import TimeSeries
     from champion: ForecastModel = .untrained(stream: "s", settings: .small(), seed: 1)
   ) throws -> TrainingOutcome {
     var trainer = Trainer(settings: training)
-    let result = trainer.train(
-      champion: champion, dataset: dataset, version: 1, seed: 3, seconds: { 0 })
-    guard case .finished(let outcome) = result else { throw Unfinished(result: "\(result)") }
-    return outcome
+    return try trainer.finish(champion, dataset, seed: 3)
   }
-
-  private struct Unfinished: Error { var result: String }
 
   @Test("a training that gets no better stops, and leaves the weights of its best step to the bit")
   func stops() throws {

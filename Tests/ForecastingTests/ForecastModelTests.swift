@@ -94,7 +94,7 @@ import Testing
     }
   }
 
-  @Test("the defaults are valid, and the ring grows to the longest season it holds and a horizon")
+  @Test("a model's default settings are valid, and its ring holds the longest season and a horizon")
   func defaults() throws {
     try ModelSettings(interval: 60_000).validate()
     try TrainingSettings().validate()

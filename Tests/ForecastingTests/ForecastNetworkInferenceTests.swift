@@ -173,6 +173,9 @@ import Testing
       shape: Self.shape, seed: 9, gateBias: [20, 0, 0])
     let result = Self.run(network, rows: Array(0..<50))
     let bases = Self.gather(Array(0..<50), width: 15, seed: 4)
+    // Half of the interval between the outermost levels, on average and as it should be.
+    var widths = [Float](repeating: 0, count: 5)
+    var wanted = widths
     for row in 0..<50 {
       for n in 0..<5 {
         let levels = result.output[(row * 15 + n * 3)..<(row * 15 + n * 3 + 3)].map { $0 }
@@ -181,8 +184,11 @@ import Testing
         for (level, expected) in zip(levels, [base - spread, base, base + spread]) {
           #expect(abs(level - expected) < 0.35)
         }
+        widths[n] += (levels[2] - levels[0]) / 2 / 50
+        wanted[n] = spread
       }
     }
+    for (width, wanted) in zip(widths, wanted) { #expect(abs(width - wanted) < 0.03) }
   }
 
   @Test("weights have PyTorch's names, survive a file, and copies do not share changes")

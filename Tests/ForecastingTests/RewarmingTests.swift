@@ -25,7 +25,7 @@ struct RewarmingTests {
     return (stream, values)
   }
 
-  @Test("a state that is replayed before its next step is the one replayed at the swap")
+  @Test("a state re-warmed before its next step is the one re-warmed at the swap")
   func lazy() {
     let (stream, values) = stream(series: 70, steps: 150)
     var workspace = ForecastingWorkspace(settings: settings)
@@ -80,7 +80,7 @@ struct RewarmingTests {
     #expect(stream.states.tensors() == eager.tensors())
   }
 
-  @Test("an abort brings the mark back with the row")
+  @Test("an abort brings back that a state is still to be re-warmed")
   func rollBack() {
     var (stream, values) = stream(series: 4, steps: 60)
     var workspace = ForecastingWorkspace(settings: settings)
@@ -99,7 +99,7 @@ struct RewarmingTests {
     #expect(stream.states.tensors() == marked.tensors())
   }
 
-  @Test("a snapshot between the swap and the replay goes on to the same states")
+  @Test("a snapshot between a swap and its re-warming goes on to the same states")
   func snapshot() throws {
     var (stream, _) = stream(series: 12, steps: 80)
     var workspace = ForecastingWorkspace(settings: settings)
@@ -116,7 +116,7 @@ struct RewarmingTests {
     #expect(restored.tensors() == stream.states.tensors())
   }
 
-  @Test("a slice is smaller where the network is larger")
+  @Test("a slice of re-warming has fewer series where the network is larger")
   func slices() {
     #expect(other().rewarmingRows == 16)
     var large = settings

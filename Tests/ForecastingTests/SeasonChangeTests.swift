@@ -18,18 +18,10 @@ struct SeasonChangeTests {
   private func train(
     _ trainer: inout Trainer, _ stream: SeriesStream, champion: ForecastModel, version: Int
   ) throws -> TrainingOutcome {
-    let result = trainer.train(
-      champion: champion, dataset: stream.store.dataset(), version: version, seed: 5,
-      seconds: { 0 })
-    guard case .finished(let outcome) = result else {
-      throw TrainingFailure(result: "\(result)")
-    }
-    return outcome
+    try trainer.finish(champion, stream.store.dataset(), version: version, seed: 5)
   }
 
-  private struct TrainingFailure: Error { var result: String }
-
-  @Test("gets a model of their form at the first training, which must be the better one")
+  @Test("a stream whose seasons are found gets a model with them, which must be the better one")
   func first() throws {
     let series = Synthetic.seasonal(count: 6, steps: 700, seed: 21)
     let stream = stream(series, steps: 700)
@@ -50,7 +42,7 @@ struct SeasonChangeTests {
       try train(&plain, stream, champion: stream.model, version: 1).challenger.settings == none)
   }
 
-  @Test("keeps its form where there is no season")
+  @Test("a stream without a season keeps its model's form")
   func noSeason() throws {
     let series = Synthetic.autoregressive(count: 6, steps: 500, seed: 4)
     let stream = stream(series, steps: 500)
@@ -59,7 +51,7 @@ struct SeasonChangeTests {
     #expect(outcome.challenger.settings == none)
   }
 
-  @Test("goes on from states that its rings rebuild, as if seasons had been known")
+  @Test("states rebuilt from the rings go on as if the seasons had been known")
   func rebuilt() {
     // As long as the ring, so that it holds all there was.
     let steps = none.ringCapacity
@@ -85,7 +77,7 @@ struct SeasonChangeTests {
     }
   }
 
-  @Test("rebuilt in slices, with steps in between, states are the same as rebuilt at once")
+  @Test("states rebuilt in slices, with steps in between, are the same as rebuilt at once")
   func slices() {
     let series = Synthetic.seasonal(count: 9, steps: 130, seed: 8)
     let model = ForecastModel.untrained(

@@ -70,6 +70,22 @@ extension TrainingSettings {
   }
 }
 
+struct TrainingFailure: Error { var result: String }
+
+extension Trainer {
+  /// A training that must come to its end.
+  mutating func finish(
+    _ champion: ForecastModel, _ dataset: TrainingDataset, version: Int = 1, seed: UInt64
+  ) throws -> TrainingOutcome {
+    let result = train(
+      champion: champion, dataset: dataset, version: version, seed: seed, seconds: { 0 })
+    guard case .finished(let outcome) = result else {
+      throw TrainingFailure(result: "\(result)")
+    }
+    return outcome
+  }
+}
+
 /// Series with known laws.
 enum Synthetic {
   /// Daily sine of random amplitude, level and phase, and normal noise of half the amplitude.

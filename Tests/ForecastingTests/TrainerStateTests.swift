@@ -28,16 +28,9 @@ import TimeSeries
   private func train(
     _ trainer: inout Trainer, _ champion: ForecastModel, steps: Int = 400
   ) throws -> TrainingOutcome {
-    let result = trainer.train(
-      champion: champion, dataset: dataset(steps: steps), version: champion.version + 1, seed: 3,
-      seconds: { 0 })
-    guard case .finished(let outcome) = result else {
-      throw Unfinished(result: "\(result)")
-    }
-    return outcome
+    try trainer.finish(
+      champion, dataset(steps: steps), version: champion.version + 1, seed: 3)
   }
-
-  private struct Unfinished: Error { var result: String }
 
   private var untrained: ForecastModel {
     ForecastModel.untrained(stream: "s", settings: Self.settings, seed: 1)
@@ -124,9 +117,7 @@ import TimeSeries
       interval: SeriesStream.hour, series: part(500..<900), segments: part(0..<300))
     func report(_ dataset: TrainingDataset) throws -> TrainingReport {
       var trainer = Trainer(settings: quick())
-      let result = trainer.train(
-        champion: untrained, dataset: dataset, version: 1, seed: 3, seconds: { 0 })
-      guard case .finished(let outcome) = result else { throw Unfinished(result: "\(result)") }
+      let outcome = try trainer.finish(untrained, dataset, seed: 3)
       #expect(outcome.challenger.fullTrainingSteps == dataset.stepCount - 4 * 60)
       return outcome.report
     }

@@ -3,15 +3,6 @@ import Testing
 import TimeSeries
 
 @Suite struct TrainerTests {
-  private func outcome(_ result: TrainingResult) throws -> TrainingOutcome {
-    guard case .finished(let outcome) = result else {
-      throw TrainingFailure(result: "\(result)")
-    }
-    return outcome
-  }
-
-  private struct TrainingFailure: Error { var result: String }
-
   private func stream(
     _ series: [[Double]], steps: Int, settings: ModelSettings, training: TrainingSettings
   ) -> SeriesStream {
@@ -34,14 +25,9 @@ import TimeSeries
     let stream = stream(series, steps: 400, settings: settings, training: training)
     func digests(seed: UInt64) throws -> [String] {
       var trainer = Trainer(settings: training)
-      let first = try outcome(
-        trainer.train(
-          champion: stream.model, dataset: stream.store.dataset(), version: 1, seed: seed,
-          seconds: { 0 }))
-      let second = try outcome(
-        trainer.train(
-          champion: first.challenger, dataset: stream.store.dataset(), version: 2, seed: seed,
-          seconds: { 0 }))
+      let first = try trainer.finish(stream.model, stream.store.dataset(), version: 1, seed: seed)
+      let second = try trainer.finish(
+        first.challenger, stream.store.dataset(), version: 2, seed: seed)
       #expect(first.report.isFull && !second.report.isFull)
       return [first.report.digest, second.report.digest]
     }
@@ -62,14 +48,8 @@ import TimeSeries
     let digests = try [1, 2, 4].map { threads in
       training.threads = threads
       var trainer = Trainer(settings: training)
-      let full = try outcome(
-        trainer.train(
-          champion: stream.model, dataset: stream.store.dataset(), version: 1, seed: 5,
-          seconds: { 0 }))
-      let online = try outcome(
-        trainer.train(
-          champion: full.challenger, dataset: stream.store.dataset(), version: 2, seed: 6,
-          seconds: { 0 }))
+      let full = try trainer.finish(stream.model, stream.store.dataset(), version: 1, seed: 5)
+      let online = try trainer.finish(full.challenger, stream.store.dataset(), version: 2, seed: 6)
       #expect(full.report.isFull && !online.report.isFull)
       return [full.report.digest, online.report.digest]
     }
@@ -84,10 +64,7 @@ import TimeSeries
     let settings = ModelSettings.small()
     var stream = stream(series, steps: 700, settings: settings, training: .quick)
     var trainer = Trainer(settings: .quick)
-    let result = try outcome(
-      trainer.train(
-        champion: stream.model, dataset: stream.store.dataset(), version: 1, seed: 2,
-        seconds: { 0 }))
+    let result = try trainer.finish(stream.model, stream.store.dataset(), version: 1, seed: 2)
     #expect(result.report.adopted)
     let score = outOfSample(&stream, model: result.challenger, series: series, lag: 24)
     #expect(score.ratio < 0.85, "error is \(score.ratio) of seasonal naive's")
@@ -100,10 +77,7 @@ import TimeSeries
     let settings = ModelSettings.small(seasons: [])
     var stream = stream(series, steps: 700, settings: settings, training: .quick)
     var trainer = Trainer(settings: .quick)
-    let result = try outcome(
-      trainer.train(
-        champion: stream.model, dataset: stream.store.dataset(), version: 1, seed: 2,
-        seconds: { 0 }))
+    let result = try trainer.finish(stream.model, stream.store.dataset(), version: 1, seed: 2)
     #expect(result.report.adopted)
     let score = outOfSample(&stream, model: result.challenger, series: series, lag: 0)
     #expect(score.ratio < 0.9, "error is \(score.ratio) of naive's")
@@ -150,19 +124,14 @@ import TimeSeries
     let stream = stream(series, steps: 520, settings: settings, training: training)
     let longer = stream.store.dataset()
     var good = Trainer(settings: training)
-    let first = try outcome(
-      good.train(
-        champion: stream.model, dataset: dataset, version: 1, seed: 2, seconds: { 0 }))
+    let first = try good.finish(stream.model, dataset, version: 1, seed: 2)
     #expect(first.report.adopted)
     training.fullLearningRate = 1
     training.onlineLearningRate = 1
     for isFull in [true, false] {
       training.constants.fullTrainingGrowth = isFull ? 1.0001 : 2
       var bad = Trainer(settings: training)
-      let worse = try outcome(
-        bad.train(
-          champion: first.challenger, dataset: isFull ? longer : dataset, version: 2, seed: 3,
-          seconds: { 0 }))
+      let worse = try bad.finish(first.challenger, isFull ? longer : dataset, version: 2, seed: 3)
       #expect(worse.report.isFull == isFull)
       #expect(!worse.report.adopted)
       let before = try #require(worse.report.championLoss)
@@ -178,10 +147,7 @@ import TimeSeries
     training.margin = 0.9
     let stream = stream(series, steps: 400, settings: .small(), training: training)
     var trainer = Trainer(settings: training)
-    let result = try outcome(
-      trainer.train(
-        champion: stream.model, dataset: stream.store.dataset(), version: 1, seed: 2,
-        seconds: { 0 }))
+    let result = try trainer.finish(stream.model, stream.store.dataset(), version: 1, seed: 2)
     let before = try #require(result.report.championLoss)
     let after = try #require(result.report.challengerLoss)
     #expect(after < before && !result.report.adopted)
@@ -206,18 +172,19 @@ import TimeSeries
         seen.append($0.step)
         return true
       })
-    let report = try outcome(result).report
+    guard case .finished(let outcome) = result else { throw TrainingFailure(result: "\(result)") }
+    let report = outcome.report
     #expect(report.trainedThrough < report.evaluatedFrom)
     #expect(report.evaluatedFrom <= report.evaluatedThrough)
     #expect(report.evaluatedThrough == SeriesStream.time(399))
-    #expect(try outcome(result).challenger.trainedThrough == report.trainedThrough)
+    #expect(outcome.challenger.trainedThrough == report.trainedThrough)
     #expect(report.championVersion == 0 && report.challengerVersion == 7)
     #expect(report.seconds == 1.5)
     #expect(report.steps == 50 && seen == Array(1...50))
     #expect(report.samples > 10_000 && report.evaluatedTargets > 500)
     #expect(report.gradientNormMax >= report.gradientNormMean && report.gradientNormMean > 0)
     #expect((0...1).contains(report.clippedShare))
-    #expect(try outcome(result).challenger.digest == report.digest)
+    #expect(outcome.challenger.digest == report.digest)
   }
 
   @Test("what comes after the cut changes the verdict's losses but not the weights")
@@ -228,11 +195,7 @@ import TimeSeries
     func train() throws -> TrainingReport {
       let stream = stream(series, steps: 400, settings: .small(), training: training)
       var trainer = Trainer(settings: training)
-      return try outcome(
-        trainer.train(
-          champion: stream.model, dataset: stream.store.dataset(), version: 1, seed: 2,
-          seconds: { 0 })
-      ).report
+      return try trainer.finish(stream.model, stream.store.dataset(), version: 1, seed: 2).report
     }
     let before = try train()
     let cut = Int((before.trainedThrough - SeriesStream.start) / SeriesStream.hour)
@@ -257,11 +220,7 @@ import TimeSeries
     let settings = ModelSettings.small(seasons: [24, 168])
     let whole = stream(series, steps: 420, settings: settings, training: training)
     var trainer = Trainer(settings: training)
-    let report = try outcome(
-      trainer.train(
-        champion: whole.model, dataset: whole.store.dataset(), version: 1, seed: 2,
-        seconds: { 0 })
-    ).report
+    let report = try trainer.finish(whole.model, whole.store.dataset(), version: 1, seed: 2).report
     let cut = Int((report.trainedThrough - SeriesStream.start) / SeriesStream.hour)
     var live = stream(series, steps: cut, settings: settings, training: training)
     var workspace = ForecastingWorkspace(settings: settings)
@@ -342,10 +301,8 @@ import TimeSeries
     var isFull: [Bool] = []
     for end in [250, 300, 650, 700] {
       stream.feed(series, steps: stream.step..<end, workspace: &workspace)
-      let result = try outcome(
-        trainer.train(
-          champion: stream.model, dataset: stream.store.dataset(), version: isFull.count + 1,
-          seed: 1, seconds: { 0 }))
+      let result = try trainer.finish(
+        stream.model, stream.store.dataset(), version: isFull.count + 1, seed: 1)
       isFull.append(result.report.isFull)
       if result.report.adopted || isFull.count == 1 { stream.model = result.challenger }
     }

@@ -71,7 +71,7 @@ struct HostRecorderTests {
     #expect(time.wall == 1008 * Self.second)
   }
 
-  @Test("a start on the grid does not wait")
+  @Test("a recording that starts on the grid does not wait")
   func startOnGrid() throws {
     let time = Time(wall: 1_000 * Self.second)
     var recorder = try recorder(tree, time, interval: Self.second, duration: Self.second)

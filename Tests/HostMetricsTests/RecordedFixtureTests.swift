@@ -4,7 +4,7 @@ import Testing
 
 @Suite("The recording of a machine at work")
 struct RecordedFixtureTests {
-  @Test("it spans two hours on a grid of two seconds, with the fields its command selects")
+  @Test("the bundled recording has two hours, a grid of two seconds, and its command's fields")
   func recording() throws {
     let readme = try repositoryFile("fixtures/README.md")
     let option = try #require(readme.firstRange(of: "--fields "))

@@ -51,7 +51,7 @@ struct GroupTests {
     #expect(try consumer.close(timeout: .seconds(10)))
   }
 
-  @Test("topic indices follow the subscription")
+  @Test("a message's topic index is its topic's place in the subscription")
   func topicIndices() throws {
     let broker = try KafkaTestBroker.shared()
     let names = try (0..<3).map { _ in try broker.createTopic("input") }

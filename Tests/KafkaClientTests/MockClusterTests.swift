@@ -128,7 +128,7 @@ import Testing
     waker.wake()
   }
 
-  @Test("explicit offsets, seek and pause")
+  @Test("a consumer starts at explicit offsets, seeks and pauses")
   func positions() throws {
     try cluster.createTopic("t", partitionCount: 2)
     let producer = try KafkaProducer(configuration, log: silent)

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("the end of a partition")
 struct PartitionEndsTests {
-  @Test("is unknown until it is reported, and once records come that are behind it")
+  @Test("a partition's end is unknown until it is reported, and once records come behind it")
   func reported() {
     var ends = PartitionEnds()
     #expect(!ends.isAtEnd(slot: 2, knownEnd: nil))
@@ -17,7 +17,7 @@ struct PartitionEndsTests {
     #expect(!ends.isAtEnd(slot: 2, knownEnd: nil))
   }
 
-  @Test("that was reported before the last records of a batch is not theirs")
+  @Test("an end that was reported before a batch's last records is not the partition's")
   func withinBatch() {
     var ends = PartitionEnds()
     // Reported at 5, then 5 and 6 came, all in one poll, whose events are looked at last.
@@ -26,7 +26,7 @@ struct PartitionEndsTests {
     #expect(!ends.isAtEnd(slot: 0, knownEnd: nil))
   }
 
-  @Test("is not reached while the broker is known to have more than was delivered")
+  @Test("a partition's end is not reached while the broker has more than was delivered")
   func knownEnd() {
     var ends = PartitionEnds()
     ends.note(end: 5, slot: 0)
@@ -34,7 +34,7 @@ struct PartitionEndsTests {
     #expect(ends.isAtEnd(slot: 0, knownEnd: 5))
   }
 
-  @Test("may lie behind marks of transactions, which are no records")
+  @Test("a partition's end may lie behind marks of transactions, which are no records")
   func marks() {
     var ends = PartitionEnds()
     ends.note(delivered: 2, slot: 0)
@@ -42,7 +42,7 @@ struct PartitionEndsTests {
     #expect(ends.isAtEnd(slot: 0, knownEnd: 5))
   }
 
-  @Test("is unknown again after a seek")
+  @Test("a partition's end is unknown again after a seek")
   func seek() {
     var ends = PartitionEnds()
     ends.note(delivered: 4, slot: 0)

@@ -36,7 +36,7 @@ import Testing
     Case("no JSON", "PUTVAL a/b 1:2", ["drop malformed"]),
   ]
 
-  @Test("collectd's JSON", arguments: cases)
+  @Test("messages of collectd's JSON become points or drops", arguments: cases)
   func table(_ row: Case) throws {
     #expect(try decoded(row.message, as: "collectd_json", options: row.options) == row.expected)
   }

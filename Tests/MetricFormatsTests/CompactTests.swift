@@ -16,7 +16,7 @@ import TimeSeries
       ])
   }
 
-  @Test("a bad point leaves the others")
+  @Test("a bad point of a compact record leaves the others")
   func badPoints() throws {
     var value: [UInt8] = []
     CompactFormat.begin(&value)
@@ -28,7 +28,7 @@ import TimeSeries
         == ["k gauge 5 2.0", "drop malformed", "drop not_finite"])
   }
 
-  @Test("other versions, lengths and keys are malformed")
+  @Test("a compact record of another version, length or key is malformed")
   func badMessages() throws {
     var value: [UInt8] = []
     CompactFormat.begin(&value)

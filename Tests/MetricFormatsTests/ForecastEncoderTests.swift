@@ -107,7 +107,7 @@ import TimeSeries
     #expect(record.isWarming)
   }
 
-  @Test("of the values of a step those at the chosen places are written")
+  @Test("only the chosen quantiles of a step are written")
   func columns() throws {
     let encoder = ForecastEncoder(
       stream: "s", step: 1000, horizon: 2, quantiles: [0.1, 0.9], columns: [1, 3], columnCount: 4)

@@ -54,12 +54,12 @@ import Testing
     Case("no record at all", "[]", ["drop not_a_metric"]),
   ]
 
-  @Test("generic JSON of the default shape", arguments: cases)
+  @Test("generic JSON of the default shape becomes points or drops", arguments: cases)
   func table(_ row: Case) throws {
     #expect(try decoded(row.message, as: "json", options: row.options) == row.expected)
   }
 
-  @Test("every part can be elsewhere")
+  @Test("every part of a generic JSON message can be elsewhere")
   func paths() throws {
     let fields = JSONFields(
       records: try JSONPath("data.items"), series: .path(try JSONPath("metric\\.name")),
@@ -81,7 +81,7 @@ import Testing
       ])
   }
 
-  @Test("the name can be fixed and the labels an object elsewhere")
+  @Test("a generic JSON message's name can be fixed, and its labels an object elsewhere")
   func fixedName() throws {
     let fields = JSONFields(
       series: .fixed("power"), labels: .object(try JSONPath("meta")),

@@ -31,7 +31,7 @@ import Testing
     Case("tags alone", ";a=b 1 1700000000", ["drop not_a_metric"]),
   ]
 
-  @Test("Graphite's plaintext", arguments: cases)
+  @Test("lines of Graphite's plaintext become points or drops", arguments: cases)
   func table(_ row: Case) throws {
     #expect(try decoded(row.message, as: "graphite", options: row.options) == row.expected)
   }

@@ -67,7 +67,7 @@ import Testing
     Case("nothing at all", "", ["drop not_a_metric"]),
   ]
 
-  @Test("InfluxDB's line protocol", arguments: cases)
+  @Test("lines of InfluxDB's protocol become points or drops", arguments: cases)
   func table(_ row: Case) throws {
     #expect(try decoded(row.message, as: "influx", options: row.options) == row.expected)
   }

@@ -104,12 +104,12 @@ import Testing
     Case("invalid UTF-8 and other bytes are covered by the fuzz test", "\u{0}", ["drop malformed"]),
   ]
 
-  @Test("Telegraf's JSON", arguments: cases)
+  @Test("messages of Telegraf's JSON become points or drops", arguments: cases)
   func table(_ row: Case) throws {
     #expect(try decoded(row.message, as: "telegraf_json", options: row.options) == row.expected)
   }
 
-  @Test("a configured unit is taken at its word")
+  @Test("a configured unit of timestamps holds, whatever a timestamp looks like")
   func configuredUnit() throws {
     let message = #"{"fields":{"a":1},"name":"m","timestamp":1700000000}"#
     let options = FormatOptions(timestampUnit: .milliseconds)
@@ -118,7 +118,7 @@ import Testing
         == ["m.a gauge 1700000000 1.0"])
   }
 
-  @Test("without any timestamp a point is dropped")
+  @Test("a point without any timestamp is dropped")
   func noTimeAnywhere() throws {
     let message = #"{"fields":{"a":1},"name":"m"}"#
     #expect(

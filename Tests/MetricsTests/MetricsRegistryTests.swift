@@ -98,7 +98,7 @@ import Testing
     }
   }
 
-  @Test("NaN is not counted")
+  @Test("a histogram does not count NaN")
   func notANumber() {
     let histogram = Histogram(exponents: 0...1)
     histogram.observe(.nan)

@@ -64,7 +64,7 @@ import Testing
     }
   }
 
-  @Test("the sequence is within 1e-5 of the Float64 reference", arguments: cases)
+  @Test("an LSTM's sequence is within 1e-5 of the Float64 reference", arguments: cases)
   func forwardAgreesWithReference(_ size: Case) {
     let fixture = Fixture(size)
     let (h, c, _) = fixture.forward()
@@ -76,7 +76,7 @@ import Testing
     }
   }
 
-  @Test("single steps give the sequence's states bit for bit", arguments: cases)
+  @Test("an LSTM's single steps give the sequence's states bit for bit", arguments: cases)
   func stepsAreTheSequence(_ size: Case) {
     let fixture = Fixture(size)
     let (h, c, _) = fixture.forward()
@@ -93,7 +93,8 @@ import Testing
     }
   }
 
-  @Test("gradients are the central differences of the Float64 reference", arguments: cases)
+  @Test(
+    "an LSTM's gradients are the central differences of the Float64 reference", arguments: cases)
   func gradientsAreFiniteDifferences(_ size: Case) {
     let fixture = Fixture(size)
     let plane = size.batch * size.hidden
@@ -134,7 +135,7 @@ import Testing
     check(\.c0, dc)
   }
 
-  @Test("names and shapes are PyTorch's")
+  @Test("an LSTM's parameters have PyTorch's names and shapes")
   func names() {
     var layout = ParameterLayout()
     var packing = PackedStorageLayout()
@@ -154,7 +155,7 @@ import Testing
     #expect(layout["lstm.bias_ih_l0"]?.range == 160..<180)
   }
 
-  @Test("initial weights are within 1/sqrt(H), fill it, and the forget bias replaces both biases")
+  @Test("an LSTM's initial weights fill 1/sqrt(H), and the forget bias replaces both biases")
   func initialization() {
     var layout = ParameterLayout()
     var packing = PackedStorageLayout()

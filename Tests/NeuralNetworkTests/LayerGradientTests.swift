@@ -5,7 +5,7 @@ import Testing
 @Suite struct LayerGradientTests {
   static let masks: [[Float]?] = [nil, [1, 1, 1, 1, 0, 1, 0, 0, 1, 1, 0, 1]]
 
-  @Test("layer normalisation, of rows narrower, as wide and wider than a register")
+  @Test("layer normalisation's gradients are central differences, for rows of any width")
   func layerNorm() {
     for size in [3, 8, 21] {
       let rows = 3
@@ -34,7 +34,7 @@ import Testing
     }
   }
 
-  @Test("batch normalisation, of all rows and of those that a mask counts", arguments: masks)
+  @Test("batch normalisation's gradients are central differences, masked or not", arguments: masks)
   func batchNorm(_ mask: [Float]?) {
     let (rows, size) = (12, 3)
     var (model, buffers) = (LayerModel(), ParameterLayout())
@@ -62,7 +62,7 @@ import Testing
     }
   }
 
-  @Test("attention pooling, with and without a mask", arguments: masks)
+  @Test("attention pooling's gradients are central differences, masked or not", arguments: masks)
   func attentionPooling(_ mask: [Float]?) {
     let (steps, batch, size, width) = (4, 3, 5, 3)
     var model = LayerModel()
@@ -91,7 +91,9 @@ import Testing
     }
   }
 
-  @Test("multi-head attention, causal or not, with and without a mask", arguments: masks)
+  @Test(
+    "multi-head attention's gradients are central differences, causal or not, masked or not",
+    arguments: masks)
   func multiHeadAttention(_ mask: [Float]?) {
     let (steps, batch, size) = (4, 3, 6)
     for (heads, isCausal) in [(1, false), (2, true), (3, false), (6, true)] {
@@ -125,7 +127,7 @@ import Testing
     }
   }
 
-  @Test("residual head with SiLU")
+  @Test("a residual head's gradients with SiLU are central differences")
   func residualMLP() {
     let (rows, inputs, width, outputs) = (4, 3, 5, 2)
     var model = LayerModel()

@@ -170,7 +170,8 @@ import Testing
     forward([.nan], &y, 1)
     #expect(y[0].isNaN)
     backward([.nan], [1], &dx, 1)
-    #expect(dx[0].isNaN || name == "relu")
+    // As PyTorch's: only what is at most zero has no slope.
+    #expect(name == "relu" ? dx[0] == 1 : dx[0].isNaN)
   }
 
   // MARK: - Optimizers

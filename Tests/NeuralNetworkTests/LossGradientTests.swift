@@ -126,7 +126,9 @@ private func classIndex(_ value: Float) -> Int32 {
 }
 
 @Suite struct LossGradientTests {
-  @Test("sums are the Float64 reference's, gradients its central differences", arguments: cases)
+  @Test(
+    "a loss's sum is the Float64 reference's, its gradient the central differences",
+    arguments: cases)
   func gradients(_ loss: LossCase) {
     let count = 60
     let targets = random(count, seed: 1)

@@ -56,7 +56,7 @@ struct OptimizerReference {
     return gradients
   }
 
-  @Test("fifty steps follow the Float64 reference", arguments: rules)
+  @Test("fifty steps of an optimizer follow the Float64 reference", arguments: rules)
   func reference(_ rule: Optimizer.Rule) {
     let count = 37
     var parameters = random(count, seed: 1)

@@ -7,7 +7,8 @@ import Testing
     "gru", "gru-stacked", "gru-bidirectional", "gru-packed",
   ]
 
-  @Test("outputs, gradients and 20 training steps are PyTorch's", arguments: cases)
+  @Test(
+    "a recurrent stack's outputs, gradients and 20 training steps are PyTorch's", arguments: cases)
   func parity(_ name: String) throws {
     let fixture = try ParityFixture(name)
     let kind = try #require(RecurrentCellKind(rawValue: String(name.prefix { $0 != "-" })))

@@ -50,7 +50,9 @@ import Testing
     ]
   }
 
-  @Test("outputs and final states are within 1e-5 of the Float64 reference", arguments: cases)
+  @Test(
+    "a recurrent stack's outputs and states are within 1e-5 of the Float64 reference",
+    arguments: cases)
   func forwardAgreesWithReference(_ size: Case) {
     let outputs = size.fixture.forward()
     let exact = size.fixture.reference.run()
@@ -59,7 +61,9 @@ import Testing
     #expect(relativeError(outputs.c, exact.c.map { Float($0) }) < 1e-5)
   }
 
-  @Test("gradients are the central differences of the Float64 reference", arguments: cases)
+  @Test(
+    "a recurrent stack's gradients are the central differences of the Float64 reference",
+    arguments: cases)
   func gradientsAreCentralDifferences(_ size: Case) {
     let fixture = size.fixture
     let w = RecurrentFixture.Outputs(
@@ -84,7 +88,7 @@ import Testing
   }
 
   @Test(
-    "single steps give the sequence's states bit for bit",
+    "a recurrent stack's single steps give the sequence's states bit for bit",
     arguments: cases.filter { !$0.shape.isBidirectional && $0.mask == nil })
   func stepsAreTheSequence(_ size: Case) {
     let fixture = size.fixture

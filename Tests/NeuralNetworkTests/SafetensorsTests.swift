@@ -33,7 +33,7 @@ import Testing
     withUnsafeBytes(of: UInt64(bytes.count).littleEndian) { Array($0) } + bytes
   }
 
-  @Test("what is written is read back")
+  @Test("tensors that are written are read back")
   func roundTrip() throws {
     let file = try SafetensorsReader(Self.sample())
     #expect(file.metadata == ["version": "3", "quote": "a \"b\" \u{1}"])

@@ -28,7 +28,7 @@ import Testing
     }
   }
 
-  @Test("it learns which of two words comes first, in sentences of different lengths")
+  @Test("the guide's text classifier learns which of two words comes first in a sentence")
   func learns() {
     let (steps, batch, vocabulary) = (9, 32, 12)
     let classifier = TextClassifier(

@@ -34,7 +34,7 @@ import Testing
     return bits
   }
 
-  @Test("every pattern widens to its exact value", arguments: NarrowFormat.allCases)
+  @Test("every 16-bit pattern widens to its exact value", arguments: NarrowFormat.allCases)
   func widening(_ format: NarrowFormat) {
     let expected = Self.patterns.map { Self.exact($0, format).bitPattern }
     for kernels in NarrowKernels.levels() {
@@ -44,7 +44,8 @@ import Testing
   }
 
   @Test(
-    "every pattern comes back from Float as it was; NaN quieted", arguments: NarrowFormat.allCases)
+    "every 16-bit pattern comes back from Float as it was; NaN quieted",
+    arguments: NarrowFormat.allCases)
   func roundTrip(_ format: NarrowFormat) {
     let quiet: UInt16 = format == .float16 ? 0x200 : 0x40
     let expected = Self.patterns.map { bits in
@@ -57,7 +58,7 @@ import Testing
   }
 
   @Test(
-    "between neighbours the nearer is taken, in the middle the even one, beyond the last infinity",
+    "rounding to 16 bits takes the nearer neighbour, the even one of two, or infinity",
     arguments: NarrowFormat.allCases)
   func rounding(_ format: NarrowFormat) {
     let infinity: UInt16 = format == .float16 ? 0x7c00 : 0x7f80

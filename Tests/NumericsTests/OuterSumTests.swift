@@ -2,7 +2,7 @@ import Numerics
 import Testing
 
 @Suite struct OuterSumTests {
-  @Test("each of the one is added to each of the other, for any size and on every level")
+  @Test("an outer sum adds each of one vector to each of the other, for any size and level")
   func sums() {
     for level in VectorKernels.levels() {
       for rows in 0..<4 {

@@ -24,8 +24,10 @@ package final class MemoryLog {
     firstOffsets = Array(repeating: 0, count: partitionCount)
   }
 
+  /// - Parameter recordTime: `nil` is a broker that tells none: no point is ahead of the record then,
+  ///   so that none is refused as `future`, and outputs have event time.
   package func append(
-    partition: Int = 0, key: String = "", value: String, recordTime: Milliseconds? = nil,
+    partition: Int = 0, key: String = "", value: String, recordTime: Milliseconds?,
     recordClock: RecordClock = .broker
   ) {
     append(
@@ -34,7 +36,7 @@ package final class MemoryLog {
   }
 
   package func append(
-    partition: Int, key: [UInt8], value: [UInt8], recordTime: Milliseconds? = nil,
+    partition: Int, key: [UInt8], value: [UInt8], recordTime: Milliseconds?,
     recordClock: RecordClock = .broker
   ) {
     partitions[partition].append(
@@ -59,6 +61,14 @@ package final class MemorySource: MessageSource {
   /// Assignments and revocations to deliver before further messages.
   package var scriptedRebalances: [PollResult] = []
   private var paused: Set<PartitionID> = []
+  /// Messages delivered so far.
+  package private(set) var deliveredCount = 0
+  /// Called when a partition is paused or resumed.
+  package var onSetPaused: ((PartitionID, Bool) -> Void)?
+  /// Partitions that have messages, as they say, but deliver none.
+  package var silenced: Set<PartitionID> = []
+  /// Whether a partition that was read to its end says so without being asked.
+  package var knowsEnds = true
   /// Whether the log answers questions.
   package var isReachable = true
   /// Whether reading to the end ends the source, or leaves it idle.
@@ -81,7 +91,7 @@ package final class MemorySource: MessageSource {
     release(&lent)
     var bytes = 0
     for index in positions.indices
-    where !paused.contains(log.ids[positions[index].partition]) {
+    where isDelivering(log.ids[positions[index].partition]) {
       let records = log.partitions[positions[index].partition]
       while positions[index].next < records.count, messages.count < limits.messagesMaximum,
         bytes < limits.bytesMaximum
@@ -94,9 +104,14 @@ package final class MemorySource: MessageSource {
             recordTime: record.recordTime, recordClock: record.recordClock,
             key: lend(record.key), value: lend(record.value)))
         positions[index].next += 1
+        deliveredCount += 1
       }
     }
     return messages.isEmpty && isFinite ? .ended : .messages
+  }
+
+  private func isDelivering(_ partition: PartitionID) -> Bool {
+    !paused.contains(partition) && !silenced.contains(partition)
   }
 
   package func start(_ starts: [StartPosition]) throws(TransportError) {
@@ -136,7 +151,9 @@ package final class MemorySource: MessageSource {
     Int64(log.partitions[Int(partition.partition)].count)
   }
 
-  package func isAtEnd(_ partition: PartitionID) -> Bool {
+  package func isAtEnd(_ partition: PartitionID) -> Bool { knowsEnds && hasDeliveredAll(partition) }
+
+  private func hasDeliveredAll(_ partition: PartitionID) -> Bool {
     let records = log.partitions[Int(partition.partition)]
     return !positions.contains {
       $0.partition == Int(partition.partition) && $0.next < records.count
@@ -145,12 +162,13 @@ package final class MemorySource: MessageSource {
 
   package func findEnd(_ partition: PartitionID) -> EndOfLog {
     if !isReachable { return .unknown }
-    return isAtEnd(partition) ? .reached : .notReached
+    return hasDeliveredAll(partition) ? .reached : .notReached
   }
 
   package func setPaused(
     _ partition: PartitionID, _ isPaused: Bool
   ) throws(TransportError) {
+    onSetPaused?(partition, isPaused)
     if isPaused { paused.insert(partition) } else { paused.remove(partition) }
   }
 

@@ -26,10 +26,12 @@ struct AbortTests {
       // New series, unmatched ones and a moving watermark are part of what goes back.
       log.appendWaves(series: 4, steps: 0..<120, seed: seed)
       for number in 0..<5 {
-        log.append(value: point("foreign-\(number)", time: Rig.start + 120_000, value: 1))
+        let time = Rig.start + 120_000
+        log.append(
+          value: point("foreign-\(number)", time: time, value: 1), recordTime: time)
       }
       log.appendWaves(series: 6, steps: 120..<150, seed: seed)
-      let rig = Rig(pipeline(try stream("waves", ["wave*"]), batch: 17), log: log)
+      let rig = Rig(untimedPipeline(try stream("waves", ["wave*"]), batch: 17), log: log)
       var worker = rig.worker()
       try sabotage(rig, probability: probability, seed: seed)
       try worker.runToEnd()
@@ -42,12 +44,14 @@ struct AbortTests {
     expectSame(transcript(sabotaged.records), transcript(reference.records), "seed \(seed)")
   }
 
-  @Test("so with trainings within the loop, and their reports", arguments: [1, 2])
+  @Test(
+    "outputs and reports after aborts are those of a run without any, with trainings between",
+    arguments: [1, 2])
   func training(seed: UInt64) throws {
     func run(probability: Double) throws -> Rig {
       let log = MemoryLog(topic: "metrics", partitionCount: 1)
       log.appendWaves(series: 4, steps: 0..<200, seed: seed)
-      let settings = pipeline(
+      let settings = untimedPipeline(
         try stream(retraining: try Schedule(every: 30_000)), batch: 23)
       let rig = Rig(settings, log: log)
       var worker = rig.worker()
@@ -67,7 +71,7 @@ struct AbortTests {
   func adoption() throws {
     let log = MemoryLog(topic: "metrics", partitionCount: 1)
     log.appendWaves(series: 3, steps: 0..<60, seed: 1)
-    let rig = Rig(pipeline(try stream(), batch: 1_000), log: log)
+    let rig = Rig(untimedPipeline(try stream(), batch: 1_000), log: log)
     var worker = rig.worker()
     try worker.runToEnd()
     let offset = Int64(log.partitions[0].count)
@@ -92,8 +96,8 @@ struct AbortTests {
   @Test("errors other than an abort are the caller's")
   func otherErrors() throws {
     let log = MemoryLog(topic: "metrics", partitionCount: 1)
-    log.append(value: "garbage")
-    let rig = Rig(pipeline(try stream()), log: log)
+    log.append(value: "garbage", recordTime: Rig.start)
+    let rig = Rig(untimedPipeline(try stream()), log: log)
     var worker = rig.worker()
     let sink = try #require(rig.sink)
     sink.scriptedCommitErrors = [.rebuild("the client is fenced")]

@@ -11,7 +11,7 @@ import TimeSeries
 @Suite("training beside the workers", .timeLimit(.minutes(2)))
 struct BackgroundTrainingTests {
   private func settings() throws -> PipelineSettings {
-    var settings = pipeline(
+    var settings = untimedPipeline(
       try stream(retraining: try Schedule(every: 100_000)), batch: 100)
     settings.limits.waitMilliseconds = 1
     return settings
@@ -152,7 +152,7 @@ struct BackgroundTrainingTests {
     let models = ModelRegistry(store: nil)
     let log = MemoryLog(topic: "metrics", partitionCount: 1)
     log.appendWaves(series: 2, steps: 0..<10, seed: 1, isClean: true)
-    let rig = Rig(pipeline(try stream()), log: log, models: models)
+    let rig = Rig(untimedPipeline(try stream()), log: log, models: models)
     var worker = rig.worker()
     try worker.runToEnd()
     try models.conclude(try trainingReport(), challenger: try model(1))
@@ -171,7 +171,7 @@ struct BackgroundTrainingTests {
   func reportOfAnEndedWorker() throws {
     let models = ModelRegistry(store: nil)
     let log = MemoryLog(topic: "metrics", partitionCount: 1)
-    let rig = Rig(pipeline(try stream()), log: log, models: models)
+    let rig = Rig(untimedPipeline(try stream()), log: log, models: models)
     try endAfterSending(rig, models)
     var next = rig.worker()
     try next.run(turns: 3)

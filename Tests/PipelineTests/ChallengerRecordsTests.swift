@@ -27,7 +27,7 @@ struct ChallengerRecordsTests {
     stream.training.onlineSteps = 8
     stream.training.constants.fullTrainingGrowth = 100
     change(&stream.training)
-    return pipeline(stream)
+    return untimedPipeline(stream)
   }
 
   @Test("a good challenger is adopted, bad ones are refused, and subscribers get all their records")

@@ -1,11 +1,12 @@
 import Pipeline
+import TestSupport
 import Testing
 import TimeSeries
 
 @Suite("what stands beside a committed offset")
 struct CommitMetadataTests {
   @Test(
-    "text and back",
+    "a commit's metadata comes back from its text",
     arguments: [
       // Nothing happened yet.
       CommitMetadata(watermark: nil, events: []),
@@ -27,8 +28,8 @@ struct CommitMetadataTests {
     #expect(CommitMetadata(text: metadata.text) == metadata)
   }
 
-  @Test("the text is what the documentation shows")
-  func text() {
+  @Test("the text of a commit's metadata is what docs/architecture.md shows")
+  func text() throws {
     let metadata = CommitMetadata(
       watermark: 1_700_000_000_000,
       events: [
@@ -36,9 +37,10 @@ struct CommitMetadataTests {
         .init(offset: 812, kind: .tick(watermark: 1_700_000_060_000)),
       ])
     #expect(metadata.text == "f1;w=1700000000000;m=hosts:3@812;t=1700000060000@812")
+    #expect(try repositoryFile("docs/architecture.md").contains("\n    \(metadata.text)\n"))
   }
 
-  @Test("fields of a later version are passed over")
+  @Test("fields of a later version's metadata are passed over")
   func unknownFields() {
     #expect(
       CommitMetadata(text: "f1;z=what;w=5;quarantine=1@2;t=6@7")
@@ -46,7 +48,7 @@ struct CommitMetadataTests {
   }
 
   @Test(
-    "what cannot be read is absent, never half of it",
+    "metadata that cannot be read is absent, never half read",
     arguments: [
       "", "f2;w=5", "f1;w=", "f1;w=abc", "f1;nothing", "f1;m=hosts@5", "f1;m=hosts:x@5",
       "f1;t=5", "f1;t=@5", "f1;t=5@", "consumer-1", "f1;;",

@@ -11,12 +11,8 @@ struct DeterminismTests {
   ) throws -> Rig {
     let log = MemoryLog(topic: "metrics", partitionCount: 1)
     fill(log)
-    var settings = PipelineSettings(streams: streams)
-    settings.limits.messagesMaximum = batch
-    settings.commitIntervalMilliseconds = 0
-    settings.idleMilliseconds = 0
-    settings.isTransactional = true
-    let rig = Rig(settings, log: log)
+    let rig = Rig(
+      pipeline(streams, batch: batch, tickAfter: nil, snapshotEvery: nil), log: log)
     var worker = rig.worker()
     try worker.runToEnd()
     return rig
@@ -34,7 +30,7 @@ struct DeterminismTests {
     }
   }
 
-  @Test("so with streams of several intervals, and trainings between two records")
+  @Test("outputs of several intervals, with trainings between, are the same bytes for any batch")
   func streamsAndTraining() throws {
     func fill(_ log: MemoryLog) {
       for step in 0..<40 {
@@ -58,7 +54,7 @@ struct DeterminismTests {
     }
   }
 
-  @Test("so for each series of several partitions")
+  @Test("each series of several partitions has the same bytes whatever the batch limit")
   func partitions() throws {
     func run(batch: Int) throws -> [String] {
       let log = MemoryLog(topic: "metrics", partitionCount: 3)
@@ -67,7 +63,7 @@ struct DeterminismTests {
           series: 3, steps: 0..<80, seed: UInt64(partition), partition: partition,
           name: "p\(partition)-")
       }
-      let rig = Rig(pipeline(try stream(), batch: batch), log: log)
+      let rig = Rig(untimedPipeline(try stream(), batch: batch), log: log)
       var worker = rig.worker()
       try worker.runToEnd()
       #expect(log.ids.map { log.committed[$0]?.offset } == log.partitions.map { Int64($0.count) })

@@ -1,15 +1,13 @@
 import Pipeline
+import TestSupport
 import Testing
 
 @Suite("the drift detector")
 struct DriftDetectorTests {
   /// Losses about a level, half as much again in both directions.
   private func losses(_ count: Int, level: Double, seed: UInt64) -> [Double] {
-    var state = seed
-    return (0..<count).map { _ in
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return level * (0.5 + Double(state >> 11) * 0x1p-53)
-    }
+    var random = SplitMix(seed: seed)
+    return (0..<count).map { _ in level * (0.5 + random.uniform()) }
   }
 
   private func firstDrift(_ losses: [Double]) -> Int? {
@@ -18,7 +16,7 @@ struct DriftDetectorTests {
   }
 
   @Test(
-    "stays silent for losses about one level, whatever that is",
+    "the drift detector stays silent for losses about one level, whatever that is",
     arguments: 1...20 as ClosedRange<UInt64>)
   func steady(seed: UInt64) {
     for level in [1e-6, 1, 1e6] {
@@ -27,7 +25,9 @@ struct DriftDetectorTests {
     #expect(firstDrift(Array(repeating: 0, count: 5_000)) == nil)
   }
 
-  @Test("signals a lasting rise, the sooner the larger", arguments: 1...20 as ClosedRange<UInt64>)
+  @Test(
+    "the drift detector signals a lasting rise, the sooner the larger it is",
+    arguments: 1...20 as ClosedRange<UInt64>)
   func rise(seed: UInt64) throws {
     let before = losses(300, level: 1, seed: seed)
     let half = try #require(firstDrift(before + losses(300, level: 1.5, seed: seed + 1)))
@@ -36,7 +36,7 @@ struct DriftDetectorTests {
     #expect((305..<325).contains(treble), "seed \(seed)")
   }
 
-  @Test("takes a fall for good news, and one outlier for one outlier")
+  @Test("neither a fall of the loss nor a single outlier is a drift")
   func noDrift() {
     let before = losses(300, level: 1, seed: 1)
     #expect(firstDrift(before + losses(300, level: 0.3, seed: 2)) == nil)
@@ -44,7 +44,7 @@ struct DriftDetectorTests {
     #expect(firstDrift(before + [.nan, .infinity, -1] + losses(300, level: 1, seed: 3)) == nil)
   }
 
-  @Test("starts anew after a signal, and takes the new level for granted")
+  @Test("after a signal the drift detector takes the new level for granted")
   func restart() {
     var detector = DriftDetector()
     let signals = (losses(300, level: 1, seed: 5) + losses(2_000, level: 3, seed: 6))
@@ -52,7 +52,7 @@ struct DriftDetectorTests {
     #expect(signals.count == 1)
   }
 
-  @Test("goes on from its numbers as if nothing had been")
+  @Test("a drift detector restored from its numbers goes on as if nothing had been")
   func numbers() throws {
     let all = losses(300, level: 1, seed: 7) + losses(100, level: 2, seed: 8)
     var whole = DriftDetector()

@@ -14,7 +14,7 @@ struct FoundSeasonsTests {
     stream.retrainsOnDrift = false
     stream.training.minimumHistory = 200
     stream.training.fullSteps = 60
-    return pipeline(stream, batch: batch)
+    return untimedPipeline(stream, batch: batch)
   }
 
   private func seasonal(_ log: MemoryLog, steps: Range<Int>) {
@@ -32,7 +32,7 @@ struct FoundSeasonsTests {
     }
   }
 
-  @Test("the model gets them, and forecasts go on without a gap, whatever the batch limit")
+  @Test("a model gets the seasons found while forecasts go on without a gap, for any batch limit")
   func found() throws {
     var transcripts: [[String]] = []
     for batch in [1, 37, 2_048] {
@@ -49,7 +49,7 @@ struct FoundSeasonsTests {
     expectSame(transcripts[2], transcripts[0])
   }
 
-  @Test("a restart has them from the snapshot and the model's file, or from the log and the file")
+  @Test("a restart keeps the seasons that were found, with a snapshot and without one")
   func restart() throws {
     func run(restartAt step: Int?, snapshots: Bool) throws -> [String] {
       let directory = try TemporaryDirectory()

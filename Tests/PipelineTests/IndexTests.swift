@@ -20,10 +20,9 @@ struct IndexTests {
     return rig
   }
 
-  @Test("series count for themselves, no clock closes anything, and records are of today")
+  @Test("series with an index count for themselves, no clock closes them, and records are of today")
   func ownCounts() throws {
-    var settings = pipeline(try indexStream())
-    settings.idleMilliseconds = 30_000
+    let settings = pipeline([try indexStream()], tickAfter: 30_000, snapshotEvery: nil)
     let log = MemoryLog(topic: "metrics", partitionCount: 1)
     for step in 0..<120 {
       let recordTime = Rig.start + Int64(step)

@@ -18,13 +18,13 @@ struct RebalanceTests {
 
   /// Never commits by itself.
   private func uncommitting() throws -> PipelineSettings {
-    var settings = pipeline(try stream(), batch: 40)
+    var settings = untimedPipeline(try stream(), batch: 40)
     settings.commitIntervalMilliseconds = 1_000_000
     return settings
   }
 
   private func reference() throws -> [String] {
-    let rig = Rig(pipeline(try stream(), batch: 40), log: filled())
+    let rig = Rig(untimedPipeline(try stream(), batch: 40), log: filled())
     var worker = rig.worker()
     try worker.runToEnd()
     return transcriptBySeries(rig.records)
@@ -67,7 +67,7 @@ struct RebalanceTests {
   @Test("a partition that somebody else has worked on is built anew at its offset")
   func movedOn() throws {
     let log = filled()
-    let rig = Rig(pipeline(try stream(), batch: 40), log: log)
+    let rig = Rig(untimedPipeline(try stream(), batch: 40), log: log)
     var worker = rig.worker()
     try worker.run(turns: 2)
     rig.source.scriptedRebalances = [.revoked(log.ids)]
@@ -95,7 +95,7 @@ struct RebalanceTests {
   @Test("the same offset with another's tick beside it is not the parked state")
   func sameOffsetOtherEvents() throws {
     let log = filled(0..<40)
-    let rig = Rig(pipeline(try stream(), batch: 1_000), log: log)
+    let rig = Rig(untimedPipeline(try stream(), batch: 1_000), log: log)
     var worker = rig.worker()
     try worker.runToEnd()
     rig.source.scriptedRebalances = [.revoked(log.ids)]
@@ -146,7 +146,7 @@ struct RebalanceTests {
   @Test("a new group begins at the end of the log where it is told to, and stays there")
   func latest() throws {
     let log = filled(0..<30)
-    var settings = pipeline(try stream(), batch: 40)
+    var settings = untimedPipeline(try stream(), batch: 40)
     settings.start = .latest
     let rig = Rig(settings, log: log)
     var worker = rig.worker()

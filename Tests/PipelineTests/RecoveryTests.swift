@@ -20,8 +20,7 @@ private final class Story {
   private(set) var regressions: [String] = []
 
   init() throws {
-    settings = pipeline(try stream(), batch: 25)
-    settings.idleMilliseconds = 5_000
+    settings = pipeline([try stream()], batch: 25, tickAfter: 5_000, snapshotEvery: nil)
     directory = try TemporaryDirectory()
     store = try ModelStore(directory: directory.path)
   }
@@ -113,7 +112,7 @@ private final class Story {
 
 @Suite("recovery")
 struct RecoveryTests {
-  @Test("the story has an adoption and a tick in the metadata of its offsets")
+  @Test("an adopted model and a tick stand in the metadata of the committed offset")
   func story() throws {
     let story = try Story()
     let rig = try story.tell(.first, .second)
@@ -137,7 +136,7 @@ struct RecoveryTests {
     #expect(story.regressions.isEmpty)
   }
 
-  @Test("so after a crash long after the last snapshot: recorded events are applied on the way")
+  @Test("after a crash long after the last snapshot the outputs go on byte for byte")
   func oldSnapshot() throws {
     let story = try Story()
     try story.tell(.first, .shutDown, .second)
@@ -148,7 +147,7 @@ struct RecoveryTests {
     #expect(story.regressions.isEmpty, "a replay must not take the group's offsets back")
   }
 
-  @Test("so where the newest snapshot is damaged: the one before it is used")
+  @Test("with a damaged newest snapshot the one before it is used, and outputs go on byte for byte")
   func damagedSnapshot() throws {
     let story = try Story()
     try story.tell(.first, .shutDown, .second, .shutDown)
@@ -162,7 +161,9 @@ struct RecoveryTests {
     #expect(story.regressions.isEmpty)
   }
 
-  @Test("so after any number of crashes in the middle of a replay", arguments: [1, 3, 6])
+  @Test(
+    "after any number of crashes in the middle of a replay outputs go on byte for byte",
+    arguments: [1, 3, 6])
   func crashesInReplay(turns: Int) throws {
     let story = try Story()
     try story.tell(.first, .shutDown, .second)
@@ -175,7 +176,9 @@ struct RecoveryTests {
     #expect(story.regressions.isEmpty)
   }
 
-  @Test("so where transactions abort during and after the replay", arguments: [1, 2, 3])
+  @Test(
+    "where transactions abort during a replay and after it, outputs go on byte for byte",
+    arguments: [1, 2, 3])
   func abortsInReplay(seed: UInt64) throws {
     let story = try Story()
     try story.tell(.first, .shutDown, .second)
@@ -206,7 +209,7 @@ struct RecoveryTests {
     #expect(story.regressions.isEmpty)
   }
 
-  @Test("a model of which only the record is left is no reason to stop")
+  @Test("a model whose file is gone is no reason to stop")
   func modelGone() throws {
     let story = try Story()
     try story.tell(.first, .shutDown, .second)

@@ -26,7 +26,7 @@ struct ReportRecoveryTests {
   /// The versions of the reports that a worker publishes, with what is left on disk afterwards.
   private func published(by models: ModelRegistry) throws -> (versions: [Double?], left: [String]) {
     let log = MemoryLog(topic: "metrics", partitionCount: 1)
-    let rig = Rig(pipeline(try stream()), log: log, models: models)
+    let rig = Rig(untimedPipeline(try stream()), log: log, models: models)
     var worker = rig.worker()
     try worker.run(turns: 3)
     return (
@@ -35,7 +35,7 @@ struct ReportRecoveryTests {
     )
   }
 
-  @Test("what a process did not come to publish, the next one does, and only that one")
+  @Test("a report that a process has not published is published by the next one, once")
   func unpublished() throws {
     let first = try start()
     try first.conclude(try trainingReport(version: 1), challenger: try model(1))
@@ -52,7 +52,7 @@ struct ReportRecoveryTests {
     #expect(try published(by: try start()).versions == [])
   }
 
-  @Test("a report of a model that was not written any more is none")
+  @Test("a report whose model is not on disk is not published")
   func withoutModel() throws {
     let first = try start()
     try first.conclude(try trainingReport(version: 1), challenger: try model(1))

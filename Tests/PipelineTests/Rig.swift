@@ -79,35 +79,6 @@ final class Collected: Sendable {
   func append(_ line: String) { state.withLock { $0.append(line) } }
 }
 
-extension Worker {
-  /// Turns until the source has ended, answering aborts.
-  ///
-  /// - Returns: the number of turns.
-  @discardableResult
-  mutating func runToEnd(turns limit: Int = 100_000) throws -> Int {
-    for turn in 1...limit {
-      do throws(TransportError) {
-        if try runOnce() == .ended { return turn }
-      } catch {
-        try recover(from: error)
-      }
-    }
-    Issue.record("the source did not end in \(limit) turns")
-    return limit
-  }
-
-  /// Turns a number of times, answering aborts.
-  mutating func run(turns: Int) throws {
-    for _ in 0..<turns {
-      do throws(TransportError) {
-        _ = try runOnce()
-      } catch {
-        try recover(from: error)
-      }
-    }
-  }
-}
-
 /// A stream with a model small enough for a debug build.
 func stream(
   _ name: String = "all", _ patterns: [String] = ["*"], interval: Milliseconds = Rig.interval,
@@ -132,13 +103,26 @@ func stream(
     training: training, retraining: retraining, anomalies: anomalies)
 }
 
-/// Commits with every turn, and never looks at the clock for ticks or snapshots.
-func pipeline(_ streams: StreamSettings..., batch: Int = 100) -> PipelineSettings {
+/// Commits with every turn, and does nothing by the clock: no ticks, and snapshots only where a
+/// partition is given up or the worker ends.
+func untimedPipeline(_ streams: StreamSettings..., batch: Int = 100) -> PipelineSettings {
+  pipeline(streams, batch: batch, tickAfter: nil, snapshotEvery: nil)
+}
+
+/// Commits with every turn.
+///
+/// - Parameters:
+///   - silence: after which the clock closes a partition's buckets; `nil` is never.
+///   - period: of the snapshots; `nil` is none but at a revocation and at the end.
+func pipeline(
+  _ streams: [StreamSettings], batch: Int = 100, tickAfter silence: Milliseconds?,
+  snapshotEvery period: Milliseconds?
+) -> PipelineSettings {
   var settings = PipelineSettings(streams: streams)
   settings.limits.messagesMaximum = batch
   settings.commitIntervalMilliseconds = 0
-  settings.idleMilliseconds = 0
-  settings.snapshotIntervalMilliseconds = 1_000_000_000
+  settings.idleMilliseconds = silence ?? 0
+  settings.snapshotIntervalMilliseconds = period ?? 1_000_000_000
   settings.isTransactional = true
   return settings
 }

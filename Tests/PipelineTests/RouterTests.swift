@@ -12,7 +12,9 @@ struct RouterTests {
   private final class RouterRig {
     let log: MemoryLog
     let sink: MemorySink
-    let source: WatchedSource
+    let source: MemorySource
+    /// What was paused and resumed, and how many messages had been delivered by then.
+    private(set) var pauses: [(partition: PartitionID, isPaused: Bool, delivered: Int)] = []
     let metrics = PipelineMetrics(registry: MetricsRegistry())
     let clock = ManualClock(milliseconds: Rig.start)
     let settings: PipelineSettings
@@ -21,7 +23,10 @@ struct RouterTests {
       self.settings = settings
       self.log = log
       sink = MemorySink(log: log)
-      source = WatchedSource(log: log)
+      source = MemorySource(log: log)
+      source.onSetPaused = { [unowned self] partition, isPaused in
+        pauses.append((partition, isPaused, source.deliveredCount))
+      }
     }
 
     func router() -> Router {
@@ -32,14 +37,7 @@ struct RouterTests {
 
     func runToEnd() throws {
       var router = router()
-      for _ in 0..<10_000 {
-        do throws(TransportError) {
-          if try router.runOnce() == .ended { return }
-        } catch {
-          try router.recover(from: error)
-        }
-      }
-      Issue.record("the source did not end")
+      try router.runToEnd()
     }
 
     var points: [(key: String, points: [RoutedPoint])] {
@@ -94,7 +92,7 @@ struct RouterTests {
   func scattered(seed: UInt64) throws {
     let steps = 120
     let rig = RouterRig(
-      pipeline(try stream(), batch: 90),
+      untimedPipeline(try stream(), batch: 90),
       log: scatter(series: 20, steps: steps, partitions: 4, seed: seed))
     try rig.runToEnd()
     #expect(rig.metrics.routedPoints.value == UInt64(20 * steps))
@@ -112,7 +110,7 @@ struct RouterTests {
       points.append(
         partition: partition, key: record.key, value: record.value, recordTime: record.timestamp)
     }
-    let worker = Rig(pipeline(try stream()), log: points)
+    let worker = Rig(untimedPipeline(try stream()), log: points)
     worker.clock.advance(milliseconds: 1_000_000)
     worker.format = CompactFormat.input
     var settings = worker.settings
@@ -124,12 +122,13 @@ struct RouterTests {
     #expect(worker.metrics.points.inTime == UInt64(20 * steps))
     #expect(worker.records(of: .deadLetters).isEmpty)
     // Of each series all steps but the first, and the last where nothing came after it.
-    #expect(worker.records(of: .forecasts).count >= 20 * (steps - 2))
+    let count = worker.records(of: .forecasts).count
+    #expect((20 * (steps - 2)...20 * (steps - 1)).contains(count), "\(count)")
   }
 
   @Test("a record holds points of one series in one bucket of every stream", arguments: [1, 2])
   func buckets(seed: UInt64) throws {
-    let settings = pipeline(
+    let settings = untimedPipeline(
       try stream("sevens", ["s1*"], interval: 7_000), try stream("tens", interval: 10_000))
     let rig = RouterRig(
       settings, log: scatter(series: 5, steps: 200, partitions: 3, seed: seed))
@@ -154,14 +153,15 @@ struct RouterTests {
       for partition in 0..<2 {
         log.append(
           partition: partition,
-          value: point("p\(partition)", time: Rig.start + Int64(number) * 10, value: 1))
+          value: point("p\(partition)", time: Rig.start + Int64(number) * 10, value: 1),
+          recordTime: nil)
       }
     }
-    let rig = RouterRig(pipeline(try stream(), batch: 2_048), log: log)
+    let rig = RouterRig(untimedPipeline(try stream(), batch: 2_048), log: log)
     try rig.runToEnd()
-    #expect(rig.source.pauses.contains { $0.isPaused && $0.partition == log.ids[0] })
-    #expect(rig.source.pauses.contains { !$0.isPaused && $0.partition == log.ids[0] })
-    let first = try #require(rig.source.pauses.first)
+    #expect(rig.pauses.contains { $0.isPaused && $0.partition == log.ids[0] })
+    #expect(rig.pauses.contains { !$0.isPaused && $0.partition == log.ids[0] })
+    let first = try #require(rig.pauses.first)
     #expect(first.delivered <= 50_000 + 2 * 2_048)
     #expect(rig.metrics.routedPoints.value == UInt64(2 * count))
     #expect(log.ids.map { log.committed[$0]?.offset } == [Int64(count), Int64(count)])
@@ -171,11 +171,12 @@ struct RouterTests {
   func stuckPartition() throws {
     let log = MemoryLog(topic: "metrics", partitionCount: 2)
     for partition in 0..<2 {
-      log.append(partition: partition, value: point("a", time: Rig.start, value: 1))
+      log.append(
+        partition: partition, value: point("a", time: Rig.start, value: 1), recordTime: nil)
     }
-    let rig = RouterRig(pipeline(try stream()), log: log)
+    let rig = RouterRig(untimedPipeline(try stream()), log: log)
     rig.source.silenced = [log.ids[1]]
-    rig.source.memory.isFinite = false
+    rig.source.isFinite = false
     var router = rig.router()
     for _ in 0..<5 { _ = try router.runOnce() }
     #expect(rig.metrics.routedPoints.value == 0)
@@ -197,7 +198,7 @@ struct RouterTests {
           : point("s\(step % 5)", time: Rig.start + Int64(step) * 300, value: Double(step))
         log.append(partition: partition, value: value, recordTime: Rig.start + Int64(step))
       }
-      let rig = RouterRig(pipeline(try stream(), batch: 9), log: log)
+      let rig = RouterRig(untimedPipeline(try stream(), batch: 9), log: log)
       rig.sink.onCommit = { [weak rig] _ in
         if random.uniform() < probability {
           rig?.sink.scriptedCommitErrors = [.abortTransaction("scripted, seed \(seed)")]
@@ -228,13 +229,13 @@ struct RouterTests {
   /// The seconds of a backlog of two partitions as they are written, with odd messages in the midst
   /// of one of them.
   private func mergedSeconds(
-    around odd: [String], hasAppendTimes: Bool = false
+    around odd: [String], hasRecordTimes: Bool = false
   ) throws -> [Int64] {
     let log = MemoryLog(topic: "metrics", partitionCount: 2)
     for step in 0..<300 {
       for partition in 0..<2 {
         let time = Rig.start + Int64(step) * 1_000
-        let recordTime = hasAppendTimes ? time + 50 : nil
+        let recordTime = hasRecordTimes ? time + 50 : nil
         log.append(
           partition: partition, value: point("p\(partition)", time: time, value: 1),
           recordTime: recordTime)
@@ -242,7 +243,7 @@ struct RouterTests {
         for message in odd { log.append(partition: 0, value: message, recordTime: recordTime) }
       }
     }
-    let rig = RouterRig(pipeline(try stream(), batch: 64), log: log)
+    let rig = RouterRig(untimedPipeline(try stream(), batch: 64), log: log)
     try rig.runToEnd()
     return rig.points.flatMap { record in
       record.key.hasPrefix("p") ? record.points.map { ($0.time - Rig.start) / 1_000 } : []
@@ -255,11 +256,11 @@ struct RouterTests {
     #expect(try mergedSeconds(around: [ahead]) == (0..<300).flatMap { [$0, $0] })
   }
 
-  @Test("nor do many, where the broker says when they came")
+  @Test("many messages from the future do not hold their partition back where record times tell")
   func futureClock() throws {
     let ahead = (0..<20).map { point("ahead", time: Rig.start + 86_400_000 + $0, value: 1) }
     #expect(
-      try mergedSeconds(around: ahead, hasAppendTimes: true) == (0..<300).flatMap { [$0, $0] })
+      try mergedSeconds(around: ahead, hasRecordTimes: true) == (0..<300).flatMap { [$0, $0] })
   }
 
   @Test("a straggler does not pull what came before it ahead of the other partitions")
@@ -279,94 +280,40 @@ struct RouterTests {
   func offsets() throws {
     let log = MemoryLog(topic: "metrics", partitionCount: 2)
     // Partition 1 lags: what partition 0 has beyond it waits, and so do its offsets.
-    for step in 0..<50 {
-      log.append(partition: 0, value: point("a", time: Rig.start + Int64(step) * 1_000, value: 1))
+    for (partition, count) in [50, 10].enumerated() {
+      for step in 0..<count {
+        let time = Rig.start + Int64(step) * 1_000
+        log.append(
+          partition: partition, value: point("p\(partition)", time: time, value: 1),
+          recordTime: time)
+      }
     }
-    for step in 0..<10 {
-      log.append(partition: 1, value: point("b", time: Rig.start + Int64(step) * 1_000, value: 1))
-    }
-    let rig = RouterRig(pipeline(try stream(), batch: 60), log: log)
-    rig.source.holdsBack = true
-    rig.source.memory.isFinite = false
+    let rig = RouterRig(untimedPipeline(try stream(), batch: 60), log: log)
+    rig.source.knowsEnds = false
+    rig.source.isFinite = false
     var router = rig.router()
     for _ in 0..<3 { _ = try router.runOnce() }
     try router.shutDown()
     let written = rig.points.flatMap(\.points).count
     let committed = log.committed.values.map(\.offset).reduce(0, +)
+    // What is at the time of partition 1's last point, or before it.
+    #expect((18...20).contains(written), "\(written)")
     #expect(written == Int(committed))
-    #expect(log.committed[log.ids[0]]?.offset ?? 0 < 50)
   }
 
   @Test("a revocation whose commit is aborted is answered, and the points routed again")
   func revocation() throws {
     let log = scatter(series: 3, steps: 50, partitions: 2, seed: 1)
-    var settings = pipeline(try stream(), batch: 30)
+    var settings = untimedPipeline(try stream(), batch: 30)
     settings.commitIntervalMilliseconds = 1_000_000
     let rig = RouterRig(settings, log: log)
     var router = rig.router()
     for _ in 0..<4 { _ = try router.runOnce() }
     rig.sink.scriptedCommitErrors = [.abortTransaction("scripted")]
-    rig.source.memory.scriptedRebalances = [.revoked(log.ids), .assigned(log.ids)]
+    rig.source.scriptedRebalances = [.revoked(log.ids), .assigned(log.ids)]
     _ = try router.runOnce()
     #expect(rig.sink.records.isEmpty)
-    while try router.runOnce() != .ended {}
+    try router.runToEnd()
     #expect(rig.points.flatMap(\.points).count == 150)
-  }
-}
-
-/// A `MemorySource` that tells what was asked of it.
-private final class WatchedSource: MessageSource {
-  let memory: MemorySource
-  private(set) var pauses: [(partition: PartitionID, isPaused: Bool, delivered: Int)] = []
-  /// Partitions that have messages, as they say, but deliver none.
-  var silenced: Set<PartitionID> = []
-  /// Never says that a partition has delivered everything.
-  var holdsBack = false
-  private var delivered = 0
-
-  init(log: MemoryLog) { memory = MemorySource(log: log) }
-
-  func clusterID() throws(TransportError) -> String { try memory.clusterID() }
-
-  func poll(
-    _ limits: BatchLimits, into messages: inout [InputMessage]
-  ) throws(TransportError) -> PollResult {
-    let result = try memory.poll(limits, into: &messages)
-    delivered += messages.count
-    return result
-  }
-
-  func start(_ positions: [StartPosition]) throws(TransportError) {
-    try memory.start(positions)
-    for partition in silenced { try memory.setPaused(partition, true) }
-  }
-
-  func release() throws(TransportError) { try memory.release() }
-
-  func committed(_ partition: PartitionID) throws(TransportError) -> CommittedOffset? {
-    try memory.committed(partition)
-  }
-
-  func logRange(_ partition: PartitionID) throws(TransportError) -> Range<Int64> {
-    try memory.logRange(partition)
-  }
-
-  func offset(_ partition: PartitionID, at time: Milliseconds) throws(TransportError) -> Int64? {
-    try memory.offset(partition, at: time)
-  }
-
-  func knownEnd(_ partition: PartitionID) -> Int64? { memory.knownEnd(partition) }
-
-  func isAtEnd(_ partition: PartitionID) -> Bool { !holdsBack && memory.isAtEnd(partition) }
-
-  func findEnd(_ partition: PartitionID) -> EndOfLog { memory.findEnd(partition) }
-
-  func setPaused(_ partition: PartitionID, _ isPaused: Bool) throws(TransportError) {
-    pauses.append((partition, isPaused, delivered))
-    try memory.setPaused(partition, isPaused)
-  }
-
-  func seek(_ partition: PartitionID, to offset: Int64) throws(TransportError) {
-    try memory.seek(partition, to: offset)
   }
 }

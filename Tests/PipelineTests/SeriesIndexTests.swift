@@ -8,7 +8,9 @@ struct SeriesIndexTests {
     key.withUnsafeBytes { index.find($0) }
   }
 
-  @Test("it behaves like a dictionary whose newest entries can be taken back", arguments: 1...8)
+  @Test(
+    "the index of series is like a dictionary whose newest entries can be taken back",
+    arguments: 1...8)
   func properties(seed: UInt64) {
     var random = SplitMix(seed: seed)
     var index = SeriesIndex()

@@ -16,7 +16,7 @@ struct StateDirectoryTests {
   func generations() throws {
     let directory = try TemporaryDirectory()
     let log = MemoryLog(topic: "metrics-1", partitionCount: 12)
-    let rig = Rig(pipeline(try stream()), log: log)
+    let rig = Rig(untimedPipeline(try stream()), log: log)
     rig.snapshots = try SnapshotStore(directory: directory.path)
     var worker = rig.worker()
     for round in 0..<4 {
@@ -45,9 +45,8 @@ struct StateDirectoryTests {
   func periodic() throws {
     let directory = try TemporaryDirectory()
     let log = MemoryLog(topic: "metrics", partitionCount: 2)
-    var settings = pipeline(try stream())
-    settings.snapshotIntervalMilliseconds = 60_000
-    let rig = Rig(settings, log: log)
+    let rig = Rig(
+      pipeline([try stream()], tickAfter: nil, snapshotEvery: 60_000), log: log)
     rig.snapshots = try SnapshotStore(directory: directory.path)
     var worker = rig.worker()
     log.appendWaves(series: 1, steps: 0..<10, seed: 1, isClean: true)
@@ -70,7 +69,7 @@ struct StateDirectoryTests {
     let directory = try TemporaryDirectory()
     let log = MemoryLog(topic: "metrics", partitionCount: 1)
     log.appendWaves(series: 1, steps: 0..<100, seed: 1, isClean: true)
-    let rig = Rig(pipeline(try stream(), batch: 10), log: log)
+    let rig = Rig(untimedPipeline(try stream(), batch: 10), log: log)
     rig.snapshots = try SnapshotStore(directory: directory.path)
     var worker = rig.worker()
     try worker.run(turns: 8)
@@ -93,7 +92,7 @@ struct StateDirectoryTests {
     let directory = try TemporaryDirectory()
     let log = MemoryLog(topic: "no/such/directory", partitionCount: 1)
     log.appendWaves(series: 1, steps: 0..<10, seed: 1, isClean: true)
-    let rig = Rig(pipeline(try stream()), log: log)
+    let rig = Rig(untimedPipeline(try stream()), log: log)
     rig.snapshots = try SnapshotStore(directory: directory.path)
     var worker = rig.worker()
     try worker.runToEnd()

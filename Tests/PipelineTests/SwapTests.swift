@@ -39,7 +39,7 @@ struct SwapTests {
     let sink = MemorySink(log: log)
     let metrics = PipelineMetrics(registry: MetricsRegistry())
     var worker = Worker(
-      settings: pipeline(stream, batch: batch),
+      settings: untimedPipeline(stream, batch: batch),
       inputs: InputDecoders([.init(topic: log.topic, format: Rig.json)]),
       source: MemorySource(log: log), sink: sink, clock: clock, models: models,
       metrics: metrics, snapshots: nil, log: .silent, trainer: nil)
@@ -70,7 +70,7 @@ struct SwapTests {
   }
 
   @Test(
-    "a slice ends when its time is over, and what is written does not depend on that",
+    "a swap's slice ends when its time is over, and outputs do not depend on that",
     arguments: [[], [12]])
   func slices(seasons: [Int]) throws {
     // At once, in slices of a few blocks, and in slices of one.

@@ -7,9 +7,8 @@ import TimeSeries
 @Suite("silent partitions")
 struct TickTests {
   private func settings(interval: Milliseconds = Rig.interval) throws -> PipelineSettings {
-    var settings = pipeline(try stream(interval: interval), batch: 50)
-    settings.idleMilliseconds = 30_000
-    return settings
+    pipeline(
+      [try stream(interval: interval)], batch: 50, tickAfter: 30_000, snapshotEvery: nil)
   }
 
   private func tickEvents(_ log: MemoryLog, _ partition: Int = 0) -> [PartitionEvent] {
@@ -64,7 +63,8 @@ struct TickTests {
     let end = (Rig.start / hour + 3) * hour
     for step in 0..<18 {
       // Up to ten minutes before the bucket's end.
-      log.append(value: point("hourly", time: end - Int64(18 - step) * 600_000, value: 5))
+      let time = end - Int64(18 - step) * 600_000
+      log.append(value: point("hourly", time: time, value: 5), recordTime: time)
     }
     let rig = Rig(try settings(interval: hour), log: log)
     rig.clock.advance(milliseconds: end - 600_000 - Rig.start)

@@ -95,7 +95,7 @@ import TimeSeries
       ]),
   ]
 
-  @Test("CSV files", arguments: cases)
+  @Test("tables of many shapes become points, drops and labels", arguments: cases)
   func table(_ file: File) throws {
     // Whatever the number of rows at a time.
     for rowCountMaximum in [1, 2, 1000] {
@@ -118,7 +118,7 @@ import TimeSeries
     #expect(reader.read(rowCountMaximum: 10, into: &batch) == 0)
   }
 
-  @Test("a file without a header says so")
+  @Test("a table without a header is an error")
   func noHeader() {
     for (text, error) in [
       ("", CSVError.empty), ("1528848000,1\n", .noHeader), ("value\nx\n", .tooFewColumns),

@@ -104,7 +104,7 @@ struct ReplaySourceTests {
     ),
   ]
 
-  @Test("tables and lines as they are found", arguments: files)
+  @Test("tables and lines give the rows and refusals that stand in them", arguments: files)
   func readsFile(name: String, text: String, rows: [String], refusals: [String]) throws {
     let reading = try SourceReading([try directory.write(name, text)])
     #expect(reading.rows.map(\.description) == rows)
@@ -129,6 +129,7 @@ struct ReplaySourceTests {
     let reading = try SourceReading([path], format: "influx")
     #expect(reading.rows.map(\.value) == [1, 2])
     #expect(reading.refusals == ["2 oversized", "4 oversized"])
+    #expect(reading.refusedTexts.count == 2)
     #expect(reading.refusedTexts.allSatisfy { $0.utf8.count <= (1 << 20) + 1 })
   }
 

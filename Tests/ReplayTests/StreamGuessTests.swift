@@ -122,7 +122,7 @@ struct StreamGuessTests {
     ])
   }
 
-  @Test("--season says it for every stream, also for those of a configuration")
+  @Test("--season sets the seasons of every stream, also of those of a configuration")
   func seasonChoice() throws {
     try directory.write("s.csv", "row,value\n" + (0..<600).map { "\($0),\($0 % 12)\n" }.joined())
     for (choice, season) in [(SeasonChoice.steps([12]), 12), (.found, 1)] {

@@ -28,7 +28,7 @@ import Testing
   }
 
   @Test(
-    "names that lead elsewhere are refused",
+    "a credential's name that leads elsewhere is refused",
     arguments: [
       "", ".", "..", "../shadow", "a/b", "/etc/passwd", "a\0b", "a b", "ü",
       String(repeating: "a", count: 256),
@@ -40,7 +40,7 @@ import Testing
     }
   }
 
-  @Test("what is missing or no text is a clear error without the secret in it")
+  @Test("a credential that is missing or no text is a clear error without the secret in it")
   func errors() throws {
     let directory = try TemporaryDirectory()
     try directory.write("binary", [0x73, 0x33, 0xff, 0xfe])

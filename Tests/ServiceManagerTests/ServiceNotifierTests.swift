@@ -6,7 +6,8 @@ import Testing
 @Suite(.timeLimit(.minutes(2))) struct ServiceNotifierTests {
   @Test("the manager reads the protocol in its order", arguments: [true, false])
   func protocolOrder(isAbstract: Bool) throws {
-    let manager = try ManagerSocket(isAbstract: isAbstract)
+    let directory = try TemporaryDirectory()
+    let manager = try NotifySocket(isAbstract ? abstractName() : directory.newPath("notify"))
     let child = try Probe(
       "notify", environment: ["NOTIFY_SOCKET": manager.address, "WATCHDOG_USEC": "30000000"])
     #expect(manager.receive() == "EXTEND_TIMEOUT_USEC=1500000")
@@ -41,7 +42,7 @@ import Testing
 
   @Test("the watchdog is fed while all workers go round, and only then")
   func watchdog() throws {
-    let manager = try ManagerSocket(isAbstract: true)
+    let manager = try NotifySocket(abstractName())
     let child = try Probe("watchdog", environment: ["NOTIFY_SOCKET": manager.address])
     #expect(child.lines() == ["feed", "withhold(stuck: [\"worker-1\"])", "feed"])
     #expect(manager.receive() == "WATCHDOG=1")
@@ -74,49 +75,12 @@ import Testing
     }
   }
 
-  @Test("the feeder is called three times in an interval")
+  private func abstractName() -> String {
+    "@forecastd-test-\(getpid())-\(UInt64.random(in: 0 ... .max))"
+  }
+
+  @Test("the watchdog's feeder is called three times in an interval")
   func period() {
     #expect(WatchdogFeeder(interval: .seconds(30), heartbeats: []).period == .seconds(10))
-  }
-}
-
-/// The receiving end of the notify protocol.
-private final class ManagerSocket {
-  let address: String
-  private let descriptor: Int32
-  private let path: String?
-
-  struct Failure: Error {
-    let code: Int32
-  }
-
-  init(isAbstract: Bool) throws {
-    let unique = "forecastd-test-\(getpid())-\(UInt64.random(in: 0 ... .max))"
-    path = isAbstract ? nil : "/tmp/\(unique)"
-    address = path ?? "@\(unique)"
-    descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
-    var socketAddress = sockaddr_un()
-    socketAddress.sun_family = sa_family_t(AF_UNIX)
-    let bytes = isAbstract ? [0] + Array(unique.utf8) : Array(address.utf8)
-    withUnsafeMutableBytes(of: &socketAddress.sun_path) { $0.copyBytes(from: bytes) }
-    let size = socklen_t(MemoryLayout<sa_family_t>.size + bytes.count)
-    let code = withUnsafePointer(to: &socketAddress) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, size) }
-    }
-    guard code == 0 else { throw Failure(code: errno) }
-  }
-
-  deinit {
-    close(descriptor)
-    if let path { unlink(path) }
-  }
-
-  /// The next datagram; nil where none comes in time.
-  func receive(milliseconds: Int32 = 30_000) -> String? {
-    var watched = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-    guard poll(&watched, 1, milliseconds) > 0 else { return nil }
-    var buffer = [UInt8](repeating: 0, count: 4_096)
-    let count = recv(descriptor, &buffer, buffer.count, 0)
-    return String(decoding: buffer.prefix(max(count, 0)), as: UTF8.self)
   }
 }

@@ -33,7 +33,7 @@ import Testing
     #expect(outcome.output.contains("Overall exposure level"))
   }
 
-  @Test("the unit has what the daemon counts on")
+  @Test("the systemd unit has the settings that the daemon counts on")
   func settings() throws {
     let lines = try Set(unitText().split(separator: "\n").map(String.init))
     for setting in [

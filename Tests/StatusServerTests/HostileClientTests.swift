@@ -1,6 +1,7 @@
 import Glibc
 import Metrics
 import StatusServer
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct HostileClientTests {
@@ -56,14 +57,8 @@ import Testing
     bounds.connectionsPerAddress = 4
     let server = try makeServer(limits: bounds)
     defer { server.stop() }
-    let request = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
-    var served = (0..<4).map { _ in RawClient(port: server.address.port) }
-    for client in served {
-      client.send(request)
-      #expect(client.response()?.status == 200)
-    }
-    let waiting = RawClient(port: server.address.port)
-    waiting.send(request)
+    var served = served(4, by: server)
+    let waiting = asking(server)
     #expect(waiting.receive(milliseconds: 300) == nil)
     served.removeFirst()
     #expect(waiting.response()?.status == 200)
@@ -75,15 +70,8 @@ import Testing
     bounds.connectionsPerAddress = 2
     let server = try makeServer(limits: bounds)
     defer { server.stop() }
-    let request = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
-    let served = (0..<2).map { _ in RawClient(port: server.address.port) }
-    for client in served {
-      client.send(request)
-      #expect(client.response()?.status == 200)
-    }
-    let refused = RawClient(port: server.address.port)
-    refused.send(request)
-    #expect(refused.response() == nil)
+    let served = served(2, by: server)
+    #expect(asking(server).response() == nil)
     withExtendedLifetime(served) {}
   }
 
@@ -117,11 +105,8 @@ import Testing
     let server = try makeServer(limits: limits(timeout: .milliseconds(200)))
     defer { server.stop() }
     let seed = UInt64.random(in: 1 ... .max)
-    var state = seed
-    let noise = (0..<4_096).map { _ in
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return UInt8(truncatingIfNeeded: state >> 56)
-    }
+    var random = SplitMix(seed: seed)
+    let noise = (0..<4_096).map { _ in UInt8.random(in: 0...255, using: &random) }
     let long = String(repeating: "a", count: 100_000)
     let cases: [[UInt8]] = [
       noise,
@@ -152,6 +137,20 @@ import Testing
         "case \(index), seed \(seed): \(status)")
       #expect(get("/healthz", from: server)?.status == 200, "after case \(index), seed \(seed)")
     }
+  }
+
+  /// A client that has sent a request and goes on after the answer.
+  private func asking(_ server: StatusServer) -> RawClient {
+    let client = RawClient(port: server.address.port)
+    client.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+    return client
+  }
+
+  /// Clients that have got their answers and stay.
+  private func served(_ count: Int, by server: StatusServer) -> [RawClient] {
+    let clients = (0..<count).map { _ in asking(server) }
+    for client in clients { #expect(client.response()?.status == 200) }
+    return clients
   }
 
   private func limits(timeout: Duration) -> StatusServer.Limits {

@@ -140,7 +140,7 @@ import Testing
     #expect(late.response() == nil)
   }
 
-  @Test("IPv6 works where the machine has it")
+  @Test("the server listens on IPv6 where the machine has it")
   func ipv6() throws {
     do {
       let server = try makeServer(listen: try ListenAddress("[::1]:0"))

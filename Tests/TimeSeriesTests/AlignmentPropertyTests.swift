@@ -31,6 +31,7 @@ struct AlignmentPropertyTests {
 
   @Test("steps come by bucket end, then row, where buckets wait for the watermark")
   func order() throws {
+    var compared = 0
     for seed in UInt64(1)...100 {
       var random = RandomSource(seed: seed)
       var settings = randomSettings(&random)
@@ -38,12 +39,15 @@ struct AlignmentPropertyTests {
       let steps = run(settings, randomPoints(settings, &random), batch: 7).steps
       for (one, next) in zip(steps, steps.dropFirst()) {
         try #require((one.time, one.row) < (next.time, next.row), "seed \(seed)")
+        compared += 1
       }
     }
+    #expect(compared > 1_000)
   }
 
   @Test("random commits and aborts leave exactly the committed state")
   func undo() throws {
+    var aborts = 0
     for seed in UInt64(1)...200 {
       var random = RandomSource(seed: seed)
       let settings = randomSettings(&random)
@@ -59,6 +63,7 @@ struct AlignmentPropertyTests {
           driver.table.rollBack(rows: driver.touched.rows, keeping: committed.table.count)
           try #require(driver.table.tensors() == committed.table.tensors(), "seed \(seed)")
           try #require(driver.table.counts == committed.table.counts, "seed \(seed)")
+          aborts += 1
           driver.touched.removeAll()
           driver.watermark = committed.watermark
           driver.rows = committed.rows
@@ -68,10 +73,12 @@ struct AlignmentPropertyTests {
       }
       driver.advance()
     }
+    #expect(aborts > 1_000)
   }
 
   @Test("a restored table gives the steps that the saved one gives")
   func snapshot() throws {
+    var compared = 0
     for seed in UInt64(1)...100 {
       var random = RandomSource(seed: seed)
       let settings = randomSettings(&random)
@@ -89,8 +96,10 @@ struct AlignmentPropertyTests {
         restored.add(point)
       }
       try #require(driver.steps == restored.steps, "seed \(seed)")
+      compared += driver.steps.count
       try #require(driver.table.tensors() == restored.table.tensors(), "seed \(seed)")
     }
+    #expect(compared > 1_000)
   }
 
   private func randomSettings(_ random: inout RandomSource) -> AlignmentSettings {

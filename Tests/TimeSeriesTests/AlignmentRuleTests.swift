@@ -84,7 +84,7 @@ struct AlignmentRuleTests {
     #expect(driver.table.counts.revised == 1)
   }
 
-  @Test("future: ahead of the append time by more than the tolerance, and the watermark stays")
+  @Test("future: ahead of the record time by more than the tolerance, and the watermark stays")
   func future() {
     var driver = AlignmentDriver(minute)
     driver.add(SeriesPoint(series: 0, time: 160_000, value: 1, recordTime: 100_000))
@@ -229,18 +229,37 @@ struct AlignmentRuleTests {
     #expect(driver.steps.map(\.value).filter(\.isFinite) == [5, 15])
   }
 
-  @Test("the table of docs/alignment.md names exactly the rules tested here")
+  @Test("docs/alignment.md has every rule that is tested here and every counter, and no others")
   func documentation() throws {
     let document = try repositoryFile("docs/alignment.md")
     let tests = try repositoryFile("Tests/TimeSeriesTests/AlignmentRuleTests.swift")
-    let rules = document.split(separator: "\n").filter { $0.hasPrefix("| **") }
-      .map { $0.dropFirst(4).prefix { $0 != "*" } }
-    #expect(rules.count == 19)
-    for rule in rules { #expect(tests.contains("\"\(rule): "), "no test for '\(rule)'") }
+    // | **rule** | when | result | outcome `…`, kind `…`, event `…` |
+    let rows = document.matches(of: #/\n\| \*\*(.+?)\*\* \|.*\|(.*)\|/#)
+    let rules = rows.map { String($0.1) }
+    let tested = tests.matches(of: #/@Test\(\s*"([^":]+): /#).map { String($0.1) }
+    #expect(Set(rules) == Set(tested))
+    #expect(rules.count == Set(rules).count, "a rule has one row")
+    let counted = rows.flatMap { $0.2.matches(of: /`(\w+)`/).map { String($0.1) } }
+    let outcomes = PointOutcome.allCases.map(\.name)
+    let (kinds, events) = (AlignmentCounts.stepKinds, AlignmentCounts.seriesEvents)
+    #expect(Set(counted) == Set(outcomes + kinds + events))
+    let counts = AlignmentCounts()
+    #expect(
+      Mirror(reflecting: counts).children.count
+        == outcomes.count + counts.stepsByKind.count + counts.eventCounts.count,
+      "every count is a sample of a metric")
+    let metrics = try repositoryFile("docs/metrics.md")
+    for (family, values) in [
+      ("points_total", outcomes), ("steps_total", kinds), ("series_events_total", events),
+    ] {
+      let row = metrics.split(separator: "\n").first { $0.hasPrefix("| `forecastd_\(family)` |") }
+      let named = try #require(row).matches(of: /`(\w+)`/).map { String($0.1) }
+      #expect(named.suffix(values.count) == values[...], "\(family)")
+    }
   }
 
   @Test(
-    "settings that cannot be are refused by name",
+    "impossible settings of an alignment are refused by name",
     arguments: [
       (AlignmentSettings(interval: 0), "interval"),
       (AlignmentSettings(interval: 10, allowedLateness: 151), "allowed lateness"),

@@ -67,7 +67,7 @@ struct YAMLSyntaxTests {
     #expect(line.contains("more than 100000 values, with aliases expanded"))
   }
 
-  @Test("merge keys cannot multiply either")
+  @Test("merge keys cannot multiply a small file into a huge one")
   func mergeBomb() throws {
     let keys = (0..<1000).map { "k\($0): 0" }.joined(separator: ", ")
     let merges = String(repeating: "- {<<: *a}\n", count: 5000)

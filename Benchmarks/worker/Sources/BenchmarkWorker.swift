@@ -66,7 +66,7 @@ struct BenchmarkWorker: ~Copyable {
       let phase = Double(step % 60) / 60 + Double(number) / Double(series)
       let value = sin(2 * .pi * phase) + Double((step &* 31 &+ number &* 17) % 97) / 97
       log.append(
-        value: #"{"series":"s\#(number)","timestamp":\#(time),"value":\#(value)}"#)
+        value: #"{"series":"s\#(number)","timestamp":\#(time),"value":\#(value)}"#, recordTime: nil)
     }
     step += 1
   }

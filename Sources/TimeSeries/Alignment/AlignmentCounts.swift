@@ -23,6 +23,16 @@ package struct AlignmentCounts: Sendable, Equatable {
 
   package init() {}
 
+  /// Kinds of steps, as they stand in metric labels.
+  package static let stepKinds = ["value", "gap", "valueless"]
+  /// What happens to series and their counters, as it stands in metric labels.
+  package static let seriesEvents = ["dormant", "restart", "counter_reset", "counter_wrap"]
+
+  /// In the order of `stepKinds`.
+  package var stepsByKind: [Int] { [steps, gaps, valueless] }
+  /// In the order of `seriesEvents`.
+  package var eventCounts: [Int] { [dormant, restarts, resets, wraps] }
+
   mutating func add(_ outcome: PointOutcome) {
     switch outcome {
     case .accepted: accepted += 1
