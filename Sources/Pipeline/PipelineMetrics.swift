@@ -64,9 +64,6 @@ package struct PipelineMetrics: Sendable {
       for (number, count) in counts.stepsByKind.enumerated() { steps[number].add(count) }
       for (number, count) in counts.eventCounts.enumerated() { events[number].add(count) }
     }
-
-    /// - Precondition: the kind is one of `AlignmentCounts.stepKinds`.
-    package func count(ofKind kind: String) -> UInt64 { steps[kind].value }
   }
 
   /// Counts of points and messages that were not used, by reason.
