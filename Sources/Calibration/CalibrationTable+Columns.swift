@@ -6,31 +6,24 @@ extension CalibrationTable {
   /// - Precondition: the table has rows.
   @inline(__always)
   mutating func withPointers<R>(_ body: (CalibrationPointers) -> R) -> R {
+    precondition(!origin.elements.isEmpty, "a table without rows has none to work on")
     let (flightSize, shiftsSize, numbersSize) = (flight.width, shifts.width, numbers.width)
-    return origin.elements.withUnsafeMutableBufferPointer { origins in
-      frame.elements.withUnsafeMutableBufferPointer { frames in
-        flight.elements.withUnsafeMutableBufferPointer { flights in
-          shifts.elements.withUnsafeMutableBufferPointer { shifts in
-            numbers.elements.withUnsafeMutableBufferPointer { numbers in
-              counts.elements.withUnsafeMutableBufferPointer { counts in
-                choice.elements.withUnsafeMutableBufferPointer { choices in
-                  guard let origins = origins.baseAddress, let frames = frames.baseAddress,
-                    let flights = flights.baseAddress, let shifts = shifts.baseAddress,
-                    let numbers = numbers.baseAddress, let counts = counts.baseAddress,
-                    let choices = choices.baseAddress
-                  else { preconditionFailure("a table without rows has none to work on") }
-                  return body(
-                    CalibrationPointers(
-                      origins: origins, frames: frames, flights: flights, shiftRows: shifts,
-                      numberRows: numbers, counts: counts, choices: choices,
-                      flightSize: flightSize, shiftsSize: shiftsSize, numbersSize: numbersSize))
-                }
-              }
-            }
-          }
-        }
-      }
+    // An array that is handed over as a pointer is memory for the length of the call.
+    func call(
+      _ origins: UnsafeMutablePointer<Int64>, _ frames: UnsafeMutablePointer<Double>,
+      _ flights: UnsafeMutablePointer<Int16>, _ shifts: UnsafeMutablePointer<Int16>,
+      _ numbers: UnsafeMutablePointer<Float>, _ counts: UnsafeMutablePointer<Int32>,
+      _ choices: UnsafeMutablePointer<UInt8>
+    ) -> R {
+      body(
+        CalibrationPointers(
+          origins: origins, frames: frames, flights: flights, shiftRows: shifts,
+          numberRows: numbers, counts: counts, choices: choices, flightSize: flightSize,
+          shiftsSize: shiftsSize, numbersSize: numbersSize))
     }
+    return call(
+      &origin.elements, &frame.elements, &flight.elements, &shifts.elements, &numbers.elements,
+      &counts.elements, &choice.elements)
   }
 
   package mutating func visitColumns<Visitor: ColumnVisitor>(

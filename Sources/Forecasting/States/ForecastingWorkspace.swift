@@ -75,38 +75,33 @@ struct ForecastingBlock {
   /// Takes the states of the series that the block's rows are.
   func gather(_ states: SeriesPointers, series: (Int) -> Int, count: Int) {
     gatherHidden(states, series: series, count: count)
+    guard let cell = cell.baseAddress else { return }
     let width = cellWidth(count)
     for row in 0..<count {
-      copy(states.cell, series(row) * states.cellSize, into: cell, row * width, count: width)
+      (cell + row * width).update(from: states.cell + series(row) * states.cellSize, count: width)
     }
   }
 
   /// As `gather`, of what a forecast reads.
   func gatherHidden(_ states: SeriesPointers, series: (Int) -> Int, count: Int) {
+    guard let hidden = hidden.baseAddress else { return }
     let width = states.stateSize
     for row in 0..<count {
-      copy(states.hidden, series(row) * width, into: hidden, row * width, count: width)
+      (hidden + row * width).update(from: states.hidden + series(row) * width, count: width)
     }
   }
 
   /// Gives the series that the block's rows are their states back.
   func scatter(_ states: SeriesPointers, series: (Int) -> Int, count: Int) {
+    guard let hidden = hidden.baseAddress, let cell = cell.baseAddress else { return }
     let (width, cellWidth) = (states.stateSize, cellWidth(count))
     for row in 0..<count {
-      copy(hidden, row * width, into: states.hidden, series(row) * width, count: width)
-      copy(
-        cell, row * cellWidth, into: states.cell, series(row) * states.cellSize, count: cellWidth)
+      (states.hidden + series(row) * width).update(from: hidden + row * width, count: width)
+      (states.cell + series(row) * states.cellSize).update(
+        from: cell + row * cellWidth, count: cellWidth)
     }
   }
 
   /// Cells without a cell state have a column of states all the same, which is one wide.
   private func cellWidth(_ count: Int) -> Int { cell.count / max(1, count) }
-
-  private func copy(
-    _ source: UnsafeMutableBufferPointer<Float>, _ from: Int,
-    into target: UnsafeMutableBufferPointer<Float>, _ place: Int, count: Int
-  ) {
-    UnsafeMutableBufferPointer(rebasing: target[place..<place + count])
-      .copy(from: UnsafeBufferPointer(rebasing: source[from..<from + count]))
-  }
 }

@@ -90,16 +90,12 @@ package struct SeriesStates: SeriesTable {
   }
 
   func scaler(_ row: Int) -> SeriesScaler {
-    scalers.elements.withUnsafeBufferPointer { scalers in
-      counters.elements.withUnsafeBufferPointer { counters in
-        Self.loadScaler(row, scalers, counters)
-      }
-    }
+    Self.loadScaler(row, scalers.elements, counters.elements)
   }
 
   @inline(__always)
   static func loadScaler(
-    _ row: Int, _ scalers: UnsafeBufferPointer<Double>, _ counters: UnsafeBufferPointer<Int64>
+    _ row: Int, _ scalers: UnsafePointer<Double>, _ counters: UnsafePointer<Int64>
   ) -> SeriesScaler {
     var scaler = SeriesScaler()
     let place = row * scalerWidth
