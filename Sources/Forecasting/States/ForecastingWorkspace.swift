@@ -1,26 +1,26 @@
 import Numerics
 
-/// Gathered rows of a block of series; one for each worker thread, reused, so that nothing is
-/// allocated.
+/// States and features of a block of series, gathered from their tables; one for each worker
+/// thread, reused, so that nothing is allocated.
 package struct ForecastingWorkspace: ~Copyable {
   /// Rows worked on at a time: their states and features stay in the second-level cache.
   package static let rows = 64
 
-  var network: ForecastWorkspace
+  var network: ForecastInferenceWorkspace
   var hidden: FloatBuffer
   var cell: FloatBuffer
   var output: FloatBuffer
   var inputs: FloatBuffer
   var context: FloatBuffer
   var bases: FloatBuffer
-  /// Of a block's series those whose forecasts are needed, and their numbers.
+  /// The series of a block whose forecasts are needed, and their numbers among all.
   private var chosenRows: [Int] = []
   private var chosenNumbers: [Int] = []
 
   package init(settings: ModelSettings) { self.init(shape: settings.networkShape) }
 
   private init(shape: ForecastNetworkShape) {
-    network = ForecastWorkspace(shape: shape)
+    network = ForecastInferenceWorkspace(shape: shape)
     inputs = FloatBuffer(count: Self.rows * shape.inputSize)
     hidden = FloatBuffer(count: Self.rows * shape.stateSize)
     cell = FloatBuffer(count: Self.rows * shape.cellSize)
@@ -72,7 +72,7 @@ struct ForecastingBlock {
   let bases: UnsafeMutableBufferPointer<Float>
   let output: UnsafeMutableBufferPointer<Float>
 
-  /// Takes the states of the series that the block's rows are.
+  /// Copies the states of the block's series into its rows.
   func gather(_ states: SeriesPointers, series: (Int) -> Int, count: Int) {
     gatherHidden(states, series: series, count: count)
     guard let cell = cell.baseAddress else { return }
@@ -82,7 +82,7 @@ struct ForecastingBlock {
     }
   }
 
-  /// As `gather`, of what a forecast reads.
+  /// The same for the hidden states alone, which are what a forecast reads.
   func gatherHidden(_ states: SeriesPointers, series: (Int) -> Int, count: Int) {
     guard let hidden = hidden.baseAddress else { return }
     let width = states.stateSize
@@ -91,7 +91,7 @@ struct ForecastingBlock {
     }
   }
 
-  /// Gives the series that the block's rows are their states back.
+  /// Copies the rows' states back to the block's series.
   func scatter(_ states: SeriesPointers, series: (Int) -> Int, count: Int) {
     guard let hidden = hidden.baseAddress, let cell = cell.baseAddress else { return }
     let (width, cellWidth) = (states.stateSize, cellWidth(count))

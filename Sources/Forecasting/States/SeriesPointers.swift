@@ -24,6 +24,15 @@ struct SeriesPointers {
     SeriesStates.loadScaler(row, scalers, counters)
   }
 
+  /// The newest observed value, zero before the first.
+  @inline(__always)
+  func lastValue(_ row: Int) -> Double { scalers[row * SeriesStates.scalerWidth + 4] }
+
+  @inline(__always)
+  func store(lastValue: Double, row: Int) {
+    scalers[row * SeriesStates.scalerWidth + 4] = lastValue
+  }
+
   /// What the network saw at a step, the first being number 0.
   @inline(__always)
   func input(_ row: Int, step: Int) -> StepInput {

@@ -22,7 +22,7 @@ extension SeriesStates {
   package mutating func restore(_ tensors: [String: ColumnTensor]) throws(ColumnTensorError) {
     var tensors = tensors
     if tensors["model.stale"] == nil, let rows = tensors["model.times"]?.shape.first {
-      // A snapshot of before swaps were put off.
+      // In snapshots of earlier versions no state is stale.
       var fresh = stale
       for _ in 0..<rows { fresh.appendRow() }
       tensors["model.stale"] = ColumnTensor(name: "model.stale", column: fresh)

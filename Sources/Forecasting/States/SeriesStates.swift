@@ -63,11 +63,6 @@ package struct SeriesStates: SeriesTable {
   /// Event time of the newest step, `.min` before the first.
   package func lastTime(_ row: Int) -> Milliseconds { times.elements[row] }
 
-  /// The newest observed value, nil before the first.
-  package func lastValue(_ row: Int) -> Double? {
-    observedCount(row) == 0 ? nil : scalers.elements[row * Self.scalerWidth + 4]
-  }
-
   /// Whether two values were observed, the least from which level and spread can be told.
   package func canForecast(_ row: Int) -> Bool { observedCount(row) >= 2 }
 
@@ -79,9 +74,6 @@ package struct SeriesStates: SeriesTable {
 
   /// Whether the series' statistics are too young to be relied on.
   package func isWarming(_ row: Int) -> Bool { observedCount(row) < settings.warmingSteps }
-
-  /// The scale of inputs and the unit of forecasts, in the series' unit.
-  package func scales(_ row: Int) -> SeriesScales { scaler(row).scales }
 
   /// Forgets the series' past, for a restart after a gap that is longer than what the ring holds.
   package mutating func reset(_ row: Int) {
