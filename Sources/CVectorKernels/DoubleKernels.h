@@ -1,4 +1,4 @@
-// Kernels in double precision, of which a register holds half as many: part of KernelBodies.h.
+// Kernels in double precision: part of KernelBodies.h. A register holds LANES / 2 doubles.
 
 typedef double NAME(Doubles) __attribute__((ext_vector_type(LANES / 2), aligned(8)));
 

@@ -1,12 +1,26 @@
-// The kernels' bodies, included once per instruction-set level by VectorKernels.c, which defines
-//   LEVEL        suffix of the names
-//   LANES        floats in a register
-//   FMA(a,b,c)   a*b+c on vectors, fused where the level has it
-//   TILE_ROWS, TILE_PANELS   register tile of the matrix product
-//   ROW_PANELS   panels at once when there is a single row
-//   NARROWER     suffix of the level with half the lanes and the same bits, if there is one
-//   OUTER_COLUMNS, OUTER_PARTS   register tile of the transposed product, in columns and registers
-// Tails go through a padded register and the same code as the body: same bits everywhere.
+// The kernels' bodies, included once per instruction-set level by EachLevel.h, which says what it
+// defines for them. Tails go through a padded register and the same code as the body: same bits
+// everywhere.
+
+// TILE_ROWS, TILE_PANELS   register tile of the matrix product
+// ROW_PANELS               panels at once when there is a single row
+#if LANES == 16
+#define TILE_ROWS 8
+#define TILE_PANELS 2
+#define ROW_PANELS 8
+#elif FUSED
+#define TILE_ROWS 6
+#define TILE_PANELS 1
+#define ROW_PANELS 4
+#else
+#define TILE_ROWS 2
+#define TILE_PANELS 1
+#define ROW_PANELS 2
+#endif
+
+// Register tile of the transposed product, in columns and registers.
+#define OUTER_COLUMNS (LANES == 4 ? 4 : 6)
+#define OUTER_PARTS (LANES == 16 ? 4 : 2)
 
 #define JOIN_(a, b) a##b
 #define JOIN(a, b) JOIN_(a, b)
@@ -198,7 +212,7 @@ static void NAME(lstmForward)(long rows, long hidden, float *gates, long gatesSt
 }
 
 /// Rows at a time: their gates stay in the first-level cache between the products and the gates'
-/// functions. Large weights are streamed from further away, so then once for more rows.
+/// functions. Large weights come from further away, so they are read once for more rows.
 INLINE long NAME(cellRows)(long weights) { return weights <= 65536 ? 16 : 64; }
 
 static void NAME(lstmCell)(long rows, long inputs, long hidden, const float *x, long xStride,
@@ -232,8 +246,9 @@ INLINE void NAME(gateGradients)(V *i, V *f, V *g, V *o, V cPrevious, V c, V dh, 
   *o = dOutput * (*o * (1.0f - *o));
 }
 
-/// Asks for what the next call back in time will read, where sequences lie plane before plane; it is
-/// far away by then, and this call's products hide the way. A hint only: any address will do.
+/// Fetches what the next call, for the step before, will read: in a sequence of planes it lies one
+/// plane before. It has left the caches by now, and the products of this step hide the time that it
+/// takes to come back. A hint only: any address will do.
 INLINE void NAME(fetchPlaneBefore)(const float *place, long plane) {
   __builtin_prefetch((const void *)((uintptr_t)place - (uintptr_t)plane * sizeof(float)), 1, 2);
 }
@@ -504,13 +519,8 @@ static const VectorKernelTable NAME(table) = {
 #undef INLINE
 #undef V
 #undef BITS
-#undef LEVEL
-#undef LEVEL_NAME
-#undef LANES
-#undef FMA
 #undef TILE_ROWS
 #undef TILE_PANELS
 #undef ROW_PANELS
 #undef OUTER_COLUMNS
-#undef NARROWER
 #undef OUTER_PARTS

@@ -1,9 +1,21 @@
-// Bodies of the kernels of narrow storage, included once per level by NarrowKernels.c, which defines
-//   LEVEL        suffix of the names
-//   LANES        floats in a register
-//   FMA(a,b,c)   a*b+c on vectors, fused where the level has it
-//   HAS_FLOAT16  whether the processor converts float16 by itself (F16C, AVX-512F, arm64)
-//   TILE_ROWS, ROW_PANELS   register tile of products with many rows, and with one
+// Bodies of the kernels of narrow storage, included once per level by EachLevel.h, which says what
+// it defines for them.
+
+// Whether the processor converts float16 by itself: F16C, AVX-512F and arm64 come with fused
+// multiply-add.
+#define HAS_FLOAT16 FUSED
+
+// Register tile of products with many rows, and with one.
+#if LANES == 16
+#define TILE_ROWS 8
+#define ROW_PANELS 8
+#elif FUSED
+#define TILE_ROWS 4
+#define ROW_PANELS 4
+#else
+#define TILE_ROWS 2
+#define ROW_PANELS 2
+#endif
 
 #define JOIN_(a, b) a##b
 #define JOIN(a, b) JOIN_(a, b)
@@ -172,10 +184,6 @@ static const NarrowKernelTable NAME(narrowTable) = {
 #undef V
 #undef BITS
 #undef SHORT
-#undef LEVEL
-#undef LEVEL_NAME
-#undef LANES
-#undef FMA
 #undef HAS_FLOAT16
 #undef TILE_ROWS
 #undef ROW_PANELS

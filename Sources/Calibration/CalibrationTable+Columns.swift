@@ -6,31 +6,24 @@ extension CalibrationTable {
   /// - Precondition: the table has rows.
   @inline(__always)
   mutating func withPointers<R>(_ body: (CalibrationPointers) -> R) -> R {
+    precondition(!origin.elements.isEmpty, "a table without rows has none to work on")
     let (trackedSize, shiftsSize, places) = (tracked.width, shifts.width, layout.places)
-    return origin.elements.withUnsafeMutableBufferPointer { origins in
-      frame.elements.withUnsafeMutableBufferPointer { frames in
-        tracked.elements.withUnsafeMutableBufferPointer { tracked in
-          shifts.elements.withUnsafeMutableBufferPointer { shifts in
-            learned.elements.withUnsafeMutableBufferPointer { learned in
-              counts.elements.withUnsafeMutableBufferPointer { counts in
-                choice.elements.withUnsafeMutableBufferPointer { choices in
-                  guard let origins = origins.baseAddress, let frames = frames.baseAddress,
-                    let tracked = tracked.baseAddress, let shifts = shifts.baseAddress,
-                    let learned = learned.baseAddress, let counts = counts.baseAddress,
-                    let choices = choices.baseAddress
-                  else { preconditionFailure("a table without rows has none to work on") }
-                  return body(
-                    CalibrationPointers(
-                      origins: origins, frames: frames, trackedRows: tracked, shiftRows: shifts,
-                      learnedRows: learned, counts: counts, choices: choices,
-                      trackedSize: trackedSize, shiftsSize: shiftsSize, places: places))
-                }
-              }
-            }
-          }
-        }
-      }
+    // An array that is handed over as a pointer is memory for the length of the call.
+    func call(
+      _ origins: UnsafeMutablePointer<Int64>, _ frames: UnsafeMutablePointer<Double>,
+      _ tracked: UnsafeMutablePointer<Int16>, _ shifts: UnsafeMutablePointer<Int16>,
+      _ learned: UnsafeMutablePointer<Float>, _ counts: UnsafeMutablePointer<Int32>,
+      _ choices: UnsafeMutablePointer<UInt8>
+    ) -> R {
+      body(
+        CalibrationPointers(
+          origins: origins, frames: frames, trackedRows: tracked, shiftRows: shifts,
+          learnedRows: learned, counts: counts, choices: choices, trackedSize: trackedSize,
+          shiftsSize: shiftsSize, places: places))
     }
+    return call(
+      &origin.elements, &frame.elements, &tracked.elements, &shifts.elements, &learned.elements,
+      &counts.elements, &choice.elements)
   }
 
   package mutating func visitColumns<Visitor: ColumnVisitor>(

@@ -1,8 +1,8 @@
 import Glibc
 import Numerics
 
-// The activations of PyTorch's guides beside SiLU and softmax. Each backward function takes what its
-// forward one left: the input of ReLU and GELU, the output of sigmoid and tanh.
+// The activations of PyTorch's guides beside SiLU and softmax. Each backward function takes what
+// its forward one left: the input of ReLU and GELU, the output of sigmoid and tanh.
 
 /// y = max(x, 0), `nn.ReLU`; NaN stays NaN. y may be x.
 ///

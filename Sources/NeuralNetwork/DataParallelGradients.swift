@@ -1,7 +1,7 @@
 import Numerics
 package import Threads
 
-/// Gradients of a minibatch cut into shards that the threads of a team share out.
+/// Gradients of a minibatch cut into shards that the threads of a team share.
 ///
 /// The shards are fixed by the minibatch, and their gradients are summed by a fixed tree, so the
 /// result is the same bits for any number of threads. What bounds the gain is the number of shards:
@@ -29,7 +29,7 @@ package struct DataParallelGradients: ~Copyable {
       count: count, work: work)
   }
 
-  /// With fewer threads, if need be none but the caller's, where the process may start no more.
+  /// With fewer threads where the process may start no more, down to the caller's alone.
   package init(threadsAtMost threads: Int, shards: Int, count: Int, work: @escaping Work) {
     self.init(
       team: ThreadTeam(name: "gradients", threadsAtMost: min(threads, shards)), shards: shards,
@@ -50,7 +50,7 @@ package struct DataParallelGradients: ~Copyable {
     }
   }
 
-  /// Shares out other work on the shards over the same threads; no gradients are touched.
+  /// Does other work for each shard on the same threads; no gradients are touched.
   package mutating func forEachShard(_ task: @escaping @Sendable (Int) -> Void) {
     team.run(shards, task)
   }

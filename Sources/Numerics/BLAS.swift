@@ -2,9 +2,10 @@ import COpenBLAS
 
 /// OpenBLAS on one thread: parallelism is the caller's (workers, shards of a minibatch).
 ///
-/// For products whose both sides change each time, such as attention's. Those with weights use
-/// `PackedMatrix` and `VectorKernels.multiplyTransposed`: rows of OpenBLAS's products change with
-/// the batch around them, and are slower at the sizes of recurrent layers.
+/// For products of two matrices that both change from call to call, as in attention. Products with
+/// weights use `PackedMatrix` and `VectorKernels.multiplyTransposed`: in OpenBLAS's products the
+/// bits of a row depend on the rows around it, and at the sizes of recurrent layers they are
+/// slower.
 package enum BLAS {
   /// The processor family whose kernels OpenBLAS chose, e.g. `Cooperlake`.
   package static var coreName: String { prepared.core }

@@ -1,34 +1,34 @@
 import CVectorKernels
 import Glibc
 
-/// How a `CompactMatrix` stores its elements.
-package enum CompactFormat: Sendable, Equatable {
-  case narrow(NarrowFormat)
-  /// Whole numbers from −127 to 127 with one scale for each column, that is for each row of a
-  /// PyTorch weight: symmetric quantisation, for inference.
-  case int8
-}
-
 /// The right-hand side of products in 16 or 8 bits an element, packed as `PackedMatrix` packs it.
 ///
-/// A product with 16-bit weights has the same bits as one with these weights widened; with int8 each
-/// element of the matrix is off by at most half its column's scale, that is max |w| / 254.
+/// A product with 16-bit weights has the same bits as one with these weights widened; with int8
+/// each element of the matrix is off by at most half its column's scale, that is max |w| / 254.
 ///
 /// - Shape: depth × columns
 /// - Source: for int8, Jacob et al. (2018), "Quantization and training of neural networks for
 ///   efficient integer-arithmetic-only inference", with weights only and without zero points.
 package struct CompactMatrix: ~Copyable {
-  package let format: CompactFormat
+  /// How the elements are stored.
+  package enum Format: Sendable, Equatable {
+    case narrow(NarrowFormat)
+    /// Whole numbers from −127 to 127 with one scale for each column, that is for each row of a
+    /// PyTorch weight: symmetric quantisation, for inference.
+    case int8
+  }
+
+  package let format: Format
   package let depth: Int
   package let columns: Int
   private let geometry: PackedMatrix
   private let base: UnsafeMutableRawPointer
-  /// [padded(columns)], of int8 alone.
+  /// [padded(columns)] where the format is int8, else empty.
   private var scales: FloatBuffer
   /// A packed copy in Float, from which the narrow one is made.
   private var scratch: FloatBuffer
 
-  package init(_ format: CompactFormat, depth: Int, columns: Int) {
+  package init(_ format: Format, depth: Int, columns: Int) {
     precondition(depth >= 1 && columns >= 1)
     self.format = format
     self.depth = depth
@@ -51,7 +51,7 @@ package struct CompactMatrix: ~Copyable {
   /// Bytes that the matrix and its scales take.
   package var byteCount: Int { geometry.count * Self.width(format) + 4 * scales.count }
 
-  private static func width(_ format: CompactFormat) -> Int { format == .int8 ? 1 : 2 }
+  private static func width(_ format: Format) -> Int { format == .int8 ? 1 : 2 }
 
   /// Takes over the transpose of a PyTorch weight, so that the product is x · weightᵀ.
   ///
@@ -103,7 +103,7 @@ package struct CompactMatrix: ~Copyable {
       for k in 0..<depth { largest = max(largest, abs(packed[start + k * panel])) }
       precondition(largest.isFinite, "weights to quantise must be finite")
       scales[column] = largest / 127
-      // Of subnormal weights the reciprocal would be infinite.
+      // The reciprocal of a subnormal scale would be infinite.
       let scale = Double(largest) / 127
       for k in 0..<depth {
         let place = start + k * panel

@@ -25,14 +25,6 @@ package struct NarrowBuffer: ~Copyable {
     free(base)
   }
 
-  /// The bit patterns; valid while the buffer lives and is not mutated.
-  package var bits: UnsafeBufferPointer<UInt16> { UnsafeBufferPointer(start: base, count: count) }
-
-  /// Valid while the buffer lives and nobody else reads it.
-  package var mutableBits: UnsafeMutableBufferPointer<UInt16> {
-    mutating get { UnsafeMutableBufferPointer(start: base, count: count) }
-  }
-
   /// Rounds `count` floats into the places from `offset` on.
   package mutating func store(_ source: UnsafePointer<Float>, at offset: Int = 0, count: Int) {
     precondition(offset >= 0 && count >= 0 && offset + count <= self.count)

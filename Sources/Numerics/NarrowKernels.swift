@@ -18,24 +18,20 @@ package enum NarrowFormat: Sendable, CaseIterable {
   }
 }
 
-/// The conversions and products of narrow storage at one instruction-set level; CVectorKernels'
-/// NarrowKernels.h has what they promise.
+/// The conversions and products of narrow storage at one instruction-set level. What they promise
+/// is in CVectorKernels' NarrowKernels.h.
 package struct NarrowKernels: Sendable {
   let table: NarrowKernelTable
 
   /// The best level this processor can run.
-  package static let current: NarrowKernels = {
-    guard let best = narrowKernelsBest() else {
-      preconditionFailure("level 0 is compiled in on every processor")
-    }
-    return NarrowKernels(table: best.pointee)
-  }()
+  package static let current = NarrowKernels(.best)
 
   /// All levels this processor can run, the most portable first, for tests and benchmarks.
-  package static func levels() -> [NarrowKernels] {
-    (0..<3).compactMap { level in
-      narrowKernelsAtLevel(Int32(level)).map { NarrowKernels(table: $0.pointee) }
-    }
+  package static func levels() -> [NarrowKernels] { KernelLevel.supported.map { Self($0) } }
+
+  private init(_ level: KernelLevel) {
+    guard let table = narrowKernelTable(level.number) else { level.failAsUnsupported() }
+    self.table = table.pointee
   }
 
   /// e.g. `x86-64-v4`.

@@ -9,18 +9,14 @@ package struct VectorKernels: Sendable {
   let table: VectorKernelTable
 
   /// The best level this processor can run.
-  package static let current: VectorKernels = {
-    guard let best = vectorKernelsBest() else {
-      preconditionFailure("level 0 is compiled in on every processor")
-    }
-    return VectorKernels(table: best.pointee)
-  }()
+  package static let current = VectorKernels(.best)
 
   /// All levels this processor can run, the most portable first, for tests and benchmarks.
-  package static func levels() -> [VectorKernels] {
-    (0..<3).compactMap { level in
-      vectorKernelsAtLevel(Int32(level)).map { VectorKernels(table: $0.pointee) }
-    }
+  package static func levels() -> [VectorKernels] { KernelLevel.supported.map { Self($0) } }
+
+  private init(_ level: KernelLevel) {
+    guard let table = vectorKernelTable(level.number) else { level.failAsUnsupported() }
+    self.table = table.pointee
   }
 
   /// e.g. `x86-64-v4`.
@@ -140,7 +136,7 @@ extension VectorKernels {
   }
 
   /// Gates as `gruForward` left them become the gradients of the pre-activations and of part;
-  /// dhPrevious += dh·z, which is what reaches it beside those.
+  /// dhPrevious += dh·z, the part of its gradient that passes through no gate.
   ///
   /// - Shape: gates [rows, 4·hidden], the others [rows, hidden], all dense
   package func gruBackward(
@@ -211,7 +207,7 @@ extension VectorKernels {
     table.accumulateColumns(rows, columns, x, stride, sums, also)
   }
 
-  /// c = a + b, each of the one with each of the other.
+  /// c[i, j] = a[i] + b[j]
   ///
   /// - Shape: a [rows], b [columns], c [rows, columns]
   package func outerSum(
@@ -229,8 +225,9 @@ extension VectorKernels {
 }
 
 extension VectorKernels {
-  /// c += aᵀ · b, the gradient of a weight: each element is one chain of fused multiply-adds, from c
-  /// through ascending rows, so its bits depend neither on the processor nor on the other elements.
+  /// c += aᵀ · b, the gradient of a weight: each element is one chain of fused multiply-adds, from
+  /// c through ascending rows, so its bits depend neither on the processor nor on the other
+  /// elements.
   ///
   /// - Shape: a [rows, m], b [rows, n], c [m, n], row-major with strides
   package func multiplyTransposed(

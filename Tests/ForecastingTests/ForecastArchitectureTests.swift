@@ -86,7 +86,7 @@ import TimeSeries
       for index in target.indices { target[index] = statistics[index] }
     }
     let loss = fixture.network.loss(fixture.chunk, workspace: &fixture.workspace)
-    var workspace = ForecastWorkspace(shape: shape)
+    var workspace = ForecastInferenceWorkspace(shape: shape)
     var hidden = Array(fixture.chunk.initialHidden.elements)
     var cell = Array(fixture.chunk.initialCell.elements)
     var output = [Float](repeating: .nan, count: batch * shape.outputSize)

@@ -25,7 +25,7 @@ import Testing
 
   static func run(_ network: ForecastNetwork, rows: [Int]) -> Result {
     let shape = network.shape
-    var workspace = ForecastWorkspace(shape: shape)
+    var workspace = ForecastInferenceWorkspace(shape: shape)
     var hidden = gather(rows, width: shape.stateSize, seed: 1)
     var cell = gather(rows, width: shape.cellSize, seed: 2)
     var output = [Float](repeating: 7, count: rows.count * shape.outputSize)
@@ -98,7 +98,7 @@ import Testing
     var hidden = FloatBuffer(copying: fixture.chunk.initialHidden.elements)
     var cell = FloatBuffer(copying: fixture.chunk.initialCell.elements)
     var output = FloatBuffer(count: 5 * shape.outputSize)
-    var workspace = ForecastWorkspace(shape: shape)
+    var workspace = ForecastInferenceWorkspace(shape: shape)
     for t in 0..<4 {
       let inputs = fixture.chunk.inputs.elements[(t * 15)..<((t + 1) * 15)]
       fixture.network.step(
@@ -132,7 +132,7 @@ import Testing
     var hidden = FloatBuffer(copying: fixture.chunk.initialHidden.elements)
     var cell = FloatBuffer(copying: fixture.chunk.initialCell.elements)
     var output = FloatBuffer(count: 5 * shape.outputSize)
-    var workspace = ForecastWorkspace(shape: shape)
+    var workspace = ForecastInferenceWorkspace(shape: shape)
     fixture.network.step(
       inputs: fixture.chunk.inputs.elements, hidden: hidden.mutable, cell: cell.mutable, batch: 5,
       workspace: &workspace)
@@ -152,7 +152,7 @@ import Testing
   @Test("a NaN input makes its own series NaN and no other")
   func notANumber() {
     let network = ForecastNetwork(shape: Self.shape, seed: 1)
-    var workspace = ForecastWorkspace(shape: Self.shape)
+    var workspace = ForecastInferenceWorkspace(shape: Self.shape)
     let batch = 20
     var hidden = FloatBuffer(count: batch * Self.shape.stateSize)
     var cell = FloatBuffer(count: batch * Self.shape.stateSize)

@@ -58,7 +58,7 @@ struct RewarmingTests {
     var (stream, values) = stream(series: 30, steps: 150)
     var workspace = ForecastingWorkspace(settings: settings)
     let model = other()
-    var prepared = PreparedStates(model)
+    var prepared = ReplayedHiddenStates(model)
     prepared.prepare(atMost: 20, of: stream.states, workspace: &workspace)
     #expect(prepared.missingCount(of: stream.states) == 10)
     prepared.prepare(atMost: 20, of: stream.states, workspace: &workspace)

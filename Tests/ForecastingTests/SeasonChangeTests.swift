@@ -60,7 +60,7 @@ struct SeasonChangeTests {
     let known = ForecastModel.untrained(stream: "s", settings: seasonal, seed: 2)
     var workspace = ForecastingWorkspace(settings: none)
     var rebuilt = stream(series, steps: steps)
-    var others = RebuiltStates(known)
+    var others = RebuiltSeriesStates(known)
     #expect(others.complete(of: rebuilt.states) == Array(0..<5))
     rebuilt.states = others.states
     rebuilt.model = known
@@ -84,7 +84,7 @@ struct SeasonChangeTests {
       stream: "s", settings: .small(seasons: [24]), seed: 2)
     var workspace = ForecastingWorkspace(settings: model.settings)
     var live = stream(series, steps: 100)
-    var sliced = RebuiltStates(model)
+    var sliced = RebuiltSeriesStates(model)
     #expect(sliced.missingCount(of: live.states) == 9)
     #expect(sliced.prepare(atMost: 4, of: live.states, workspace: &workspace) == [0, 1, 2, 3])
     #expect(sliced.prepare(atMost: 4, of: live.states, workspace: &workspace) == [4, 5, 6, 7])
@@ -97,7 +97,7 @@ struct SeasonChangeTests {
     #expect(sliced.prepare(atMost: 2, of: live.states, workspace: &workspace) == [8, 2])
     #expect(sliced.complete(of: live.states) == [5])
     #expect(sliced.states.staleCount == 1 && sliced.states.isStale(5))
-    var whole = RebuiltStates(model)
+    var whole = RebuiltSeriesStates(model)
     #expect(whole.complete(of: live.states).count == 9)
     var (one, other) = (sliced.states, whole.states)
     one.rewarm(rows: [5], model: model, workspace: &workspace)

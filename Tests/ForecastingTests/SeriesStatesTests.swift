@@ -110,7 +110,7 @@ import TimeSeries
     }
     for row in 0..<150 where !isNeeded[row] {
       #expect(batch.values(row: row).allSatisfy { $0 == 0 }, "nothing was computed")
-      #expect(batch.spreads[row] == stream.states.scales(row).unit)
+      #expect(batch.spreads[row] == stream.origin(row).scale.unit)
     }
     #expect(batch.isWarming == expected.isWarming)
   }
@@ -173,11 +173,13 @@ import TimeSeries
     let series = [Synthetic.seasonal(count: 1, steps: 100, seed: 4)[0] + [.nan]]
     var stream = warmed(series, steps: 100)
     var workspace = ForecastingWorkspace(settings: settings)
-    let scales = stream.states.scales(0)
+    let before = stream.origin(0)
     let hidden = stream.states.tensors()[0]
     stream.feed(series, steps: 100..<101, workspace: &workspace)
-    #expect(stream.states.scales(0) == scales)
-    #expect(stream.states.lastValue(0) == series[0][99])
+    let after = stream.origin(0)
+    #expect(after.scale.mean == before.scale.mean && after.scale.unit == before.scale.unit)
+    #expect(after.scale.deviation == before.scale.deviation)
+    #expect(after.newest == series[0][99])
     #expect(stream.states.lastTime(0) == SeriesStream.time(100))
     #expect(stream.states.stepCount(0) == 101)
     #expect(stream.states.observedCount(0) == 100)
@@ -257,7 +259,7 @@ import TimeSeries
     fresh.appendRow()
     fresh.appendRow()
     #expect(stream.states.tensors() == fresh.tensors())
-    #expect(stream.states.lastValue(0) == nil)
+    #expect(stream.origin(0).newest.isNaN)
   }
 
   @Test("squash is asinh within 4e-7, odd, and finite at the ends of the range")

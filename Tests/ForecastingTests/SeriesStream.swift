@@ -1,3 +1,4 @@
+import Calibration
 import Forecasting
 import Numerics
 import TimeSeries
@@ -40,6 +41,13 @@ struct SeriesStream {
       }
       self.step = step + 1
     }
+  }
+
+  /// Scale and newest observed value of a series, not a number before the first.
+  func origin(_ row: Int) -> (scale: SeriesScale, newest: Double) {
+    let origins = BaselineOrigins(capacity: 1, horizon: model.settings.horizon)
+    states.describeOrigins([row], origins)
+    return (origins.inputs[0].scale, origins.inputs[0].newest)
   }
 
   func forecast(_ workspace: inout ForecastingWorkspace) -> ForecastBatch {

@@ -1,3 +1,4 @@
+import Calibration
 import Forecasting
 import Testing
 import TimeSeries
@@ -98,7 +99,7 @@ import TimeSeries
       let batch = stream.forecast(&workspace)
       let origin = stream.step - 1
       for row in series.indices {
-        let scale = stream.states.scales(row).deviation
+        let scale = stream.origin(row).scale.deviation
         for step in 1...horizon {
           let actual = series[row][origin + step]
           let reference = series[row][lag == 0 ? origin : origin + step - lag]
@@ -230,7 +231,7 @@ import TimeSeries
       if origin % 2 == 1 { continue }
       let batch = live.forecast(&workspace)
       for row in series.indices {
-        let unit = live.states.scales(row).unit
+        let unit = live.origin(row).scale.unit
         for step in 0..<min(12, 419 - origin) where series[row][origin + 1 + step].isFinite {
           for (q, level) in settings.quantiles.enumerated() {
             let error = series[row][origin + 1 + step] - batch[row, step: step, quantile: q]

@@ -205,8 +205,8 @@ int checkNarrow(void);
 
 int main(void) {
   int failures = checkNarrow();
-  for (int level = 0; level < 3; level++) {
-    const VectorKernelTable *kernels = vectorKernelsAtLevel(level);
+  for (int level = 0; level < KERNEL_LEVELS; level++) {
+    const VectorKernelTable *kernels = vectorKernelTable(level);
     if (kernels == NULL) continue;
     state = 1, error = 0, digest = 14695981039346656037u;
     checkActivations(kernels);
@@ -219,6 +219,6 @@ int main(void) {
     printf("%s %.1e %016llx\n", kernels->name, error, (unsigned long long)digest);
     if (!(error < 2e-5)) failures++;
   }
-  printf("best %s\n", vectorKernelsBest()->name);
+  printf("best %s\n", vectorKernelTable(kernelLevelBest())->name);
   return failures != 0;
 }

@@ -135,8 +135,8 @@ static void checkProducts(const NarrowKernelTable *kernels) {
 }
 
 int checkNarrow(void) {
-  for (int level = 0; level < 3; level++) {
-    const NarrowKernelTable *kernels = narrowKernelsAtLevel(level);
+  for (int level = 0; level < KERNEL_LEVELS; level++) {
+    const NarrowKernelTable *kernels = narrowKernelTable(level);
     if (kernels == NULL) continue;
     faults = 0;
     checkFormat(&(Format){kernels->float16FromFloat, kernels->floatFromFloat16, 0});

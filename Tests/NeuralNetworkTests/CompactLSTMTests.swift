@@ -29,7 +29,7 @@ import Testing
       biasHH = uniform(4 * hidden)
     }
 
-    func compact(_ format: CompactFormat) -> CompactLSTM {
+    func compact(_ format: CompactMatrix.Format) -> CompactLSTM {
       var layer = CompactLSTM(format, inputSize: inputs, hiddenSize: hidden)
       layer.load(weightIH: ih, weightHH: hh, biasIH: biasIH, biasHH: biasHH)
       return layer
@@ -55,9 +55,9 @@ import Testing
   @Test(
     "168 steps with compact weights stay near the exact states",
     arguments: [
-      (CompactFormat.narrow(.float16), 5e-4), (.narrow(.bfloat16), 4e-3), (.int8, 8e-3),
+      (CompactMatrix.Format.narrow(.float16), 5e-4), (.narrow(.bfloat16), 4e-3), (.int8, 8e-3),
     ])
-  func weights(_ format: CompactFormat, _ bound: Double) {
+  func weights(_ format: CompactMatrix.Format, _ bound: Double) {
     let (steps, batch) = (168, 3)
     let weights = Weights(inputs: 8, hidden: 64, seed: 11)
     let x = random(steps * batch * 8, seed: 12)
@@ -104,7 +104,7 @@ import Testing
   func batchInvariance() {
     let weights = Weights(inputs: 5, hidden: 17, seed: 3)
     let x = random(9 * 5, seed: 4)
-    for format in [CompactFormat.narrow(.float16), .narrow(.bfloat16), .int8] {
+    for format in [CompactMatrix.Format.narrow(.float16), .narrow(.bfloat16), .int8] {
       let layer = weights.compact(format)
       var h = random(9 * 17, seed: 5)
       var (c, gates) = (random(9 * 17, seed: 6), [Float](repeating: 0, count: 9 * 4 * 17))

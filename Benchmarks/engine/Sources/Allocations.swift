@@ -31,7 +31,7 @@ enum Allocations {
       quantiles: [0.1, 0.5, 0.9])
     let network = ForecastNetwork(shape: shape, seed: 1)
     let batch = 70
-    var workspace = ForecastWorkspace(shape: shape)
+    var workspace = ForecastInferenceWorkspace(shape: shape)
     let inputs = normals(batch * shape.inputSize, seed: 1)
     let context = normals(batch * shape.contextSize, seed: 2)
     let bases = normals(batch * shape.baseCount * shape.horizon, seed: 3)

@@ -52,7 +52,8 @@ final class BenchmarkModel {
     2 * 4 * hiddenSize * (inputSize + hiddenSize + (layerCount - 1) * 2 * hiddenSize))
   static let headOperations = Double(2 * hiddenSize * outputSize)
   /// The same of a training step of one series: the products forward, those of the gradients of the
-  /// weights, and those of the gradients of all inputs but the first layer's, which nobody asks for.
+  /// weights, and those of the gradients of all inputs but the first layer's, which nobody asks
+  /// for.
   static func trainingOperations(headShare: Double) -> Double {
     3 * recurrentOperations - Double(2 * 4 * hiddenSize * inputSize)
       + 3 * headShare * headOperations

@@ -1,8 +1,8 @@
 import NeuralNetwork
 import Numerics
 
-/// What cases are made of: the same kernels on the same shapes, each alone and in the caches. What a
-/// case takes beyond their sum is traffic with memory, and what is between the kernels.
+/// What cases are made of: the same kernels on the same shapes, each alone and in the caches. What
+/// a case takes beyond their sum is traffic with memory, and what is between the kernels.
 extension EngineBenchmark {
   func reportStepParts() {
     let parts = LayerParts(rows: 64)

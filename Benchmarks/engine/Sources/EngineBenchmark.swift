@@ -68,8 +68,8 @@ struct EngineBenchmark {
   /// Optimizer steps with the loss at the last step (`train`) or at every step (`train_all`).
   ///
   /// One thread and two are compared in turns, since one thread's speed is another where the second
-  /// core has work in between (`train_in_turns`); with them goes a step of two separate trainings at
-  /// once (`train_separate`).
+  /// core has work in between (`train_in_turns`); with them goes a step of two separate trainings
+  /// at once (`train_separate`).
   func reportTraining() throws(ThreadStartError) {
     for (name, positions) in [("train", HeadPositions.last), ("train_all", .every)] {
       let headShare = positions == .last ? 1 / Double(steps) : 1

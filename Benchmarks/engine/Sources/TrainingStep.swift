@@ -46,8 +46,8 @@ final class TrainingStep {
   }
 }
 
-/// Two trainings that have nothing to do with each other, each on a thread of its own: what a second
-/// core gives at most, on this machine and at this moment.
+/// Two trainings that have nothing to do with each other, each on a thread of its own: what a
+/// second core gives at most, on this machine and at this moment.
 final class SeparateTrainings {
   private var team: ThreadTeam
   private let task: @Sendable (Int) -> Void

@@ -14,6 +14,7 @@
 /// Columns of a packed panel; packed matrices and their biases are padded to multiples of it.
 enum { VECTOR_KERNELS_PANEL = 16 };
 
+#include "KernelLevels.h"
 #include "NarrowKernels.h"
 
 // Constants of one Adam step, worked out in double by the caller (1 - beta2 in float would be off by
@@ -97,12 +98,8 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   void (*outerSum)(long rows, long columns, const double *a, const double *b, double *c);
 } VectorKernelTable;
 
-/// The best table this processor can run.
-const VectorKernelTable *vectorKernelsBest(void);
-
-/// The table of a level, 0 the most portable, or NULL where the processor lacks it or it is not
-/// compiled in.
-const VectorKernelTable *vectorKernelsAtLevel(int level);
+/// The table of a level, or NULL where it is not supported.
+const VectorKernelTable *vectorKernelTable(int level);
 
 /// b[depth,columns] (element k,n at b[k*depthStride + n*columnStride]) to panels, zero padded.
 void vectorKernelsPack(long depth, long columns, const float *b, long depthStride,

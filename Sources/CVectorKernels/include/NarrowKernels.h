@@ -38,9 +38,5 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
                        bool accumulate, float *c, long cStride);
 } NarrowKernelTable;
 
-/// The best table this processor can run.
-const NarrowKernelTable *narrowKernelsBest(void);
-
-/// The table of a level, 0 the most portable, or NULL where the processor lacks it or it is not
-/// compiled in.
-const NarrowKernelTable *narrowKernelsAtLevel(int level);
+/// The table of a level, or NULL where it is not supported.
+const NarrowKernelTable *narrowKernelTable(int level);

@@ -11,9 +11,9 @@ import TimeSeries
 ///                        recent window; the long-run mean
 ///     context [C]        each season's base; the mean over short seasons and how far the values of
 ///                        a phase lie about it; the recent window; sin and cos of each season's
-///                        phase and weekend at the origin, weekend at the first and the last target;
-///                        age; how much of each season's base is real; deviation in units; whether
-///                        the newest step was observed
+///                        phase and weekend at the origin, weekend at the first and the last
+///                        target; age; how much of each season's base is real; deviation in units;
+///                        whether the newest step was observed
 ///
 /// Values are offsets from the long-run mean, in deviations (inputs, context; squashed by asinh) or
 /// in units of the forecast (bases). What is missing is replaced only here, never in the ring.
@@ -89,7 +89,7 @@ struct SeasonPlace: Sendable, Equatable {
   /// Steps that share a slot of the profile.
   let slotSteps: Int
   let profileSlots: Int
-  /// Of the profile in the series' memory.
+  /// Where the profile begins in the series' memory.
   let profileOffset: Int
 
   init(_ length: Int, profileOffset: Int) {

@@ -77,7 +77,8 @@ private func writeCalendar(
   return next
 }
 
-/// The offsets at the targets' phases in each season; where the long one knows none, the short one's.
+/// The offsets at the targets' phases in each season; where the long one knows none, the short
+/// one's.
 ///
 /// - Returns: the share of targets whose phase is known.
 /// - Shape: bases [seasons, N]
@@ -106,7 +107,7 @@ private func writeSeason(
   fallback: UnsafePointer<Float>?, into output: UnsafeMutablePointer<Float>
 ) -> Float {
   var known = 0
-  // Of the target: its steps back in the ring, its place in the profile.
+  // The target's steps back in the ring, and its place in the profile.
   var back = season.length - 1
   var place = phase.place
   for step in 0..<horizon {
@@ -138,11 +139,11 @@ private func newestOffset(_ ring: SeriesRing, back: Int, season: Int) -> Float {
   return offset
 }
 
-/// What the short seasons kept say of each target's phase together: the exponentially weighted mean
-/// of its values, and their mean absolute deviation from it.
+/// Of each target's phase over the short seasons in the ring: the exponentially weighted mean of
+/// its values, and their mean absolute deviation from it.
 ///
-/// Of a season that is kept as a profile: the profile moved to the level of the recent window, and
-/// no deviation.
+/// Where the season is kept as a profile, the mean is the profile moved to the level of the recent
+/// window, and the deviation is zero.
 ///
 /// - Shape: means, spreads [N]
 @inline(__always)

@@ -1,5 +1,6 @@
-/// The average course of a season that is too long for the ring: exponentially weighted means of its
-/// slots, each of a few neighbouring phases, as offsets from the series' anchor; NaN where unknown.
+/// The average course of a season that is too long for the ring: exponentially weighted means of
+/// its slots, each of a few neighbouring phases, as offsets from the series' anchor; NaN where
+/// unknown.
 ///
 /// A day of minutes is 96 slots of 15, a week of minutes 96 slots of 105: 384 bytes each.
 struct SeasonProfile {

@@ -2,21 +2,21 @@
 ///
 /// Values are offsets from an anchor near the series, so that 1e12 ± 1 keeps its variation in
 /// single precision.
-package struct SeriesScaler: Sendable, BitwiseCopyable, Equatable {
+struct SeriesScaler: Sendable, BitwiseCopyable, Equatable {
   /// The value that offsets are relative to; the first one observed, at first.
-  package var anchor = 0.0
+  var anchor = 0.0
   /// Exponentially weighted mean of the offsets.
-  package var mean = 0.0
+  var mean = 0.0
   /// Exponentially weighted variance.
-  package var variance = 0.0
+  var variance = 0.0
   /// Exponentially weighted mean of |value − value one lag before|.
-  package var difference = 0.0
+  var difference = 0.0
   /// Values seen.
-  package var observed: Int64 = 0
+  var observed: Int64 = 0
   /// Differences seen.
-  package var compared: Int64 = 0
+  var compared: Int64 = 0
 
-  package init() {}
+  init() {}
 
   /// Differences that must have been seen before they are the unit of forecasts.
   static let comparedMinimum: Int64 = 8
@@ -41,12 +41,12 @@ package struct SeriesScaler: Sendable, BitwiseCopyable, Equatable {
   ///
   /// Both are above zero: a constant series' are a few units in the last place of its value.
   @inline(__always)
-  package var scales: SeriesScales {
+  var scales: Scales {
     let floor = 1e-14 * abs(anchor + mean) + 1e-30
     let deviation = max(variance.squareRoot(), floor)
     let unit =
       compared < Self.comparedMinimum ? deviation : max(difference, 0.02 * deviation)
-    return SeriesScales(deviation: deviation, unit: unit, isConstant: deviation <= floor)
+    return Scales(deviation: deviation, unit: unit, isConstant: deviation <= floor)
   }
 
   /// Moves the anchor by `delta`; the ring's offsets move with it.
@@ -56,11 +56,13 @@ package struct SeriesScaler: Sendable, BitwiseCopyable, Equatable {
   }
 }
 
-package struct SeriesScales: Sendable, BitwiseCopyable, Equatable {
-  /// Standard deviation: scale of inputs and of the windows that the head sees.
-  package var deviation: Double
-  /// Mean absolute seasonal difference: unit of targets, bases and forecasts.
-  package var unit: Double
-  /// Whether no variation has been seen that is worth forecasting.
-  package var isConstant: Bool
+extension SeriesScaler {
+  struct Scales {
+    /// Standard deviation: scale of inputs and of the windows that the head sees.
+    let deviation: Double
+    /// Mean absolute seasonal difference: unit of targets, bases and forecasts.
+    let unit: Double
+    /// Whether no variation has been seen that is worth forecasting.
+    let isConstant: Bool
+  }
 }

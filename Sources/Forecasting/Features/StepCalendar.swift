@@ -1,10 +1,10 @@
 import Glibc
 import TimeSeries
 
-/// What the time of a step says: its phases in the seasons, and whether it is on a weekend.
+/// The calendar of a step: its phases in the seasons, and whether it is on a weekend.
 ///
-/// The one place from which features take calendar values. Kept while the time stays the same, as it
-/// mostly does from row to row of a batch.
+/// Features take all calendar values from here. They are computed anew only where the time changes,
+/// which it rarely does from row to row of a batch.
 struct StepCalendar {
   private var time: Milliseconds = .min
   private(set) var short = SeasonPhase()
@@ -25,8 +25,8 @@ struct StepCalendar {
     )
   }
 
-  /// Steps since 1970, or the index; days and weeks are those of the stream's time zone, other
-  /// seasons know no summer time.
+  /// Steps since 1970, or the index. Seasons of whole days go by the stream's time zone; other
+  /// seasons ignore summer time.
   private static func step(
     _ time: Milliseconds, of season: SeasonPlace, _ layout: borrowing FeatureLayout
   ) -> Int64 {

@@ -49,7 +49,8 @@ func acceptStep(
 /// What the network sees of a step's value, squashed, in 16-bit fixed point: half of the bytes of
 /// single precision, since the newest steps' inputs are kept for re-warming.
 ///
-/// Inputs are rounded to this before the network sees them the first time, so that a replay is exact.
+/// Inputs are rounded to this before the network sees them the first time, so that a replay is
+/// exact.
 struct StepInput: Sendable, Equatable {
   /// Steps of a squashed value's unit; the range ±16 holds values up to four million deviations.
   static let resolution: Float = 2048

@@ -121,7 +121,7 @@ struct ForecastNetworkParts: Sendable {
     }
   }
 
-  /// What the head says of a step's distribution before it has learnt anything.
+  /// Sets the distribution that the head gives for a step before it has learnt anything.
   ///
   /// - Parameter levels: quantiles of the distribution with spread one.
   func setSpread(

@@ -46,7 +46,7 @@ package struct ForecastNetworkShape: Sendable, Equatable, Codable {
   var hasResidualHead: Bool { architecture.head == .residual }
   var headInputSize: Int { hiddenSize + (hasResidualHead ? contextSize : 0) }
   var headWidth: Int { 2 * hiddenSize }
-  /// What the head says of a step (W): its quantiles, or a distribution's parameters.
+  /// Outputs of the head for a step (W): its quantiles, or a distribution's parameters.
   var stepWidth: Int {
     switch architecture.loss {
     case .quantile: quantiles.count

@@ -22,21 +22,19 @@ package struct ForecastBatch: Sendable {
 
   /// Lets the forecasts be changed in place.
   package mutating func withRows<R>(_ body: (ForecastRows) -> R) -> R {
-    values.withUnsafeMutableBufferPointer { values in
-      spreads.withUnsafeMutableBufferPointer { spreads in
-        isWarming.withUnsafeMutableBufferPointer { isWarming in
-          forecasters.withUnsafeMutableBufferPointer { forecasters in
-            guard let values = values.baseAddress, let spreads = spreads.baseAddress,
-              let isWarming = isWarming.baseAddress, let forecasters = forecasters.baseAddress
-            else { preconditionFailure("a batch without rows has none to change") }
-            return body(
-              ForecastRows(
-                values: values, spreads: spreads, isWarming: isWarming, forecasters: forecasters,
-                horizon: horizon, levelCount: quantileCount))
-          }
-        }
-      }
+    precondition(count > 0, "a batch without rows has none to change")
+    let (horizon, levelCount) = (horizon, quantileCount)
+    // An array that is handed over as a pointer is memory for the length of the call.
+    func call(
+      _ values: UnsafeMutablePointer<Double>, _ spreads: UnsafeMutablePointer<Double>,
+      _ isWarming: UnsafeMutablePointer<Bool>, _ forecasters: UnsafeMutablePointer<Forecaster>
+    ) -> R {
+      body(
+        ForecastRows(
+          values: values, spreads: spreads, isWarming: isWarming, forecasters: forecasters,
+          horizon: horizon, levelCount: levelCount))
     }
+    return call(&values, &spreads, &isWarming, &forecasters)
   }
 
   /// All N·Q values of a row.

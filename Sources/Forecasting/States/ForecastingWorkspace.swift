@@ -1,26 +1,26 @@
 import Numerics
 
-/// Gathered rows of a block of series; one for each worker thread, reused, so that nothing is
-/// allocated.
+/// States and features of a block of series, gathered from their tables; one for each worker
+/// thread, reused, so that nothing is allocated.
 package struct ForecastingWorkspace: ~Copyable {
   /// Rows worked on at a time: their states and features stay in the second-level cache.
   package static let rows = 64
 
-  var network: ForecastWorkspace
+  var network: ForecastInferenceWorkspace
   var hidden: FloatBuffer
   var cell: FloatBuffer
   var output: FloatBuffer
   var inputs: FloatBuffer
   var context: FloatBuffer
   var bases: FloatBuffer
-  /// Of a block's series those whose forecasts are needed, and their numbers.
+  /// The series of a block whose forecasts are needed, and their numbers among all.
   private var chosenRows: [Int] = []
   private var chosenNumbers: [Int] = []
 
   package init(settings: ModelSettings) { self.init(shape: settings.networkShape) }
 
   private init(shape: ForecastNetworkShape) {
-    network = ForecastWorkspace(shape: shape)
+    network = ForecastInferenceWorkspace(shape: shape)
     inputs = FloatBuffer(count: Self.rows * shape.inputSize)
     hidden = FloatBuffer(count: Self.rows * shape.stateSize)
     cell = FloatBuffer(count: Self.rows * shape.cellSize)
@@ -72,41 +72,36 @@ struct ForecastingBlock {
   let bases: UnsafeMutableBufferPointer<Float>
   let output: UnsafeMutableBufferPointer<Float>
 
-  /// Takes the states of the series that the block's rows are.
+  /// Copies the states of the block's series into its rows.
   func gather(_ states: SeriesPointers, series: (Int) -> Int, count: Int) {
     gatherHidden(states, series: series, count: count)
+    guard let cell = cell.baseAddress else { return }
     let width = cellWidth(count)
     for row in 0..<count {
-      copy(states.cell, series(row) * states.cellSize, into: cell, row * width, count: width)
+      (cell + row * width).update(from: states.cell + series(row) * states.cellSize, count: width)
     }
   }
 
-  /// As `gather`, of what a forecast reads.
+  /// The same for the hidden states alone, which are what a forecast reads.
   func gatherHidden(_ states: SeriesPointers, series: (Int) -> Int, count: Int) {
+    guard let hidden = hidden.baseAddress else { return }
     let width = states.stateSize
     for row in 0..<count {
-      copy(states.hidden, series(row) * width, into: hidden, row * width, count: width)
+      (hidden + row * width).update(from: states.hidden + series(row) * width, count: width)
     }
   }
 
-  /// Gives the series that the block's rows are their states back.
+  /// Copies the rows' states back to the block's series.
   func scatter(_ states: SeriesPointers, series: (Int) -> Int, count: Int) {
+    guard let hidden = hidden.baseAddress, let cell = cell.baseAddress else { return }
     let (width, cellWidth) = (states.stateSize, cellWidth(count))
     for row in 0..<count {
-      copy(hidden, row * width, into: states.hidden, series(row) * width, count: width)
-      copy(
-        cell, row * cellWidth, into: states.cell, series(row) * states.cellSize, count: cellWidth)
+      (states.hidden + series(row) * width).update(from: hidden + row * width, count: width)
+      (states.cell + series(row) * states.cellSize).update(
+        from: cell + row * cellWidth, count: cellWidth)
     }
   }
 
   /// Cells without a cell state have a column of states all the same, which is one wide.
   private func cellWidth(_ count: Int) -> Int { cell.count / max(1, count) }
-
-  private func copy(
-    _ source: UnsafeMutableBufferPointer<Float>, _ from: Int,
-    into target: UnsafeMutableBufferPointer<Float>, _ place: Int, count: Int
-  ) {
-    UnsafeMutableBufferPointer(rebasing: target[place..<place + count])
-      .copy(from: UnsafeBufferPointer(rebasing: source[from..<from + count]))
-  }
 }

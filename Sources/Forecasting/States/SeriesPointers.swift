@@ -2,29 +2,35 @@ import TimeSeries
 
 /// The columns of a `SeriesStates` as memory, for the length of one call.
 struct SeriesPointers {
-  let hidden: UnsafeMutableBufferPointer<Float>
-  let cell: UnsafeMutableBufferPointer<Float>
-  let rings: UnsafeMutableBufferPointer<Float>
-  let inputs: UnsafeMutableBufferPointer<Int16>
-  let scalers: UnsafeMutableBufferPointer<Double>
-  let counters: UnsafeMutableBufferPointer<Int64>
-  let times: UnsafeMutableBufferPointer<Int64>
+  let hidden: UnsafeMutablePointer<Float>
+  let cell: UnsafeMutablePointer<Float>
+  let rings: UnsafeMutablePointer<Float>
+  let inputs: UnsafeMutablePointer<Int16>
+  let scalers: UnsafeMutablePointer<Double>
+  let counters: UnsafeMutablePointer<Int64>
+  let times: UnsafeMutablePointer<Int64>
   let stateSize: Int
   let cellSize: Int
 
   @inline(__always)
   func ring(_ row: Int, _ layout: borrowing FeatureLayout) -> SeriesRing {
-    // A table with rows has memory; only an empty one has no base address.
-    guard let base = rings.baseAddress else { preconditionFailure("row \(row) of no rows") }
-    return SeriesRing(
-      offsets: base + row * layout.memorySize, layout: layout,
+    SeriesRing(
+      offsets: rings + row * layout.memorySize, layout: layout,
       steps: Int(counters[row * SeriesStates.counterWidth]))
   }
 
   @inline(__always)
   func scaler(_ row: Int) -> SeriesScaler {
-    SeriesStates.loadScaler(
-      row, UnsafeBufferPointer(scalers), UnsafeBufferPointer(counters))
+    SeriesStates.loadScaler(row, scalers, counters)
+  }
+
+  /// The newest observed value, zero before the first.
+  @inline(__always)
+  func lastValue(_ row: Int) -> Double { scalers[row * SeriesStates.scalerWidth + 4] }
+
+  @inline(__always)
+  func store(lastValue: Double, row: Int) {
+    scalers[row * SeriesStates.scalerWidth + 4] = lastValue
   }
 
   /// What the network saw at a step, the first being number 0.
@@ -64,53 +70,41 @@ extension SeriesStates {
   @inline(__always)
   mutating func withPointers<R>(_ body: (SeriesPointers) -> R) -> R {
     let (stateSize, cellSize) = (hidden.width, cell.width)
-    return hidden.elements.withUnsafeMutableBufferPointer { hidden in
-      cell.elements.withUnsafeMutableBufferPointer { cell in
-        ring.elements.withUnsafeMutableBufferPointer { rings in
-          inputs.elements.withUnsafeMutableBufferPointer { inputs in
-            scalers.elements.withUnsafeMutableBufferPointer { scalers in
-              counters.elements.withUnsafeMutableBufferPointer { counters in
-                times.elements.withUnsafeMutableBufferPointer { times in
-                  body(
-                    SeriesPointers(
-                      hidden: hidden, cell: cell, rings: rings, inputs: inputs,
-                      scalers: scalers, counters: counters, times: times, stateSize: stateSize,
-                      cellSize: cellSize))
-                }
-              }
-            }
-          }
-        }
-      }
+    // An array that is handed over as a pointer is memory for the length of the call.
+    func call(
+      _ hidden: UnsafeMutablePointer<Float>, _ cell: UnsafeMutablePointer<Float>,
+      _ rings: UnsafeMutablePointer<Float>, _ inputs: UnsafeMutablePointer<Int16>,
+      _ scalers: UnsafeMutablePointer<Double>, _ counters: UnsafeMutablePointer<Int64>,
+      _ times: UnsafeMutablePointer<Int64>
+    ) -> R {
+      body(
+        SeriesPointers(
+          hidden: hidden, cell: cell, rings: rings, inputs: inputs, scalers: scalers,
+          counters: counters, times: times, stateSize: stateSize, cellSize: cellSize))
     }
+    return call(
+      &hidden.elements, &cell.elements, &ring.elements, &inputs.elements, &scalers.elements,
+      &counters.elements, &times.elements)
   }
 
   /// The same for a body that only reads.
   @inline(__always)
   func withReadPointers<R>(_ body: (SeriesPointers) -> R) -> R {
-    hidden.elements.withUnsafeBufferPointer { hidden in
-      cell.elements.withUnsafeBufferPointer { cell in
-        ring.elements.withUnsafeBufferPointer { rings in
-          inputs.elements.withUnsafeBufferPointer { inputs in
-            scalers.elements.withUnsafeBufferPointer { scalers in
-              counters.elements.withUnsafeBufferPointer { counters in
-                times.elements.withUnsafeBufferPointer { times in
-                  body(
-                    SeriesPointers(
-                      hidden: UnsafeMutableBufferPointer(mutating: hidden),
-                      cell: UnsafeMutableBufferPointer(mutating: cell),
-                      rings: UnsafeMutableBufferPointer(mutating: rings),
-                      inputs: UnsafeMutableBufferPointer(mutating: inputs),
-                      scalers: UnsafeMutableBufferPointer(mutating: scalers),
-                      counters: UnsafeMutableBufferPointer(mutating: counters),
-                      times: UnsafeMutableBufferPointer(mutating: times),
-                      stateSize: self.hidden.width, cellSize: self.cell.width))
-                }
-              }
-            }
-          }
-        }
-      }
+    func call(
+      _ hidden: UnsafePointer<Float>, _ cell: UnsafePointer<Float>,
+      _ rings: UnsafePointer<Float>, _ inputs: UnsafePointer<Int16>,
+      _ scalers: UnsafePointer<Double>, _ counters: UnsafePointer<Int64>,
+      _ times: UnsafePointer<Int64>
+    ) -> R {
+      body(
+        SeriesPointers(
+          hidden: .init(mutating: hidden), cell: .init(mutating: cell),
+          rings: .init(mutating: rings), inputs: .init(mutating: inputs),
+          scalers: .init(mutating: scalers), counters: .init(mutating: counters),
+          times: .init(mutating: times), stateSize: self.hidden.width, cellSize: self.cell.width))
     }
+    return call(
+      hidden.elements, cell.elements, ring.elements, inputs.elements, scalers.elements,
+      counters.elements, times.elements)
   }
 }

@@ -48,8 +48,8 @@ extension SeriesStates {
   /// Makes a series' newest steps missing for its seasonal windows, so that no later season repeats
   /// them. Scale, hidden state and the profiles of long seasons keep what they have taken.
   ///
-  /// - Source: outliers kept out of the seasonal state, as by Gelper, Fried and Croux (2010), "Robust
-  ///   forecasting with exponential and Holt–Winters smoothing".
+  /// - Source: outliers kept out of the seasonal state, as by Gelper, Fried and Croux (2010),
+  ///   "Robust forecasting with exponential and Holt–Winters smoothing".
   package mutating func forget(row: Int, newest count: Int) {
     let layout = layout
     withPointers { $0.ring(row, layout).forget(newest: count) }
@@ -70,6 +70,6 @@ extension SeriesStates {
     states.store(input, row: row, step: step)
     states.store(scaler, ring: ring, row: row)
     states.times[row] = time
-    if value.isFinite { states.scalers[row * scalerWidth + 4] = value }
+    if value.isFinite { states.store(lastValue: value, row: row) }
   }
 }

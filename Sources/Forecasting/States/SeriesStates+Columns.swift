@@ -22,7 +22,7 @@ extension SeriesStates {
   package mutating func restore(_ tensors: [String: ColumnTensor]) throws(ColumnTensorError) {
     var tensors = tensors
     if tensors["states.stale"] == nil, let rows = tensors["states.times"]?.shape.first {
-      // A snapshot of before swaps were put off.
+      // In snapshots of earlier versions no state is stale.
       var fresh = stale
       for _ in 0..<rows { fresh.appendRow() }
       tensors["states.stale"] = ColumnTensor(name: "states.stale", column: fresh)

@@ -5,8 +5,8 @@ extension SeriesStates {
   ///
   /// A row's forecast is the same bits whatever the batch holds beside it.
   ///
-  /// - Parameter isNeeded: of each row, whether its forecast is; all are by default. The values of a
-  ///   row that is left out are undefined, and its spread is the unit of its forecasts.
+  /// - Parameter isNeeded: for each row, whether its forecast is needed; nil: all are. The values
+  ///   of a row that is left out are undefined, and its spread is the unit of its forecasts.
   /// - Precondition: `canForecast` for every row.
   package func forecast(
     rows: [Int], isNeeded: UnsafePointer<Bool>? = nil, model: ForecastModel,
@@ -74,9 +74,9 @@ extension SeriesStates {
     }
   }
 
-  /// From units of the series' spread to its own unit. A value that is not finite, which takes
-  /// weights that the gate would not adopt or values near the end of the number range, makes its
-  /// step the series' mean.
+  /// From units of the series' spread to its own unit. A step with a value that is not finite
+  /// becomes the series' mean; only weights that the gate would refuse, or values near the end of
+  /// the number range, lead to one.
   ///
   /// - Shape: output [horizon, levels]
   private static func convert(

@@ -1,10 +1,11 @@
 import Numerics
 import TimeSeries
 
-// A new model needs LSTM states of its own, replayed from the ring. That takes a tenth of a
-// millisecond a series, so a swap only marks all states as stale: each is replayed before its next
-// step, or in idle moments before that, which gives the same bits, since a replay depends on kept
-// inputs, time and model alone, and those of a stale row stay as they are until its next step.
+// A new model needs LSTM states of its own: the newest steps are replayed from their kept inputs.
+// That takes a tenth of a millisecond a series, so the adoption of a model only marks all states as
+// stale. A stale state is replayed before its series' next step, or in an idle moment before that.
+// Both give the same bits: a replay depends on kept inputs, time and model alone, and until its
+// next step none of them changes.
 
 extension SeriesStates {
   /// Marks the states of all series as an earlier model's.
@@ -42,7 +43,8 @@ extension SeriesStates {
   /// Past inputs are those of their time: they are kept, and not computed anew when the scale has
   /// moved on. The result depends on them, the time and the model alone.
   ///
-  /// - Parameter steps: how many of the newest steps to replay, at most those whose inputs are kept.
+  /// - Parameter steps: how many of the newest steps to replay, at most those whose inputs are
+  ///   kept.
   /// - Complexity: O(rows · steps), about 1 µs each with the default model.
   package mutating func rewarm(
     rows: some RandomAccessCollection<Int>, model: ForecastModel,
@@ -67,10 +69,11 @@ extension SeriesStates {
     }
   }
 
-  /// Takes over what was replayed under the model ahead of its adoption, and marks what was not.
+  /// Takes the states that were replayed under the model before its adoption, and marks the others
+  /// as stale.
   ///
   /// - Precondition: as for `markStale`.
-  package mutating func adopt(_ prepared: PreparedStates) {
+  package mutating func adopt(_ prepared: ReplayedHiddenStates) {
     precondition(prepared.model.settings == settings, "the model is of another stream")
     markStale()
     for row in 0..<count where prepared.isCurrent(row, time: times.elements[row]) {

@@ -63,11 +63,6 @@ package struct SeriesStates: SeriesTable {
   /// Event time of the newest step, `.min` before the first.
   package func lastTime(_ row: Int) -> Milliseconds { times.elements[row] }
 
-  /// The newest observed value, nil before the first.
-  package func lastValue(_ row: Int) -> Double? {
-    observedCount(row) == 0 ? nil : scalers.elements[row * Self.scalerWidth + 4]
-  }
-
   /// Whether two values were observed, the least from which level and spread can be told.
   package func canForecast(_ row: Int) -> Bool { observedCount(row) >= 2 }
 
@@ -80,9 +75,6 @@ package struct SeriesStates: SeriesTable {
   /// Whether the series' statistics are too young to be relied on.
   package func isWarming(_ row: Int) -> Bool { observedCount(row) < settings.warmingSteps }
 
-  /// The scale of inputs and the unit of forecasts, in the series' unit.
-  package func scales(_ row: Int) -> SeriesScales { scaler(row).scales }
-
   /// Forgets the series' past, for a restart after a gap that is longer than what the ring holds.
   package mutating func reset(_ row: Int) {
     if isStale(row) { staleCount -= 1 }
@@ -90,16 +82,12 @@ package struct SeriesStates: SeriesTable {
   }
 
   func scaler(_ row: Int) -> SeriesScaler {
-    scalers.elements.withUnsafeBufferPointer { scalers in
-      counters.elements.withUnsafeBufferPointer { counters in
-        Self.loadScaler(row, scalers, counters)
-      }
-    }
+    Self.loadScaler(row, scalers.elements, counters.elements)
   }
 
   @inline(__always)
   static func loadScaler(
-    _ row: Int, _ scalers: UnsafeBufferPointer<Double>, _ counters: UnsafeBufferPointer<Int64>
+    _ row: Int, _ scalers: UnsafePointer<Double>, _ counters: UnsafePointer<Int64>
   ) -> SeriesScaler {
     var scaler = SeriesScaler()
     let place = row * scalerWidth

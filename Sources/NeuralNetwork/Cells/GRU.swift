@@ -11,8 +11,8 @@ package import Numerics
 ///     n̄ = dh·(1 − z)·(1 − n²)    z̄ = dh·(h₋₁ − n)·z·(1 − z)    r̄ = n̄·p·r·(1 − r)    dp = n̄·r
 ///     dh₋₁ = dh·z + [r̄, z̄, dp] · W_hh
 ///
-/// The tape is [n, r, z, p], then [n̄, r̄, z̄, dp]: in this order what the recurrence reads is in one
-/// piece, so that each step is one product, forward and backward.
+/// The tape is [n, r, z, p], then [n̄, r̄, z̄, dp]: in this order what the recurrence reads is in
+/// one piece, so that each step is one product, forward and backward.
 ///
 /// - Source: Cho et al. (2014) in the variant of PyTorch and cuDNN, which resets after the product.
 package struct GRULayer: RecurrentCell {

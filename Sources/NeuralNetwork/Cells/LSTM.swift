@@ -5,25 +5,98 @@ package import Numerics
 ///     i, f, o = σ(W_ih x + b_ih + W_hh h₋₁ + b_hh)     g = tanh(same)
 ///     c = f·c₋₁ + i·g                                  h = o·tanh(c)
 ///
-/// Backward, with dh the gradient reaching h from above and from the step after:
+/// A step of the daemon takes this way, for all series of a batch at once:
 ///
-///     do = dh·tanh(c)           dc += dh·o·(1 − tanh²(c))
-///     di = dc·g   df = dc·c₋₁   dg = dc·i      dc₋₁ = dc·f      dh₋₁ = dgates · W_hh
+///     ForecastNetwork.step → stackStep → cellStep → advance → VectorKernels.lstmCell
 ///
-/// The tape is the four activated gates.
+/// A training takes `sequenceForward`, which calls `advance` for each step of a sequence and keeps
+/// the tape, and `sequenceBackward`, which calls `retreat`, `accumulateWeightGradients` and
+/// `projectBack`.
 ///
 /// - Source: Hochreiter and Schmidhuber (1997) with the forget gate of Gers et al. (2000).
-package struct LSTMLayer: RecurrentCell {
+package struct LSTMLayer {
   package let inputSize: Int
   package let hiddenSize: Int
   package let parameters: RecurrentParameters
-  /// In the packed storage.
+  /// Places in the packed storage: W_ihᵀ and W_hhᵀ for steps, W_ih and W_hh for gradients.
   let forwardInput: PackedMatrix
   let forwardHidden: PackedMatrix
   let backwardInput: PackedMatrix
   let backwardHidden: PackedMatrix
+  /// b_ih + b_hh
   let packedBias: Int
+}
 
+extension LSTMLayer: RecurrentCell {
+  package var cellSize: Int { hiddenSize }
+  /// The tape is the four activated gates.
+  package var tapeSize: Int { 4 * hiddenSize }
+
+  // MARK: - The step in use
+
+  package func advance(
+    packed: UnsafePointer<Float>, rows: Int, x: UnsafePointer<Float>, xStride: Int,
+    hPrevious: UnsafePointer<Float>, cPrevious: UnsafePointer<Float>,
+    h: UnsafeMutablePointer<Float>, c: UnsafeMutablePointer<Float>, hStride: Int, cStride: Int,
+    tape: UnsafeMutablePointer<Float>, keepsTape: Bool
+  ) {
+    VectorKernels.current.lstmCell(
+      rows: rows, hidden: hiddenSize, x: x, xStride: xStride, input: forwardInput,
+      recurrent: forwardHidden, storage: packed, bias: packed + packedBias,
+      hPrevious: hPrevious, hPreviousStride: hStride, gates: tape, keepsGates: keepsTape,
+      cPrevious: cPrevious, cPreviousStride: cStride, c: c, cStride: cStride,
+      h: h, hStride: hStride)
+  }
+
+  // MARK: - Gradients, in training only
+
+  /// With dh the gradient that reaches h from the layer above and from the next step:
+  ///
+  ///     do = dh·tanh(c)           dc += dh·o·(1 − tanh²(c))
+  ///     di = dc·g   df = dc·c₋₁   dg = dc·i      dc₋₁ = dc·f      dh₋₁ = dgates · W_hh
+  package func retreat(
+    packed: UnsafePointer<Float>, rows: Int,
+    hPrevious: UnsafePointer<Float>, cPrevious: UnsafePointer<Float>, c: UnsafePointer<Float>,
+    dh: UnsafePointer<Float>, dc: UnsafeMutablePointer<Float>,
+    tape: UnsafeMutablePointer<Float>, dhPrevious: UnsafeMutablePointer<Float>,
+    dParameters: UnsafeMutablePointer<Float>
+  ) {
+    VectorKernels.current.lstmBackward(
+      rows: rows, hidden: hiddenSize, gates: tape, cPrevious: cPrevious, c: c, dh: dh, dc: dc)
+    // Both biases are added to the same sum, so both get its gradient; here it is still in cache.
+    VectorKernels.current.accumulateColumns(
+      tape, rows: rows, columns: tapeSize, stride: tapeSize, into: dParameters + biasIH,
+      and: dParameters + biasHH)
+    backwardHidden.multiplyAdding(
+      rows: rows, tape, stride: tapeSize, storage: packed, into: dhPrevious, stride: hiddenSize)
+  }
+
+  /// dW_ih += dgatesᵀ · x and dW_hh += dgatesᵀ · h₋₁
+  package func accumulateWeightGradients(
+    rows: Int, x: UnsafePointer<Float>, xStride: Int, hPrevious: UnsafePointer<Float>,
+    tape: UnsafePointer<Float>, dParameters: UnsafeMutablePointer<Float>
+  ) {
+    VectorKernels.current.multiplyTransposed(
+      rows: rows, m: tapeSize, n: inputSize, tape, stride: tapeSize, x, stride: xStride,
+      addingTo: dParameters + weightIH, stride: inputSize)
+    VectorKernels.current.multiplyTransposed(
+      rows: rows, m: tapeSize, n: hiddenSize, tape, stride: tapeSize, hPrevious,
+      stride: hiddenSize, addingTo: dParameters + weightHH, stride: hiddenSize)
+  }
+
+  /// dx = dgates · W_ih
+  package func projectBack(
+    packed: UnsafePointer<Float>, rows: Int, tape: UnsafePointer<Float>,
+    dx: UnsafeMutablePointer<Float>, dxStride: Int
+  ) {
+    backwardInput.multiply(
+      rows: rows, tape, stride: tapeSize, storage: packed, bias: nil, into: dx, stride: dxStride)
+  }
+}
+
+// MARK: - Parameters
+
+extension LSTMLayer {
   package init(
     prefix: String, suffix: String, inputSize: Int, hiddenSize: Int,
     layout: inout ParameterLayout, packing: inout PackedStorageLayout
@@ -51,9 +124,6 @@ package struct LSTMLayer: RecurrentCell {
       layout: &layout, packing: &packing)
   }
 
-  package var cellSize: Int { hiddenSize }
-  package var tapeSize: Int { 4 * hiddenSize }
-
   package func pack(
     _ parameters: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>
   ) {
@@ -66,110 +136,10 @@ package struct LSTMLayer: RecurrentCell {
     }
   }
 
-  package func advance(
-    packed: UnsafePointer<Float>, rows: Int, x: UnsafePointer<Float>, xStride: Int,
-    hPrevious: UnsafePointer<Float>, cPrevious: UnsafePointer<Float>,
-    h: UnsafeMutablePointer<Float>, c: UnsafeMutablePointer<Float>, hStride: Int, cStride: Int,
-    tape: UnsafeMutablePointer<Float>, keepsTape: Bool
-  ) {
-    VectorKernels.current.lstmCell(
-      rows: rows, hidden: hiddenSize, x: x, xStride: xStride, input: forwardInput,
-      recurrent: forwardHidden, storage: packed, bias: packed + packedBias,
-      hPrevious: hPrevious, hPreviousStride: hStride, gates: tape, keepsGates: keepsTape,
-      cPrevious: cPrevious, cPreviousStride: cStride, c: c, cStride: cStride,
-      h: h, hStride: hStride)
-  }
-
-  package func retreat(
-    packed: UnsafePointer<Float>, rows: Int,
-    hPrevious: UnsafePointer<Float>, cPrevious: UnsafePointer<Float>, c: UnsafePointer<Float>,
-    dh: UnsafePointer<Float>, dc: UnsafeMutablePointer<Float>,
-    tape: UnsafeMutablePointer<Float>, dhPrevious: UnsafeMutablePointer<Float>,
-    dParameters: UnsafeMutablePointer<Float>
-  ) {
-    VectorKernels.current.lstmBackward(
-      rows: rows, hidden: hiddenSize, gates: tape, cPrevious: cPrevious, c: c, dh: dh, dc: dc)
-    // Both biases are added to the same sum, so both get its gradient; here it is still in cache.
-    VectorKernels.current.accumulateColumns(
-      tape, rows: rows, columns: tapeSize, stride: tapeSize, into: dParameters + biasIH,
-      and: dParameters + biasHH)
-    backwardHidden.multiplyAdding(
-      rows: rows, tape, stride: tapeSize, storage: packed, into: dhPrevious, stride: hiddenSize)
-  }
-
-  package func accumulateWeightGradients(
-    rows: Int, x: UnsafePointer<Float>, xStride: Int, hPrevious: UnsafePointer<Float>,
-    tape: UnsafePointer<Float>, dParameters: UnsafeMutablePointer<Float>
-  ) {
-    VectorKernels.current.multiplyTransposed(
-      rows: rows, m: tapeSize, n: inputSize, tape, stride: tapeSize, x, stride: xStride,
-      addingTo: dParameters + weightIH, stride: inputSize)
-    VectorKernels.current.multiplyTransposed(
-      rows: rows, m: tapeSize, n: hiddenSize, tape, stride: tapeSize, hPrevious,
-      stride: hiddenSize, addingTo: dParameters + weightHH, stride: hiddenSize)
-  }
-
-  package func projectBack(
-    packed: UnsafePointer<Float>, rows: Int, tape: UnsafePointer<Float>,
-    dx: UnsafeMutablePointer<Float>, dxStride: Int
-  ) {
-    backwardInput.multiply(
-      rows: rows, tape, stride: tapeSize, storage: packed, bias: nil, into: dx, stride: dxStride)
-  }
-
   /// With a forget bias of 1, so that the cell remembers at the start.
   package func initialize(
     _ parameters: UnsafeMutableBufferPointer<Float>, using generator: inout RandomGenerator
   ) {
     NeuralNetwork.initialize(self, parameters, forgetBias: 1, using: &generator)
   }
-}
-
-/// One step of independent rows whose state is replaced in place.
-///
-/// - Shape: x [rows, I], h, c [rows, H] with strides, gates scratch [rows, 4H]
-package func lstmStep(
-  _ layer: LSTMLayer, packed: UnsafePointer<Float>, rows: Int,
-  x: UnsafePointer<Float>, xStride: Int,
-  h: UnsafeMutablePointer<Float>, c: UnsafeMutablePointer<Float>, stateStride: Int,
-  gates: UnsafeMutablePointer<Float>
-) {
-  cellStep(
-    layer, packed: packed, rows: rows, x: x, xStride: xStride, h: h, c: c, hStride: stateStride,
-    cStride: stateStride, tape: gates)
-}
-
-/// A whole sequence: same bits as T calls of `lstmStep`.
-///
-/// - Shape: x [T, B, I], h, c [T+1, B, H] with the initial state at index 0, gates [T, B, 4H] left
-///   activated for the backward pass
-package func lstmForward(
-  _ layer: LSTMLayer, packed: UnsafePointer<Float>, steps: Int, batch: Int,
-  x: UnsafePointer<Float>,
-  h: UnsafeMutablePointer<Float>, c: UnsafeMutablePointer<Float>,
-  gates: UnsafeMutablePointer<Float>
-) {
-  sequenceForward(
-    layer, packed: packed, SequenceBatch(steps: steps, batch: batch), x: x,
-    xStride: layer.inputSize, h: h, c: c, tape: gates)
-}
-
-/// Back-propagation through time over the activations that `lstmForward` left.
-///
-/// - Shape: x [T, B, I]; h, c [T+1, B, H]; gates [T, B, 4H], overwritten by their gradients;
-///   dh [T, B, H]: gradient of the outputs, overwritten by the total;
-///   dc [B, H]: gradient of the last cell state in, of the first out; dh0 [B, H] out;
-///   dx [T, B, I] out, or nil; dParameters: the flat buffer of all gradients, added to
-package func lstmBackward(
-  _ layer: LSTMLayer, packed: UnsafePointer<Float>, steps: Int, batch: Int,
-  x: UnsafePointer<Float>, h: UnsafePointer<Float>, c: UnsafePointer<Float>,
-  gates: UnsafeMutablePointer<Float>,
-  dh: UnsafeMutablePointer<Float>, dc: UnsafeMutablePointer<Float>,
-  dh0: UnsafeMutablePointer<Float>, dx: UnsafeMutablePointer<Float>?,
-  dParameters: UnsafeMutablePointer<Float>
-) {
-  sequenceBackward(
-    layer, packed: packed, SequenceBatch(steps: steps, batch: batch), x: x,
-    xStride: layer.inputSize, h: h, c: c, tape: gates, dh: dh, dc: dc, dh0: dh0, dx: dx,
-    dxStride: layer.inputSize, dParameters: dParameters)
 }

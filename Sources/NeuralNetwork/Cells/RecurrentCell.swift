@@ -4,11 +4,11 @@ package import Numerics
 ///
 ///     (h, c) = cell(x, h₋₁, c₋₁)
 ///
-/// A new cell is a file with a type that conforms; `sequenceForward` and `sequenceBackward` then give
-/// whole sequences, masks and the reverse direction, `RecurrentStack` layers of it, and
-/// `RecurrentCellKind` its name in configurations.
+/// A new cell is a file with a type that conforms, and a case of `RecurrentCellKind`, its name in
+/// configurations. `sequenceForward` and `sequenceBackward` then run it over whole sequences, with
+/// masks and in both directions, and `RecurrentStack` builds layers of it.
 ///
-/// h is what the layer puts out; c is whatever else a cell carries (an LSTM's cell state; nothing in a
+/// h is the layer's output; c is whatever else a cell carries (an LSTM's cell state; nothing in a
 /// GRU). All arguments are rows of independent sequences, and a row's result is the same bits
 /// whatever rows are around it. The *tape* is what a step leaves for its backward pass; there it is
 /// overwritten by gradients.
@@ -35,8 +35,8 @@ package protocol RecurrentCell: Sendable {
   /// Copies the parameters to the packed storage; due after every change of the parameters.
   func pack(_ parameters: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>)
 
-  /// One step; h may be hPrevious and c may be cPrevious. The tape is left for `retreat` where it is
-  /// to be kept, else it is scratch.
+  /// One step; h may be hPrevious and c may be cPrevious. The tape is left for `retreat` where it
+  /// is to be kept, else it is scratch.
   ///
   /// - Shape: x [rows, I], hPrevious, h [rows, H], cPrevious, c [rows, cellSize], strides as given,
   ///   tape [rows, tapeSize]
@@ -73,7 +73,7 @@ package protocol RecurrentCell: Sendable {
     packed: UnsafePointer<Float>, rows: Int, tape: UnsafePointer<Float>,
     dx: UnsafeMutablePointer<Float>, dxStride: Int)
 
-  /// PyTorch's initialisation, U(−1/√H, 1/√H), with what is better for the cell on top.
+  /// PyTorch's initialisation, U(−1/√H, 1/√H), but where another is better for the cell.
   func initialize(
     _ parameters: UnsafeMutableBufferPointer<Float>, using generator: inout RandomGenerator)
 }
@@ -91,7 +91,8 @@ package enum RecurrentCellKind: String, Sendable, Codable, CaseIterable {
   }
 }
 
-/// One step of independent rows whose state is replaced in place; same bits as in a sequence.
+/// One step of independent rows whose state is replaced in place, without a tape: the step in use.
+/// Its bits are those of the same step in a sequence.
 ///
 /// - Shape: x [rows, I], h [rows, H], c [rows, cellSize], strides as given; tape: scratch
 ///   [rows, tapeSize]

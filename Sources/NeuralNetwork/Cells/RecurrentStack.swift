@@ -110,9 +110,9 @@ package struct RecurrentStack: Sendable {
   }
 }
 
-/// One step of independent rows whose state is replaced in place, for stacks of one direction; the
-/// outputs are the top layer's part of h. The same bits whatever rows there are beside, and the same
-/// as in a sequence without dropout.
+/// One step of independent rows whose state is replaced in place, for stacks of one direction: the
+/// step that the forecaster takes. The outputs are the top layer's part of h. A row's bits are the
+/// same whatever rows are beside it, and the same as in a sequence without dropout.
 ///
 /// - Shape: x [rows, I], h [rows, L·H], c [rows, L·cellSize], strides as given; scratch
 ///   [stepScratchCount]

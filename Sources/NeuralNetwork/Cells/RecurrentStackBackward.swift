@@ -1,10 +1,10 @@
 import Numerics
 
-/// The way back through `stackForward`, with the same pass and x. Gradients of the initial states are
-/// left in the workspace.
+/// The way back through `stackForward`, with the same pass and x. Gradients of the initial states
+/// are left in the workspace.
 ///
-/// - Shape: dOutputs [T, B, D·H]; dFinal: gradients of the final states, by row; dx [T, B, I] or nil;
-///   dParameters: the flat buffer of all gradients, added to
+/// - Shape: dOutputs [T, B, D·H]; dFinal: gradients of the final states, by row; dx [T, B, I] or
+///   nil; dParameters: the flat buffer of all gradients, added to
 package func stackBackward(
   _ stack: RecurrentStack, packed: UnsafePointer<Float>, _ pass: RecurrentPass,
   x: UnsafePointer<Float>, dOutputs: UnsafePointer<Float>, dFinal: RecurrentState = .init(),

@@ -1,4 +1,5 @@
-/// States, or their gradients, by row: h [B, L·D·H] with stride, c [B, L·D·cellSize]; nil means zeros.
+/// States, or their gradients, by row: h [B, L·D·H] with stride, c [B, L·D·cellSize]; nil means
+/// zeros.
 package struct RecurrentState {
   package let h: UnsafePointer<Float>?
   package let c: UnsafePointer<Float>?
@@ -40,8 +41,8 @@ package struct RecurrentPass {
   }
 }
 
-/// The whole stack over whole sequences. Outputs and final states are left in the workspace, and all
-/// that the backward pass needs.
+/// The whole stack over whole sequences. Outputs and final states are left in the workspace, and
+/// all that the backward pass needs.
 ///
 /// - Shape: x [T, B, I]
 package func stackForward(

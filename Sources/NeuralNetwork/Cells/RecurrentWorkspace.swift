@@ -1,7 +1,7 @@
 package import Numerics
 
-/// Activations and gradients of a stack over one batch of sequences; one for each thread. It grows to
-/// the largest batch, after which nothing is allocated.
+/// Activations and gradients of a stack over one batch of sequences; one for each thread. It grows
+/// to the largest batch, after which nothing is allocated.
 package struct RecurrentWorkspace: ~Copyable, Sendable {
   private var scratch = FloatBuffer(count: 0)
   /// State after the last step, [B, L·D·H] and [B, L·D·cellSize]: the next batch's initial state.

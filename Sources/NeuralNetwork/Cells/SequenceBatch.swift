@@ -7,17 +7,17 @@ package enum SequenceDirection: Sendable {
 
 /// T steps of B sequences, and which rows take part in which step.
 ///
-/// A row whose mask is zero at a step is *frozen* there: its state goes on unchanged, and no gradient
-/// reaches parameters or input,
+/// A row whose mask is zero at a step is *frozen* there: its state goes on unchanged, and no
+/// gradient reaches parameters or input,
 ///
 ///     h_t = m·cell(x_t, h₋₁) + (1 − m)·h₋₁
 ///
 /// so with the steps after each sequence's end masked this is PyTorch's packed sequence: the last
-/// plane holds each row's state at its own end, and the reverse direction starts there. Where PyTorch
-/// pads outputs with zeros, the outputs here are the frozen state.
+/// plane holds each row's state at its own end, and the reverse direction starts there. Where
+/// PyTorch pads outputs with zeros, the outputs here are the frozen state.
 ///
-/// States have T+1 planes [B, H]: forward, plane 0 is the initial state and plane t+1 the state after
-/// step t; in reverse, plane T is the initial state and plane t the state after step t.
+/// States have T+1 planes [B, H]: forward, plane 0 is the initial state and plane t+1 the state
+/// after step t; in reverse, plane T is the initial state and plane t the state after step t.
 package struct SequenceBatch {
   package let steps: Int
   package let batch: Int
@@ -72,8 +72,8 @@ package struct SequenceBatch {
 /// matrices make a product of a few rows as fast as one of many, and a step that does both of its
 /// products at once does not write the first one's result to memory to read it again.
 ///
-/// - Shape: x [T, B, I] with stride; h [T+1, B, H] and c [T+1, B, cellSize] with the initial state at
-///   its plane; tape [T, B, tapeSize]
+/// - Shape: x [T, B, I] with stride; h [T+1, B, H] and c [T+1, B, cellSize] with the initial state
+///   at its plane; tape [T, B, tapeSize]
 package func sequenceForward(
   _ cell: some RecurrentCell, packed: UnsafePointer<Float>, _ sequence: SequenceBatch,
   x: UnsafePointer<Float>, xStride: Int,
@@ -100,8 +100,8 @@ package func sequenceForward(
   }
 }
 
-/// Rows whose part of the weights' gradients is worked out at once: as many as still are in the caches
-/// from their step back, and enough for the products' full speed.
+/// Rows whose part of the weights' gradients is one product: few enough that their gradients are
+/// still in the caches, and enough for the product's full speed.
 private let gradientRows = 128
 
 /// Back-propagation through time over what `sequenceForward` left.

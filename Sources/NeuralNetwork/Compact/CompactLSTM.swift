@@ -1,11 +1,12 @@
 package import Numerics
 
-/// One layer of an LSTM (`LSTMLayer` has its equations) with its weights in 16 bits, or in int8 with
-/// a scale for each row; biases, states and arithmetic are Float.
+/// One layer of an LSTM (`LSTMLayer` has its equations) with its weights in 16 bits, or in int8
+/// with a scale for each row; biases, states and arithmetic are Float.
 ///
-/// How far off that is: with 8 inputs, hidden 64 and PyTorch's initial weights, the states of 168 steps
-/// differ by at most 0.02 % of the largest state with float16 weights, 0.16 % with bfloat16 and 0.36 %
-/// with int8; with states stored in 16 bits too by 0.05 % and 0.4 % (`CompactLSTMTests`).
+/// How far off that is: with 8 inputs, hidden 64 and PyTorch's initial weights, the states of 168
+/// steps differ by at most 0.02 % of the largest state with float16 weights, 0.16 % with bfloat16
+/// and 0.36 % with int8; with states stored in 16 bits too by 0.05 % and 0.4 %
+/// (`CompactLSTMTests`).
 package struct CompactLSTM: ~Copyable, Sendable {
   package let inputSize: Int
   package let hiddenSize: Int
@@ -14,7 +15,7 @@ package struct CompactLSTM: ~Copyable, Sendable {
   /// Both biases, added up; [padded(4H)].
   private var bias: FloatBuffer
 
-  package init(_ format: CompactFormat, inputSize: Int, hiddenSize: Int) {
+  package init(_ format: CompactMatrix.Format, inputSize: Int, hiddenSize: Int) {
     self.inputSize = inputSize
     self.hiddenSize = hiddenSize
     inputWeights = CompactMatrix(format, depth: inputSize, columns: 4 * hiddenSize)

@@ -11,7 +11,7 @@ package struct CompactLinear: ~Copyable, Sendable {
 
   /// - Shape: weight [out, in], bias [out]
   package init(
-    _ format: CompactFormat, inputSize: Int, outputSize: Int,
+    _ format: CompactMatrix.Format, inputSize: Int, outputSize: Int,
     weight: UnsafePointer<Float>, bias: UnsafePointer<Float>
   ) {
     self.inputSize = inputSize

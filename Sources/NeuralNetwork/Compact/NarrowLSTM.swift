@@ -1,8 +1,8 @@
 package import Numerics
 
 /// An LSTM layer trained in mixed precision: weights for the products, activations and their
-/// gradients are stored in 16 bits, all arithmetic is Float, and the optimizer's master weights stay
-/// Float with their owner, who calls `load` after each step.
+/// gradients are stored in 16 bits, all arithmetic is Float, and the optimizer's master weights
+/// stay Float with their owner, who calls `load` after each step.
 ///
 /// Gradients in float16 need a `LossScale`; bfloat16 has Float's range.
 ///
@@ -93,7 +93,7 @@ package func narrowLSTMForward(
   }
 }
 
-/// Back-propagation through time over the tape; `lstmBackward` has the equations.
+/// Back-propagation through time over the tape; `LSTMLayer.retreat` has the equations.
 ///
 /// - Shape: x as forward; dy [T, B, H], the gradient of the outputs (times the loss scale);
 ///   dWeightIH [4H, I], dWeightHH [4H, H], dBiasIH, dBiasHH [4H], added to;

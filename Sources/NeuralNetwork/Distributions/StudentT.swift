@@ -41,8 +41,8 @@ package struct StudentT: Sendable, Equatable {
 
   /// The x below which a share p of the distribution lies: what a forecast's quantile is.
   ///
-  /// To about 1e-10 relative, by iteration; `StudentTQuantiles` is for many distributions at the same
-  /// levels.
+  /// To about 1e-10 relative, by iteration; `StudentTQuantiles` is for many distributions at the
+  /// same levels.
   ///
   /// - Precondition: p in (0, 1)
   package func quantile(_ p: Double) -> Double {

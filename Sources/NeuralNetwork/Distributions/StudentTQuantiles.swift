@@ -1,7 +1,7 @@
 /// Quantiles of many Student-t distributions at the same levels, each by one cubic polynomial.
 ///
-/// The quantile of the standard distribution is a smooth function of 1/ν, from the normal's at 0, so
-/// a table of it and its slope is within 1e-6 of `StudentT.quantile` (relative to the scale, for
+/// The quantile of the standard distribution is a smooth function of 1/ν, from the normal's at 0,
+/// so a table of it and its slope is within 1e-6 of `StudentT.quantile` (relative to the scale, for
 /// levels from 0.001 to 0.999).
 package struct StudentTQuantiles: Sendable {
   package let levels: [Double]

@@ -1,8 +1,10 @@
 package import Numerics
 
-/// A weighted mean over time whose weights are learnt, from an LSTM's outputs to one row a sequence.
+/// A weighted mean over time whose weights are learnt, from an LSTM's outputs to one row a
+/// sequence.
 ///
-///     u_t = tanh(W₀ x_t + b₀)     e_t = w₂ · u_t + b₂     a = softmax over time of e     y = Σ a_t x_t
+///     u_t = tanh(W₀ x_t + b₀)     e_t = w₂ · u_t + b₂
+///     a = softmax over time of e     y = Σ a_t x_t
 ///
 /// Backward, with da_t = dy · x_t and de = a ⊙ (da − Σ a·da):
 ///

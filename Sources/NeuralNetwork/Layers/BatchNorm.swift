@@ -3,14 +3,14 @@
 ///
 ///     x̂ = (x − μ) · s     s = 1/√(σ² + ε)     y = w ⊙ x̂ + b
 ///
-/// In training μ and σ² are the batch's mean and biased variance, and the running statistics follow,
-/// the variance unbiased: running ← (1 − momentum) · running + momentum · batch. Backward in
-/// training, with g = w ⊙ dy and means over the rows:
+/// In training μ and σ² are the batch's mean and biased variance, and the running statistics
+/// follow, the variance unbiased: running ← (1 − momentum) · running + momentum · batch. Backward
+/// in training, with g = w ⊙ dy and means over the rows:
 ///
 ///     dx = s · (g − mean g − x̂ · mean(g ⊙ x̂))     dw += Σ dy ⊙ x̂     db += Σ dy
 ///
-/// Rows whose mask is zero are in no statistic, and zero in y and dx, as if a packed sequence's data
-/// were normalised.
+/// Rows whose mask is zero are in no statistic, and zero in y and dx, as if a packed sequence's
+/// data were normalised.
 ///
 /// - Source: Ioffe and Szegedy (2015), "Batch normalization".
 package struct BatchNormLayer: Sendable {

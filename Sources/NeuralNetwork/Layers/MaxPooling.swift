@@ -1,9 +1,10 @@
-/// y = max over time of each column: what fired most anywhere in a sequence.
+/// y = max over time of each column: its strongest activation anywhere in a sequence.
 ///
 /// Steps whose mask is zero do not count; a sequence without any gives zeros. Of equal values the
 /// first one counts, and gets the gradient.
 ///
-/// - Shape: x [T, B, W]; mask [T, B] or nil; y [B, W]; winners [B, W]: the step of each maximum, or −1
+/// - Shape: x [T, B, W]; mask [T, B] or nil; y [B, W]; winners [B, W]: the step of each maximum, or
+///   −1
 /// - Source: Collobert et al. (2011), "Natural language processing (almost) from scratch".
 package func maxPoolingForward(
   steps: Int, batch: Int, width: Int, mask: UnsafePointer<Float>?,

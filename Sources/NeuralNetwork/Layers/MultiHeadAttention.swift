@@ -2,7 +2,8 @@ package import Numerics
 
 /// PyTorch's `nn.MultiheadAttention` of a sequence with itself, without dropout.
 ///
-///     [q, k, v] = W_in x + b_in     P = softmax(q kᵀ / √d)     y = W_out [P v of all heads] + b_out
+///     [q, k, v] = W_in x + b_in     P = softmax(q kᵀ / √d)
+///     y = W_out [P v of all heads] + b_out
 ///
 /// for each sequence and head, d = E / heads. Backward, with dO the gradient of a head's P v:
 ///

@@ -3,7 +3,7 @@ import Glibc
 /// Σ ½(log v + (target − mean)² / v), PyTorch's `nn.GaussianNLLLoss` with v = max(variance, ε).
 ///
 /// As there, the constant ½ log 2π is left out unless `full`, and the gradient of a variance below
-/// ε is that at ε, so that it still says which way to go.
+/// ε is that at ε, so that it still points away from zero.
 ///
 ///     dmean = (mean − target) / v        dv = ½(1 − (target − mean)² / v) / v
 ///

@@ -24,7 +24,8 @@ package struct LossSum: Sendable, Equatable {
   }
 }
 
-/// The loop of losses with one prediction for each target; `loss` gives value and slope of an error.
+/// The loop of losses with one prediction for each target; `loss` gives value and slope of an
+/// error.
 @inline(__always)
 func elementwiseLoss(
   count: Int, predictions: UnsafePointer<Float>, targets: UnsafePointer<Float>,

@@ -7,8 +7,8 @@ import Glibc
 ///     dμ = −(ν+1)z / (σ(ν+z²))        dσ = ν(1 − z²) / (σ(ν+z²))
 ///     dν = ½(1/ν + ψ(ν/2) − ψ((ν+1)/2) + log(1 + z²/ν) − (ν+1)z² / (ν(ν+z²)))
 ///
-/// - Shape: parameters, dParameters [rows, steps, 3] with strides: ν degrees of freedom, μ location,
-///   σ scale (`studentTHeadForward` makes them); targets, mask [rows, steps]
+/// - Shape: parameters, dParameters [rows, steps, 3] with strides: ν degrees of freedom, μ
+///   location, σ scale (`studentTHeadForward` makes them); targets, mask [rows, steps]
 /// - Precondition: degrees of freedom and scales that count are above zero.
 /// - Source: Lange, Little, Taylor (1989), "Robust statistical modeling using the t distribution".
 package func studentTLoss(

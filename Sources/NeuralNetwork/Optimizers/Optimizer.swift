@@ -27,8 +27,8 @@ package struct Optimizer: ~Copyable, Sendable {
   /// Adam's second moment; empty with SGD.
   var moment2: FloatBuffer
 
-  /// - Precondition: rates of decay in [0, 1), dampening in [0, 1], the others not negative, ε above
-  ///   zero, Nesterov only with momentum and without dampening (PyTorch's own conditions).
+  /// - Precondition: rates of decay in [0, 1), dampening in [0, 1], the others not negative, ε
+  ///   above zero, Nesterov only with momentum and without dampening (PyTorch's own conditions).
   package init(count: Int, rule: Rule) {
     precondition(rule.isValid, "\(rule)")
     self.rule = rule

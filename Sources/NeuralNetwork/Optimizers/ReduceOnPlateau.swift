@@ -14,7 +14,7 @@ package struct ReduceOnPlateau: Sendable, Equatable {
     case absolute(Double)
   }
 
-  /// What moves; a trainer that is stopped and started again keeps it.
+  /// What changes with each measure; a trainer that is stopped and started again keeps it.
   package struct State: Sendable, Equatable {
     package var rate: Double
     package var best: Double
@@ -61,7 +61,7 @@ package struct ReduceOnPlateau: Sendable, Equatable {
 
   package var rate: Double { state.rate }
 
-  /// Takes the newest measure into account; NaN is none that is better.
+  /// Takes the newest measure into account; NaN is never better.
   ///
   /// - Returns: the rate from now on.
   @discardableResult

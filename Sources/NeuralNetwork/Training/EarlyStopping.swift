@@ -1,7 +1,7 @@
 import Numerics
 
-/// Ends a training when the held-out loss has not improved for a while, and keeps the best weights; of
-/// those that are about as good, the newest.
+/// Ends a training when the held-out loss has not improved for a while, and keeps the best weights;
+/// of those that are about as good, the newest.
 ///
 /// - Source: Prechelt (1998), "Early stopping – but when?".
 package struct EarlyStopping: ~Copyable, Sendable {
@@ -16,10 +16,11 @@ package struct EarlyStopping: ~Copyable, Sendable {
   package let patience: Int
   /// A loss must be lower by this to count as better.
   package let margin: Double
-  /// By how much of the lowest loss another may be higher and still count as good: held-out losses are
-  /// noisy, and where they say nothing, weights that have seen more are to be preferred.
+  /// A loss that is above the lowest by no more than this share of it counts as good, too. Held-out
+  /// losses are noisy, and between losses that differ by noise the weights that have seen more data
+  /// are preferable.
   package let tolerance: Double
-  /// Of the weights that are kept; infinite until a round had a finite loss.
+  /// The loss of the weights that are kept; infinite until a round had a finite loss.
   package private(set) var bestLoss = Double.infinity
   private var lowestLoss = Double.infinity
   /// The round of the weights that are kept, counted from zero.

@@ -1,6 +1,6 @@
 import Numerics
 
-/// What the global norm of the gradients says about the step.
+/// Whether a step is taken, and by which factor its gradients are clipped.
 package enum GradientClip: Sendable, Equatable {
   /// Take the step with the gradients times `scale`; `norm` is that before clipping.
   case apply(scale: Float, norm: Double)

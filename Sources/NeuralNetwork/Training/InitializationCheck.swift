@@ -1,10 +1,10 @@
 import Glibc
 
-/// What the first forward and backward passes say about the initial weights, layer by layer.
+/// Judges initial weights by the first forward and backward passes, layer by layer.
 ///
 /// In a healthy network activations keep their scale from layer to layer, and so do gradients on
-/// their way back. Hand each layer's activations over from the input on, and their gradients in the
-/// same order; `report` is a table, `faults` what is off in it.
+/// their way back. Call `observe` with the activations of each layer, from the input on, and with
+/// their gradients in the same order. `report` is a table of all, `faults` is what is off in it.
 ///
 /// - Source: Glorot and Bengio (2010), "Understanding the difficulty of training deep feedforward
 ///   neural networks"; Mishkin and Matas (2016), "All you need is a good init".

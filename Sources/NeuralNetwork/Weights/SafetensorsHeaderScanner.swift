@@ -231,7 +231,7 @@ struct SafetensorsHeaderScanner {
   }
 }
 
-/// What an error says of a string of the file: enough to find it, and no more.
+/// A string of the file as error messages quote it: enough to find it, and no more.
 func shown(_ string: SafetensorsHeaderString, _ bytes: [UInt8]) -> String {
   let text = String(
     decoding: Array(IteratorSequence(string.decoded(bytes)).prefix(100)), as: UTF8.self)

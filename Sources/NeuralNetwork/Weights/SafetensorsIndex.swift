@@ -1,6 +1,6 @@
 /// Where everything is in a safetensors file: what the reader keeps of the header.
 ///
-/// Made in two passes over the header, the first of which counts, so that nothing has to grow. An
+/// Made in two passes over the header: the first one counts, so that no array has to grow. An
 /// entry and its places in both orders take less than the shortest text that makes one (50 bytes of
 /// a tensor, 6 of the metadata), so the whole index takes less than the header, whatever is in it.
 struct SafetensorsIndex: Sendable {

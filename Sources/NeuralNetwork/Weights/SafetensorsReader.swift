@@ -80,10 +80,6 @@ package struct SafetensorsReader: Sendable {
     try elements(name, type: .int64, zero: 0)
   }
 
-  package func int32s(_ name: String) throws(SafetensorsError) -> [Int32] {
-    try elements(name, type: .int32, zero: 0)
-  }
-
   package func uint8s(_ name: String) throws(SafetensorsError) -> [UInt8] {
     try elements(name, type: .uint8, zero: 0)
   }

@@ -46,8 +46,8 @@ struct StreamState: Sendable {
   private var committedDrift = DriftMonitor()
   /// States under a model that is about to be adopted, one of the same form or one with other seasons;
   /// caches, so no part of what is committed.
-  private var prepared: PreparedStates?
-  private var rebuilt: RebuiltSeries?
+  private var prepared: ReplayedHiddenStates?
+  private var rebuilt: RebuiltStream?
 
   init(settings: StreamSettings, model: ForecastModel, isJournaled: Bool) {
     self.settings = settings
@@ -178,8 +178,8 @@ struct StreamState: Sendable {
   /// - Precondition: nothing is uncommitted.
   mutating func prepare(_ model: ForecastModel, workspace: StreamWorkspace) -> Int {
     if model.settings != states.settings { return rebuild(for: model, workspace: workspace) }
-    var preparation = prepared.take() ?? PreparedStates(model)
-    if preparation.model !== model { preparation = PreparedStates(model) }
+    var preparation = prepared.take() ?? ReplayedHiddenStates(model)
+    if preparation.model !== model { preparation = ReplayedHiddenStates(model) }
     preparation.prepare(
       atMost: model.rewarmingRows, of: states, workspace: &workspace.forecasting)
     let missing = preparation.missingCount(of: states)
@@ -196,9 +196,9 @@ struct StreamState: Sendable {
     return missing
   }
 
-  private mutating func takeRebuilt(for model: ForecastModel) -> RebuiltSeries {
+  private mutating func takeRebuilt(for model: ForecastModel) -> RebuiltStream {
     guard let series = rebuilt.take(), series.model === model else {
-      return RebuiltSeries(model, calibration: calibration)
+      return RebuiltStream(model, calibration: calibration)
     }
     return series
   }

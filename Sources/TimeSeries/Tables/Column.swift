@@ -3,13 +3,17 @@
 /// A table of series (`SeriesTable`) is a few columns with the same row numbers. Before a row is
 /// changed for the first time since the last commit, `remember(row:)` is called on each of them; an
 /// abort calls `rollBack(rows:keeping:)` with the same rows in the same order.
+///
+/// `@usableFromInline` because the compiler ignores `@inlinable` in a package type without it: tables
+/// of other modules would then call the subscript as unspecialised generic code.
+@usableFromInline
 package struct Column<Element: ColumnElement>: Sendable {
   /// Elements a row.
-  package let width: Int
+  @usableFromInline package let width: Int
   /// What a new row is filled with.
   package let initial: Element
   /// Row-major, `count * width` elements.
-  package var elements: [Element] = []
+  @usableFromInline package var elements: [Element] = []
   private var remembered: [Element] = []
 
   package init(width: Int, initial: Element) {
@@ -69,30 +73,31 @@ package struct Column<Element: ColumnElement>: Sendable {
 }
 
 /// A number that columns hold, and snapshots write down.
+@usableFromInline
 package protocol ColumnElement: BitwiseCopyable, Sendable {
   static var tensorType: ColumnTensor.ElementType { get }
 }
 
 extension Float: ColumnElement {
-  package static var tensorType: ColumnTensor.ElementType { .float32 }
+  @usableFromInline package static var tensorType: ColumnTensor.ElementType { .float32 }
 }
 
 extension Double: ColumnElement {
-  package static var tensorType: ColumnTensor.ElementType { .float64 }
+  @usableFromInline package static var tensorType: ColumnTensor.ElementType { .float64 }
 }
 
 extension Int64: ColumnElement {
-  package static var tensorType: ColumnTensor.ElementType { .int64 }
+  @usableFromInline package static var tensorType: ColumnTensor.ElementType { .int64 }
 }
 
 extension Int32: ColumnElement {
-  package static var tensorType: ColumnTensor.ElementType { .int32 }
+  @usableFromInline package static var tensorType: ColumnTensor.ElementType { .int32 }
 }
 
 extension Int16: ColumnElement {
-  package static var tensorType: ColumnTensor.ElementType { .int16 }
+  @usableFromInline package static var tensorType: ColumnTensor.ElementType { .int16 }
 }
 
 extension UInt8: ColumnElement {
-  package static var tensorType: ColumnTensor.ElementType { .uint8 }
+  @usableFromInline package static var tensorType: ColumnTensor.ElementType { .uint8 }
 }

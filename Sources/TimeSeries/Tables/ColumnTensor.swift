@@ -1,5 +1,7 @@
 /// A column as bytes with a type and a shape, little-endian, row-major.
+@usableFromInline
 package struct ColumnTensor: Sendable, Equatable {
+  @usableFromInline
   package enum ElementType: String, Sendable {
     case float32 = "F32"
     case float64 = "F64"

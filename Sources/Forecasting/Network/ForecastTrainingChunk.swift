@@ -18,13 +18,14 @@ package struct ForecastTrainingChunk: ~Copyable, Sendable {
   package var bases: FloatBuffer
   /// [P, B, N]
   package var targets: FloatBuffer
-  /// [P, B, N]: 1 counts, 0 does not, and then nothing at that target matters, NaN included.
+  /// [P, B, N]: 1 where a target counts; where it is 0 no value of that target matters, NaN
+  /// included.
   package var mask: FloatBuffer
   /// [B, stateSize]
   package var initialHidden: FloatBuffer
   /// [B, cellSize]
   package var initialCell: FloatBuffer
-  /// What dropout drops where gradients are computed; nil: nothing.
+  /// Seed of the dropout where gradients are computed; nil: no dropout.
   package var dropoutSeed: UInt64?
 
   package init(shape: ForecastNetworkShape, steps: Int, batch: Int, positions: [Int]) {

@@ -1,7 +1,7 @@
 import NeuralNetwork
 
-/// What is between the recurrent layers and the head, for rows of origins: attention over the newest
-/// states, normalisation, dropout; nothing of it by default.
+/// What lies between the recurrent layers and the head, for rows of origins: attention over the
+/// newest states, normalisation, dropout. By default there is none of them.
 ///
 ///     raw      = h, or Σ aₖ hₖ over the newest A states
 ///     features = dropout(norm(raw))
@@ -53,7 +53,8 @@ extension ForecastNetwork {
   /// From block.window, or block.raw where nothing is pooled, to the features that the head reads.
   ///
   /// - Parameters:
-  ///   - running: the running statistics, which follow the batch's; nil where the model is used.
+  ///   - running: the running statistics, which move toward the batch's; nil where the model is
+  ///     used.
   /// - Returns: the features, [rows, H].
   func originForward(
     _ block: ForecastOriginBlock, packed: UnsafePointer<Float>, rows: Int,
@@ -116,7 +117,7 @@ extension ForecastNetwork {
           norm, packed: packed, rows: rows, mask: block.mask, x: block.raw, mean: block.mean,
           scale: block.scale, dy: dFeatures, dx: dFeatures, dParameters: dParameters)
       } else {
-        // One origin has no statistics: it teaches the head alone.
+        // One origin has no variance: only the head learns from it.
         dFeatures.update(repeating: 0, count: rows * hidden)
       }
     }

@@ -2,8 +2,8 @@ import Numerics
 
 /// y = x · Wᵀ + b, PyTorch's `nn.Linear`.
 ///
-/// Also fits several linears over the same input whose weights, and whose biases, are neighbours in
-/// the flat buffer: they are one product.
+/// Several linear layers over the same input can be one `LinearLayer`, and so one product, where
+/// their weights are neighbours in the flat buffer, and their biases too.
 ///
 /// - Source: Rumelhart, Hinton, Williams (1986), "Learning representations by back-propagating
 ///   errors", for the gradients dW = dyᵀ · x, db = Σ dy, dx = dy · W.

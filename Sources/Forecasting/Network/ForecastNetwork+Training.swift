@@ -38,9 +38,9 @@ extension ForecastNetwork {
       workspace: &workspace)
   }
 
-  /// Pinball loss of the forecast's quantiles, without gradients, dropout or the batch's statistics:
-  /// the same value, bit for bit, where the network is trained on it and has none of these. Leaves
-  /// the final state in the workspace.
+  /// Pinball loss of the forecast's quantiles, without gradients, dropout or the batch's
+  /// statistics: the same value, bit for bit, where the network is trained on it and has none of
+  /// these. Leaves the final state in the workspace.
   package func loss(
     _ chunk: borrowing ForecastTrainingChunk, workspace: inout ForecastTrainingWorkspace
   ) -> LossSum {

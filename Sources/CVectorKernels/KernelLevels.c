@@ -1,18 +1,11 @@
-// Which instruction-set levels this processor has.
+#include "KernelLevels.h"
 
-#ifndef LEVELS_H
-#define LEVELS_H
-
-#include <stdbool.h>
-
-enum { levelCount = 3 };
-
+bool kernelLevelIsSupported(int level) {
+  if (level == 0) return true;
 #if defined(__x86_64__)
-/// Levels of the x86-64 psABI as far as the kernels need them: 0 the baseline, 1 v3, 2 v4.
-static inline bool levelIsSupported(int level) {
   __builtin_cpu_init();
+  // Of each level, what the kernels need.
   switch (level) {
-    case 0: return true;
     case 1:
       return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
              __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("f16c");
@@ -20,9 +13,15 @@ static inline bool levelIsSupported(int level) {
       return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
              __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
              __builtin_cpu_supports("avx512vl");
-    default: return false;
   }
+#endif
+  return false;
 }
-#endif
 
-#endif
+int kernelLevelBest(void) {
+  int best = 0;
+  for (int level = 1; level < KERNEL_LEVELS; level++) {
+    if (kernelLevelIsSupported(level)) best = level;
+  }
+  return best;
+}

@@ -1,8 +1,8 @@
 import NeuralNetwork
 import Numerics
 
-/// Scratch of inference calls; one for each thread, reused, so that nothing is allocated.
-package struct ForecastWorkspace: ~Copyable {
+/// Scratch of `step` and `forecast`; one for each thread, reused, so that nothing is allocated.
+package struct ForecastInferenceWorkspace: ~Copyable {
   /// Rows worked on at a time: their activations stay in the second-level cache.
   static let rows = 64
   let shape: ForecastNetworkShape
@@ -28,7 +28,7 @@ extension ForecastNetwork {
   /// - Shape: inputs [B, I]; hidden [B, stateSize], cell [B, cellSize], a row for each series
   package func step(
     inputs: UnsafeBufferPointer<Float>, hidden: UnsafeMutableBufferPointer<Float>,
-    cell: UnsafeMutableBufferPointer<Float>, batch: Int, workspace: inout ForecastWorkspace
+    cell: UnsafeMutableBufferPointer<Float>, batch: Int, workspace: inout ForecastInferenceWorkspace
   ) {
     let (size, cellSize) = (shape.stateSize, shape.cellSize)
     precondition(workspace.shape == shape && batch >= 0)
@@ -40,8 +40,8 @@ extension ForecastNetwork {
     // A GRU has no cell state: what is passed for it is not touched.
     let cell = cell.baseAddress ?? hidden
     withPacked { packed, _ in
-      for first in stride(from: 0, to: batch, by: ForecastWorkspace.rows) {
-        let rows = min(ForecastWorkspace.rows, batch - first)
+      for first in stride(from: 0, to: batch, by: ForecastInferenceWorkspace.rows) {
+        let rows = min(ForecastInferenceWorkspace.rows, batch - first)
         let h = hidden + first * size
         if shape.pooledStates > 1 { keepStates(h, rows: rows) }
         stackStep(
@@ -66,12 +66,12 @@ extension ForecastNetwork {
   ///
   /// A row's result is the same bits whatever the batch holds beside it.
   ///
-  /// - Shape: hidden [B, stateSize], of which the top layer is read; context [B, C];
+  /// - Shape: hidden [B, stateSize], where only the top layer is read; context [B, C];
   ///   bases [B, K, N]; output [B, N, Q]
   package func forecast(
     hidden: UnsafeBufferPointer<Float>, context: UnsafeBufferPointer<Float>,
     bases: UnsafeBufferPointer<Float>, output: UnsafeMutableBufferPointer<Float>,
-    batch: Int, workspace: inout ForecastWorkspace
+    batch: Int, workspace: inout ForecastInferenceWorkspace
   ) {
     precondition(workspace.shape == shape && batch >= 0)
     precondition(hidden.count == batch * shape.stateSize)
@@ -81,11 +81,11 @@ extension ForecastNetwork {
     guard let hidden = hidden.baseAddress, let bases = bases.baseAddress,
       let output = output.baseAddress, let scratch = workspace.scratch.mutable.baseAddress
     else { return }
-    let block = ForecastHeadBlock(shape, rows: ForecastWorkspace.rows, at: scratch)
-    let origins = scratch + ForecastHeadBlock.count(shape, rows: ForecastWorkspace.rows)
+    let block = ForecastHeadBlock(shape, rows: ForecastInferenceWorkspace.rows, at: scratch)
+    let origins = scratch + ForecastHeadBlock.count(shape, rows: ForecastInferenceWorkspace.rows)
     withPacked { packed, statistics in
-      for first in stride(from: 0, to: batch, by: ForecastWorkspace.rows) {
-        let rows = min(ForecastWorkspace.rows, batch - first)
+      for first in stride(from: 0, to: batch, by: ForecastInferenceWorkspace.rows) {
+        let rows = min(ForecastInferenceWorkspace.rows, batch - first)
         let features = originFeatures(
           hidden + first * shape.stateSize, packed: packed, statistics: statistics, rows: rows,
           at: origins)

@@ -1,10 +1,10 @@
 package import Calibration
 import TimeSeries
 
-// What the baselines of a series are made of: values that the model's ring has anyway.
+// Baselines keep no past of their own: they read the values that the model's ring has.
 
 extension SeriesStates {
-  /// What is needed of each series' past when its next step's value comes.
+  /// The past values of each series that its baselines need when the next step's value comes.
   package func collectLags(_ rows: [Int], into lags: inout [BaselineLags]) {
     lags.removeAll(keepingCapacity: true)
     withReadPointers { states in
@@ -30,16 +30,17 @@ extension SeriesStates {
 
   /// Describes what the baselines of each series forecast from at its newest step.
   ///
-  /// The values one season before that step and before each step ahead, where they are asked for, are
-  /// of as many seasons before as it takes to be known, not a number where none is. Without a season
-  /// the short one is a step.
+  /// Where `readsSeasons` asks for them, the values one season before that step and before each
+  /// step ahead are written, too. Where such a value is missing, it is the value of the newest
+  /// season before that has one, and NaN where none has. A series without a season has a short
+  /// season of one step.
   package func describeOrigins(_ rows: [Int], _ origins: borrowing BaselineOrigins) {
     withReadPointers { states in
       for (number, row) in rows.enumerated() {
         let scaler = states.scaler(row)
         origins.inputs[number].time = states.times[row]
         origins.inputs[number].newest =
-          scaler.observed == 0 ? .nan : states.scalers[row * Self.scalerWidth + 4]
+          scaler.observed == 0 ? .nan : states.lastValue(row)
         origins.inputs[number].scale = SeriesScale(scaler)
         guard origins.readsSeasons[number] else { continue }
         let past = SeasonalPast(layout, ring: states.ring(row, layout), time: states.times[row])
@@ -62,7 +63,7 @@ extension SeriesStates {
 /// A series' past at the phases of its steps.
 private struct SeasonalPast {
   let ring: SeriesRing
-  /// Of the newest step in each season.
+  /// Phase of the newest step in each season.
   private let shortPlace: Int
   private let longPlace: Int
   private let longOffset: Int

@@ -1,10 +1,11 @@
 import TimeSeries
 
-/// LSTM states under a model that is not in use yet.
+/// Hidden and cell states under a model of the same seasons that is not in use yet, replayed ahead
+/// of its adoption. `RebuiltSeriesStates` is for a model with other seasons.
 ///
-/// A cache: a state counts as long as its series takes no step, and what is missing is replayed
-/// later. So a swap costs a copy, however many series there are.
-package struct PreparedStates: Sendable {
+/// A cache: a state counts until its series takes another step, and what is missing is replayed
+/// later. So an adoption costs a copy, however many series there are.
+package struct ReplayedHiddenStates: Sendable {
   package let model: ForecastModel
   private let width: Int
   private let cellWidth: Int
@@ -59,43 +60,5 @@ package struct PreparedStates: Sendable {
         }
       }
     }
-  }
-}
-
-/// Which rows of a stream are prepared for a model that is not in use yet, and which are next.
-///
-/// What was prepared counts as long as its series takes no step, which its newest step's time tells.
-struct PreparationRound: Sendable {
-  /// Of each row's newest step when it was prepared; it grows with every step.
-  private var times: [Milliseconds] = []
-  private var scan = 0
-
-  func isCurrent(_ row: Int, time: Milliseconds) -> Bool {
-    row < times.count && times[row] == time && time != .min
-  }
-
-  func missingCount(of states: SeriesStates) -> Int {
-    (0..<states.count).count { !isCurrent($0, time: states.lastTime($0)) }
-  }
-
-  /// The next rows that are missing, at most so many, round and round; they count as prepared.
-  mutating func next(_ most: Int, of states: SeriesStates) -> [Int] {
-    let count = states.count
-    if times.count < count {
-      times.append(contentsOf: repeatElement(.min, count: count - times.count))
-    }
-    var chosen: [Int] = []
-    var looked = 0
-    while chosen.count < most, looked < count {
-      if scan >= count { scan = 0 }
-      let time = states.lastTime(scan)
-      if time != .min, !isCurrent(scan, time: time) {
-        chosen.append(scan)
-        times[scan] = time
-      }
-      scan += 1
-      looked += 1
-    }
-    return chosen
   }
 }

@@ -2,14 +2,15 @@ import Calibration
 import Forecasting
 import TimeSeries
 
-/// A stream's series under a model with other seasons that is about to be adopted: states and
-/// calibration, which both change with a series' steps alone.
-struct RebuiltSeries: Sendable {
-  private(set) var states: RebuiltStates
+/// What a stream keeps of its series, rebuilt for a model with other seasons that is about to be
+/// adopted: the states (`RebuiltSeriesStates`) and the calibration. Both change only with the steps
+/// of a series.
+struct RebuiltStream: Sendable {
+  private(set) var states: RebuiltSeriesStates
   private(set) var calibration: CalibrationTable
 
   init(_ model: ForecastModel, calibration: CalibrationTable) {
-    states = RebuiltStates(model)
+    states = RebuiltSeriesStates(model)
     self.calibration = calibration.emptied(seasons: model.settings.seasons)
   }
 

@@ -32,8 +32,8 @@ struct ForecastHeadBlock {
 }
 
 extension ForecastNetwork {
-  /// From block.x to what the head says, in the first N·W columns of block.z, and the gate's
-  /// probabilities in its last K.
+  /// From block.x to the head's outputs, in the first N·W columns of block.z, and the gate's
+  /// probabilities, in its last K.
   ///
   /// - Shape: bases [rows, K, N]
   func headForward(
@@ -71,7 +71,7 @@ extension ForecastNetwork {
     }
   }
 
-  /// output[n, w] += Σₖ gₖ · base[k, n], for what a base is added to
+  /// output[n, w] += Σₖ gₖ · base[k, n], for the outputs w that a base is added to
   private func addMixture(
     bases: UnsafePointer<Float>, gate: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>,
     mixed: UnsafeMutablePointer<Float>
@@ -92,8 +92,8 @@ extension ForecastNetwork {
     }
   }
 
-  /// What the head said as quantiles, unsorted, in block.quantiles; block.z itself where it said
-  /// quantiles.
+  /// The head's outputs as quantiles, unsorted: in block.quantiles, or in block.z itself where the
+  /// outputs are quantiles.
   ///
   /// - Returns: where they are, and floats from row to row.
   func headQuantiles(
@@ -138,7 +138,7 @@ extension ForecastNetwork {
 }
 
 extension ForecastNetworkShape {
-  /// What of a step a base forecast is added to: all quantiles, or the location.
+  /// The outputs of a step that a base forecast is added to: all quantiles, or the location.
   var locationColumns: Range<Int> {
     switch architecture.loss {
     case .quantile: 0..<quantiles.count

@@ -66,7 +66,7 @@ extension ForecastNetwork {
       }
     }
     if let gradients = pass.gradients {
-      followErrors(errors, running: pass.running)
+      updateErrorVariance(errors, running: pass.running)
       scatterOrigins(chunk, pass, gradients: gradients)
     }
     return total
@@ -138,8 +138,8 @@ extension ForecastNetwork {
     }
   }
 
-  /// The variance of each step's errors, an exponentially weighted mean over chunks.
-  private func followErrors(
+  /// The variance of each step's errors is an exponentially weighted mean over chunks.
+  private func updateErrorVariance(
     _ errors: UnsafePointer<Float>, running: UnsafeMutablePointer<Float>
   ) {
     guard let place = parts.errorVariance else { return }
@@ -203,7 +203,7 @@ extension ForecastNetwork {
     for n in 0..<shape.horizon {
       var slope: Float = 0
       for q in columns { slope += dz[n * width + q] }
-      // A step without gradient (masked) says nothing, whatever its bases are, NaN included.
+      // A masked step has no gradient, and no influence even where its bases are NaN.
       if slope == 0 { continue }
       for k in 0..<shape.baseCount { dGate[k] += slope * bases[k * shape.horizon + n] }
     }
