@@ -74,8 +74,8 @@ let package = Package(
     module("HostMetrics"),
     module("FixtureGenerator"),
     module(
-      "Configuration", "Calibration", "Detection", "Forecasting", "MetricFormats", "Pipeline",
-      "TimeSeries"),
+      "Configuration", "Calibration", "Detection", "Forecasting", "MetricFormats", "Notation",
+      "Pipeline", "TimeSeries"),
     module(
       "Daemon", "Configuration", "Forecasting", "KafkaClient", "KafkaTransport", "MetricFormats",
       "Metrics", "Pipeline", "ServiceManager", "StatusServer", "Threads", "TimeSeries"),

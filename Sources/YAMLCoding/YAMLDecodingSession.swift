@@ -21,7 +21,7 @@ final class YAMLDecodingSession {
 
   let document: YAMLDocument
   private let fileName: String
-  private let userInfo: [CodingUserInfoKey: any Sendable]
+  let userInfo: [CodingUserInfoKey: any Sendable]
 
   /// Where `decode` gives a stand-in instead of failing again.
   private var failed: Set<YAMLPath> = []
@@ -40,12 +40,6 @@ final class YAMLDecodingSession {
     self.document = document
     self.fileName = fileName
     self.userInfo = userInfo
-  }
-
-  func userInfo(node: Int, codingPath: [any CodingKey]) -> [CodingUserInfoKey: Any] {
-    var info: [CodingUserInfoKey: Any] = userInfo
-    info[.yamlPosition] = position(document.nodes[node].mark, path(codingPath))
-    return info
   }
 
   /// Decodes one node; the only way from a container to `T.init(from:)`.

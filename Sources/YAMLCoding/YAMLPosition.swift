@@ -20,21 +20,6 @@ package struct YAMLPosition: Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-extension CodingUserInfoKey {
-  /// The `YAMLPosition` of the value being decoded, for `init(from:)`.
-  package static let yamlPosition: CodingUserInfoKey = {
-    guard let key = CodingUserInfoKey(rawValue: "forecastd.yamlPosition") else {
-      preconditionFailure("CodingUserInfoKey accepts every name")
-    }
-    return key
-  }()
-}
-
-extension Decoder {
-  /// Where the value being decoded stands; nil where the decoder is not a `YAMLDecoder`.
-  package var yamlPosition: YAMLPosition? { userInfo[.yamlPosition] as? YAMLPosition }
-}
-
 /// Line and column, both from 1.
 struct YAMLMark: Hashable, Comparable, Sendable {
   var line: Int
