@@ -113,7 +113,7 @@ private func writeSeason(
     place = place + 1 == season.length ? 0 : place + 1
     let offset =
       season.isInRing
-      ? newestOffset(ring, back: back, season: season.length)
+      ? ring.newestOffset(back: back, season: season.length)
       : ring.profile(season).offset(place: place)
     if offset.isNaN {
       output[step] = fallback.map { $0[step] } ?? level
@@ -124,18 +124,6 @@ private func writeSeason(
     back = back == 0 ? season.length - 1 : back - 1
   }
   return Float(known) / Float(horizon)
-}
-
-/// The newest known offset of a phase.
-@inline(__always)
-private func newestOffset(_ ring: SeriesRing, back: Int, season: Int) -> Float {
-  var back = back
-  var offset = ring.offset(back: back)
-  while offset.isNaN, back + season < ring.count {
-    back += season
-    offset = ring.offset(back: back)
-  }
-  return offset
 }
 
 /// What the short seasons kept say of each target's phase together: the exponentially weighted mean

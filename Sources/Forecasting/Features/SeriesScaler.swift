@@ -41,12 +41,12 @@ package struct SeriesScaler: Sendable, BitwiseCopyable, Equatable {
   ///
   /// Both are above zero: a constant series' are a few units in the last place of its value.
   @inline(__always)
-  package var scales: SeriesScales {
+  package var scales: NetworkScales {
     let floor = 1e-14 * abs(anchor + mean) + 1e-30
     let deviation = max(variance.squareRoot(), floor)
     let unit =
       compared < Self.comparedMinimum ? deviation : max(difference, 0.02 * deviation)
-    return SeriesScales(deviation: deviation, unit: unit, isConstant: deviation <= floor)
+    return NetworkScales(deviation: deviation, unit: unit, isConstant: deviation <= floor)
   }
 
   /// Moves the anchor by `delta`; the ring's offsets move with it.
@@ -56,7 +56,8 @@ package struct SeriesScaler: Sendable, BitwiseCopyable, Equatable {
   }
 }
 
-package struct SeriesScales: Sendable, BitwiseCopyable, Equatable {
+/// The scale of what the network sees of a series, and the unit of what it forecasts.
+package struct NetworkScales: Sendable, BitwiseCopyable, Equatable {
   /// Standard deviation: scale of inputs and of the windows that the head sees.
   package var deviation: Double
   /// Mean absolute seasonal difference: unit of targets, bases and forecasts.

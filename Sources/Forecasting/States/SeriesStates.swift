@@ -81,7 +81,7 @@ package struct SeriesStates: SeriesTable {
   package func isWarming(_ row: Int) -> Bool { observedCount(row) < settings.warmingSteps }
 
   /// The scale of inputs and the unit of forecasts, in the series' unit.
-  package func scales(_ row: Int) -> SeriesScales { scaler(row).scales }
+  package func scales(_ row: Int) -> NetworkScales { scaler(row).scales }
 
   /// Forgets the series' past, for a restart after a gap that is longer than what the ring holds.
   package mutating func reset(_ row: Int) {
