@@ -30,7 +30,7 @@ package enum AnomalyKind: String, CaseIterable, Sendable {
   }
 }
 
-/// Something that happens to a series and is no anomaly.
+/// An event of a series that is not an anomaly.
 package enum BenignKind: String, CaseIterable, Sendable {
   case counterReset = "counter_reset"
   case levelChange = "level_change"

@@ -1,3 +1,5 @@
+import TimeSeries
+
 /// Everything that determines a generated fixture: equal specifications give equal bytes.
 package struct FixtureSpecification: Sendable, Equatable {
   package let seed: UInt64
@@ -45,6 +47,9 @@ package struct FixtureSpecification: Sendable, Equatable {
   package func seconds(of step: Int) -> Int64 {
     startSeconds + Int64(step) * Int64(intervalSeconds)
   }
+
+  /// RFC 3339, in UTC.
+  func timeText(ofStep step: Int) -> String { TimeText.text(1000 * seconds(of: step)) }
 
   /// In [0, 1), from midnight UTC.
   func dayFraction(of step: Int) -> Double {

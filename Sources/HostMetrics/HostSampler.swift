@@ -1,6 +1,6 @@
-/// Reads what the kernel counts about this host and hands it out as Telegraf's measurements.
+/// Reads the kernel's statistics of this host as Telegraf's measurements.
 ///
-/// A file that cannot be read leaves its measurements out; `takeNotices` says so once per file.
+/// The measurements of a file that cannot be read are left out; `takeNotices` reports it once a file.
 package struct HostSampler {
   package struct Options: Sendable {
     package var selection: FieldSelection

@@ -134,6 +134,6 @@ extension ForecastRecord {
   ///
   /// - Precondition: there is a quantile, which every record has.
   package var medianIndex: Int {
-    quantiles.indices.min { abs(quantiles[$0] - 0.5) < abs(quantiles[$1] - 0.5) } ?? 0
+    ForecastLevels.medianIndex(of: quantiles)
   }
 }

@@ -4,6 +4,19 @@ package struct InputFormat: Sendable {
   package let options: FormatOptions
   package let limits: DecoderLimits
 
+  /// Whichever format a message looks like.
+  package static let auto = InputFormat(.auto)
+
+  /// How lines of files are read that take the place of the inputs' messages.
+  ///
+  /// - Parameter inputs: of none at all, each line is read as what it looks like.
+  /// - Throws: where the inputs have several formats, since a file does not say which one it has.
+  package static func ofLines(_ inputs: [InputFormat]) throws(FormatError) -> InputFormat {
+    let names = Set(inputs.map(\.format.name)).sorted()
+    guard names.count <= 1 else { throw .severalFormats(names: names) }
+    return inputs.first ?? .auto
+  }
+
   /// A format without options.
   init(_ format: MetricFormat) {
     self.format = format
@@ -27,7 +40,7 @@ package struct InputFormat: Sendable {
   }
 }
 
-/// What can be said about an input beyond its format; nil is the format's default.
+/// Options of an input's format; nil is the default of the format.
 package struct FormatOptions: Sendable {
   /// What the numbers of timestamps count.
   package var timestampUnit: TimestampUnit?
@@ -77,7 +90,7 @@ package enum FormatOption: String, Sendable, CaseIterable {
   case fields
 }
 
-/// Bounds of what a message may make the daemon hold; what exceeds them is `oversized`.
+/// Bounds on the memory that a message can take; what exceeds them is `oversized`.
 package struct DecoderLimits: Sendable {
   /// Larger messages are not parsed.
   package var messageByteCountMaximum: Int
@@ -106,6 +119,7 @@ package enum FormatError: Error, Sendable, Equatable, CustomStringConvertible {
   case unknownFormat(name: String)
   case unusedOption(option: FormatOption, format: String)
   case invalidPath(text: String)
+  case severalFormats(names: [String])
 
   package var description: String {
     switch self {
@@ -124,6 +138,11 @@ package enum FormatError: Error, Sendable, Equatable, CustomStringConvertible {
       """
       '\(text)' is no path into a JSON document: write member names joined by dots, like \
       'data.host', '\\.' for a dot inside a name, '$.' in front to start at the message
+      """
+    case .severalFormats(let names):
+      """
+      the configuration has inputs of several formats (\(names.joined(separator: ", "))), and a file \
+      does not say which one it has: use a configuration with one of them
       """
     }
   }

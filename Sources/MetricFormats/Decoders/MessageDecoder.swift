@@ -1,21 +1,21 @@
 package import TimeSeries
 
-/// A Kafka message as it came, for the time of one call.
+/// A Kafka message, valid for the time of one call.
 package struct RawMessage {
   package var key: UnsafeRawBufferPointer
   package var value: UnsafeRawBufferPointer
-  /// What the broker stamped the record with; nil where it has no timestamp.
-  package var timestamp: Milliseconds?
+  /// The timestamp of the record, set by the producer or the broker; nil where it has none.
+  package var recordTime: Milliseconds?
   /// Index within the batch that is being decoded.
   package var index: UInt32
 
   package init(
     key: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0),
-    value: UnsafeRawBufferPointer, timestamp: Milliseconds?, index: UInt32
+    value: UnsafeRawBufferPointer, recordTime: Milliseconds?, index: UInt32
   ) {
     self.key = key
     self.value = value
-    self.timestamp = timestamp
+    self.recordTime = recordTime
     self.index = index
   }
 }
@@ -46,14 +46,14 @@ package struct MessageDecoder: ~Copyable {
   }
 }
 
-/// One format's reading of a message.
+/// Decodes the messages of one format.
 protocol FormatDecoder {
   /// - Precondition: the message is not larger than the limits allow.
   mutating func decode(
     _ message: RawMessage, _ writer: inout PointWriter, into batch: inout PointBatch)
 }
 
-/// A format whose messages are JSON: it sees one document at a time.
+/// Decodes one JSON document at a time.
 protocol JSONDocumentDecoder {
   func decode(_ root: JSONElement, _ writer: inout PointWriter, into batch: inout PointBatch)
 }

@@ -1,7 +1,6 @@
 package import TimeSeries
 
-/// What was out of the ordinary about a bucket of a series; its fields are specified in
-/// docs/records.md.
+/// An anomaly in one bucket of a series; its fields are specified in docs/records.md.
 package struct AnomalyRecord: Sendable, Equatable {
   package enum Severity: String, Sendable, CaseIterable {
     case warning
@@ -11,7 +10,7 @@ package struct AnomalyRecord: Sendable, Equatable {
   package enum Kind: String, Sendable, CaseIterable {
     /// One bucket far outside of its forecast.
     case point
-    /// Several buckets in a row, none of which need be far outside.
+    /// Several buckets in a row that are improbable together.
     case sustained
     /// Buckets without any point.
     case silent
@@ -42,9 +41,9 @@ package struct AnomalyRecord: Sendable, Equatable {
   package var observed: Double?
   /// The forecast's median.
   package var expected: Double?
-  /// What the forecast left as ordinary.
+  /// The interval of values that the forecast did not leave as improbable.
   package var interval: Interval?
-  /// How improbable it was: minus the decimal logarithm of the probability.
+  /// Minus the decimal logarithm of the probability of such a deviation.
   package var score: Double
   package var modelVersion: Int
 
@@ -76,8 +75,8 @@ package struct AnomalyEncoder: Sendable {
     self.stream = text.bytes
   }
 
-  /// Appends one record; what was expected is rounded to a hundredth of its interval, what was
-  /// observed is not rounded.
+  /// Appends one record. Expected values are rounded to a hundredth of their interval, observed values
+  /// are not rounded.
   package func encode(
     prefix: SeriesPrefix, _ anomaly: AnomalyRecord, into bytes: inout [UInt8]
   ) {

@@ -1,18 +1,11 @@
 import MetricFormats
 package import TimeSeries
 
-/// Reads the series of a CSV file, rows of one time after the other; docs/formats.md says what
-/// headers mean.
+/// Reads the series of a CSV file row by row; docs/formats.md specifies the headers.
 package struct CSVReader {
-  /// The file's own verdict on a row, for example whether it is an anomaly.
-  package struct Annotation: Sendable, Equatable {
-    package var time: Milliseconds
-    package var label: String
-  }
-
   /// What the columns are, by their index.
   private enum Layout {
-    case single(value: Int, label: Int?)
+    case single(value: Int)
     case long(series: Int, value: Int)
     case wide(keys: [[UInt8]?])
   }
@@ -20,22 +13,21 @@ package struct CSVReader {
   private let contents: [UInt8]
   private var position: Int
   private let layout: Layout
-  /// What says when the values of a row were.
+  /// How the time of a row is found.
   package let times: CSVTimes
   private let columnCount: Int
-  /// Number of the next row, for tables that have nothing else to tell rows by.
+  /// Number of the next row, which is its time in tables that have no other.
   private var rowNumber: Int
   private let fileKey: [UInt8]
   private var fields = CSVFields()
-  /// Of the rows read so far, the labels that say something: neither empty nor 0.
-  package private(set) var annotations: [Annotation] = []
 
   /// - Parameters:
-  ///   - contents: of the file.
-  ///   - seriesName: of a file that holds one series, by custom its name without the extension.
-  ///   - times: what says when a row's values were; `nil` tells it by the contents' rows.
-  ///   - firstRow: number of the contents' first row, where they are a part of the file.
-  /// - Throws: where the first line is no header that says which column is what.
+  ///   - contents: the bytes of the file.
+  ///   - seriesName: name of the series of a file that holds only one, usually the file's name
+  ///     without the extension.
+  ///   - times: how the time of a row is found; `nil` decides by the first rows.
+  ///   - firstRow: number of the first row, where the contents are a part of the file.
+  /// - Throws: where the first line is not a header.
   package init(
     contents: [UInt8], seriesName: String, times: CSVTimes? = nil, firstRow: Int = 0
   ) throws(CSVError) {
@@ -70,7 +62,7 @@ package struct CSVReader {
     if isLong, let series, let value {
       layout = .long(series: series, value: value)
     } else if isSingle, let value {
-      layout = .single(value: value, label: label)
+      layout = .single(value: value)
     } else {
       let column = self.times.column
       layout = .wide(
@@ -122,8 +114,7 @@ package struct CSVReader {
     defer { rowNumber += 1 }
     guard fields.count == columnCount, let time = time() else { return .malformed }
     switch layout {
-    case .single(let value, let label):
-      if let label { annotate(label, at: time) }
+    case .single(let value):
       return append(value, key: fileKey, time: time, row, into: &batch)
     case .long(let series, let value):
       guard !fields.isEmpty(series), fields.isUTF8(series) else { return .notAMetric }
@@ -139,19 +130,13 @@ package struct CSVReader {
     }
   }
 
-  /// Of the row at hand.
+  /// The time of the current row.
   private func time() -> Milliseconds? {
     switch times {
     case .column(let column): fields.time(column)
     case .index(let column): fields.index(column).map { $0 * CSVTimes.indexInterval }
     case .rowNumber: Milliseconds(rowNumber) * CSVTimes.indexInterval
     }
-  }
-
-  private mutating func annotate(_ column: Int, at time: Milliseconds) {
-    let label = fields.text(column)
-    guard !label.isEmpty, label != "0" else { return }
-    annotations.append(Annotation(time: time, label: label))
   }
 
   private func append(
