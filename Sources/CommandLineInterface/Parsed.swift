@@ -27,7 +27,7 @@ package struct Parsed: Sendable {
   }
 }
 
-/// What a command line asks for.
+/// The request of a command line.
 package enum Invocation: Sendable {
   case command(Parsed)
   /// Help, version, completions or manual: the text to write to standard output before exit 0.

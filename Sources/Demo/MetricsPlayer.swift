@@ -112,7 +112,7 @@ final class MetricsPlayer {
         partition = (partition + 1) % partitionCount
         roundEnd = instant.time + Self.roundMaximum
       }
-      // As Telegraf sends them: several lines a record, not all of an instant in one.
+      // As Telegraf sends them: several lines a record, but not all lines of an instant.
       let half = (instant.lines.count + 1) / 2
       for lines in [0..<half, half..<instant.lines.count] where !lines.isEmpty {
         text.removeAll(keepingCapacity: true)

@@ -1,7 +1,7 @@
 import Synchronization
 import TimeSeries
 
-/// What was played, as the daemon's own rules align it: the values that forecasts are compared with.
+/// The steps of the values played, aligned by the daemon's own rules; forecasts are compared with them.
 /// Filled by the player, read by the screen.
 final class PlayedSteps: Sendable {
   private let values = Mutex<[String: [Milliseconds: Double]]>([:])

@@ -32,7 +32,7 @@ package struct HostSampler {
     self.options = options
   }
 
-  /// What could not be read since the last call, each file named once in the sampler's life.
+  /// The files that could not be read since the last call; each file is reported once.
   package mutating func takeNotices() -> [String] {
     defer { notices = [] }
     return notices

@@ -10,11 +10,11 @@ package struct ForecastScore: Sendable {
 
   private let levels: ScoredLevels
   private var steps: [Step]
-  /// Of the targets.
+  /// Sum of the absolute values of the targets.
   package private(set) var absoluteSum = 0.0
-  /// Of each level, the targets at or below its forecast.
+  /// For each level, the number of targets at or below its forecast.
   private var below: [Int]
-  /// Of each central interval.
+  /// Coverage of each central interval.
   private var coverages: [IntervalCoverage]
 
   package init(levels: ScoredLevels, horizon: Int) {

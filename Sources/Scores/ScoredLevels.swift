@@ -3,7 +3,7 @@ package import TimeSeries
 /// The quantile levels of a forecast, and which of them each score is made of.
 package struct ScoredLevels: Sendable, Equatable {
   package let levels: [Double]
-  /// Those that the quantile loss is averaged over: the deciles, or all where a decile is missing.
+  /// The levels that the quantile loss is averaged over: the deciles, or all where one is missing.
   package let scored: [Int]
   package let median: Int
   /// Outermost first.

@@ -1,4 +1,4 @@
-/// Where a value stands in its file, and which value it is.
+/// The place of a value in its file, and its key.
 package struct YAMLPosition: Hashable, Sendable, CustomStringConvertible {
   package let file: String
   /// Counts from 1.

@@ -106,7 +106,7 @@ final class CancelFlag: Sendable {
   func set() { flag.store(true, ordering: .relaxed) }
 }
 
-/// Where recorded lines go.
+/// The file or topic that recorded lines are written to.
 private struct LineSink {
   private let descriptor: Int32
   private let producer: KafkaProducer?

@@ -21,38 +21,6 @@ package enum HistoryMark: Sendable, Equatable {
   }
 }
 
-/// Series whose rows are counted together, because they share files.
-package struct HistoryGroup: Sendable, Equatable {
-  package var firstTime: Milliseconds
-  package var interval: Milliseconds
-  package var rowCount: Int
-  /// Index of row 0, where times are indexes; `nil` where they are real.
-  package var firstIndex: Int?
-
-  /// The row of the bucket that ends at `end`.
-  func row(ofBucketEnd end: Milliseconds) -> Int {
-    Int((end - interval - firstTime) / interval)
-  }
-
-  /// The beginning of the row's bucket, which is its time in a table.
-  func time(ofRow row: Int) -> Milliseconds { firstTime + Milliseconds(row) * interval }
-
-  /// Appends the row's time, or its index, as a table has it.
-  func appendTime(ofRow row: Int, to bytes: inout [UInt8]) {
-    if let firstIndex {
-      bytes.append(contentsOf: (firstIndex + row).description.utf8)
-    } else {
-      TimeText.append(time(ofRow: row), to: &bytes)
-    }
-  }
-
-  func timeText(ofRow row: Int) -> String {
-    var bytes: [UInt8] = []
-    appendTime(ofRow: row, to: &bytes)
-    return String(decoding: bytes, as: UTF8.self)
-  }
-}
-
 extension HistoryMark: CustomStringConvertible {
   /// Reads a row (`11520`), a share (`20%`) or a time (`2017-10-24`, `2017-10-24T00:00:00Z`).
   package init?(_ text: String) {

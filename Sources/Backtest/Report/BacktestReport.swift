@@ -23,11 +23,11 @@ package struct BacktestReport: Sendable {
     self.seconds = seconds
   }
 
-  /// Of all streams, in their order; within a stream in the order of the files.
+  /// The series of all streams, in their order; within a stream in the order of the files.
   var series: [SeriesScores] { streams.flatMap(\.scores) }
   var retrainings: [TrainingRecord] { streams.flatMap(\.retrainings) }
 
-  /// Of each stream's model in use at the end, steps.
+  /// Season lengths of each stream's model in use at the end, in steps.
   package var seasons: [[Int]] { streams.map(\.seasons) }
 
   package var forecastCount: Int { series.reduce(0) { $0 + $1.forecastCount } }
@@ -49,7 +49,7 @@ package struct BacktestReport: Sendable {
   }
 }
 
-/// What is known of the files apart from their values.
+/// Facts about the files apart from their values.
 struct HistoryFacts: Sendable {
   var files: Int
   var missingValues: Int

@@ -20,7 +20,7 @@ struct ForecastTable {
       + [UInt8(ascii: "\n")]
   }
 
-  /// - Parameter actuals: of the forecast's series, by row.
+  /// - Parameter actuals: values of the forecast's series by row.
   func append(
     _ forecast: ForecastRecorder.Matured, actuals: [Double], to bytes: inout [UInt8]
   ) {

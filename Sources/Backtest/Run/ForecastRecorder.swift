@@ -30,7 +30,7 @@ final class ForecastRecorder: PipelineObserver {
   /// Forecasts of the baselines, observed before the forecast that they belong to.
   private var baselines = noBaselines
   private static let noBaselines = [[Double]](repeating: [], count: BaselineKind.allCases.count)
-  /// Of each series, the value of each row of its group; NaN where missing.
+  /// The values of each series by the row of its group; NaN where missing.
   private(set) var actuals: [[Double]]
   private(set) var stepCount = 0
   private(set) var forecastCount = 0

@@ -1,16 +1,7 @@
 import Dispatch
-package import Pipeline
+import Pipeline
 import Synchronization
 import Threads
-
-/// The progress of a backtest.
-package struct BacktestProgress: Sendable, Equatable {
-  /// Estimated share of the work that is done, 0…1.
-  package var fraction: Double
-  package var forecasts: Int
-  /// The training that is under way, if there is one.
-  package var training: RetrainingProgress?
-}
 
 /// Runs the work of several streams on several threads; each stream is the work of one thread.
 final class StreamJobs<Outcome: Sendable>: Sendable {

@@ -204,22 +204,3 @@ extension History.Series {
     return kept
   }
 }
-
-extension HistoryGroup {
-  /// - Precondition: the series have points.
-  init(series: [History.Series], interval: Milliseconds) {
-    var first = Milliseconds.max
-    var last = Milliseconds.min
-    for entry in series {
-      for time in entry.times {
-        first = min(first, time)
-        last = max(last, time)
-      }
-    }
-    precondition(first <= last, "a group has points")
-    firstTime = AlignmentSettings.floor(first, to: interval)
-    self.interval = interval
-    rowCount =
-      Int((AlignmentSettings.floor(last, to: interval) - firstTime) / interval) + 1
-  }
-}

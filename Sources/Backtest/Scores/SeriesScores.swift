@@ -24,7 +24,7 @@ struct SeriesScores: Sendable {
   private(set) var forecast: ForecastScore
   /// The network's own forecasts, whoever made the published ones.
   private(set) var network: ForecastScore
-  /// By the number of the baseline.
+  /// Indexed by the number of the baseline.
   private(set) var baselines: [ComparedScore]
   /// How many forecasts each forecaster made, by its number.
   private(set) var forecasters = [Int](repeating: 0, count: Forecaster.allCases.count)

@@ -162,7 +162,7 @@ struct GenericJSONDecoder: JSONDocumentDecoder {
     while let (field, element) = members.next() {
       let reading = reading(element)
       switch reading {
-      // What is not a number beside numbers is a comment, not a mistake.
+      // Other members beside numbers are comments, not mistakes.
       case .boolean, .other: continue
       case .number, .missing, .notFinite:
         if !field.equals("value") { writer.extendName(field) }

@@ -1,6 +1,6 @@
 import TimeSeries
 
-/// What all JSON formats share: elements as times, as labels and as points.
+/// Elements as times, as labels and as points, for all JSON formats.
 extension PointWriter {
   /// The time that an element states, or the record's time where the element is absent or null.
   mutating func time(_ element: JSONElement?, _ unit: TimestampUnit) -> Milliseconds? {

@@ -1,7 +1,7 @@
 import TimeSeries
 
-/// What all decoders share: writes canonical keys, applies the limits, and collects one drop a
-/// reason for the message at hand.
+/// Writes the points of all decoders: it builds canonical keys, applies the limits, and collects one
+/// drop for each reason of the current message.
 ///
 /// A decoder sets the labels once for all points that share them (`removeLabels`, `addLabel`,
 /// `sealLabels`), the name (`startName`, `extendName`), and then appends points.
@@ -14,7 +14,7 @@ struct PointWriter {
   private var reasons: UInt16 = 0
   private var pointCount = 0
   private var missingCount = 0
-  /// Where the message's keys start in the batch.
+  /// Start of the message's keys in the batch.
   private var keysStart: Int?
 
   private let labels: LabelScratch

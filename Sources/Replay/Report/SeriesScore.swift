@@ -5,7 +5,7 @@ import TimeSeries
 /// seasonal naive forecast.
 ///
 /// A class, because it is found by key and changed in place at each step.
-/// Memory: 12 bytes × horizon², 8 bytes × (season + horizon), and 5 KiB.
+/// Memory: 12 bytes × horizon², 8 bytes × (season + horizon), and 6 KiB.
 final class SeriesScore {
   /// A forecast some of whose targets are still to come.
   private struct Origin {
@@ -15,7 +15,7 @@ final class SeriesScore {
     var score = NaiveComparison()
   }
 
-  /// What a forecast says of one target.
+  /// The forecast of one target.
   private struct Expectation {
     var median: Float
     var low: Float

@@ -3,7 +3,7 @@ package import Pipeline
 
 /// The seasons of a stream as `--season` gives them.
 package enum SeasonChoice: Sendable, Equatable {
-  /// In steps, ascending.
+  /// Lengths in steps, ascending.
   case steps([Int])
   /// There are none at first; the trainer finds them.
   case found
