@@ -13,7 +13,7 @@ demo_arguments = $(if $(filter-out 0 no,$(ONCE)),--once) $(ARGS)
 portable_scratch = .build/portable
 portable = $(SWIFT) build -c release --product forecastd --static-swift-stdlib \
 	--scratch-path $(portable_scratch)
-scripts = scripts/setup scripts/test scripts/check-imports scripts/check-links scripts/torch-python scripts/check-kernels .ci/run
+scripts = scripts/setup scripts/test scripts/check-imports scripts/check-docs scripts/torch-python scripts/check-kernels .ci/run
 
 .PHONY: help run build test lint install bench bench-worker bench-kafka parity parity-fixtures clean
 .DEFAULT_GOAL := help
@@ -22,7 +22,7 @@ help:
 	@echo 'make run          build and show forecasts on the built-in broker (ONCE=1: end by itself)'
 	@echo 'make test         build and run all tests, and say what was skipped'
 	@echo 'make build        build the release binary'
-	@echo 'make lint         check format, imports, links and scripts'
+	@echo 'make lint         check format, imports, documents and scripts'
 	@echo 'make install      install binary, unit, configuration, completions and manual (PREFIX, DESTDIR)'
 	@echo 'make bench        compare the neural engine with PyTorch (ARGS=--real-time on a busy machine)'
 	@echo 'make bench-worker measure a point in the worker, and its turns beside a swap and a training'
@@ -46,7 +46,7 @@ lint:
 	@scripts/setup build
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests Benchmarks
 	scripts/check-imports
-	scripts/check-links
+	scripts/check-docs
 	@for script in $(scripts); do sh -n "$$script" || exit 1; done
 
 install:

@@ -1,4 +1,4 @@
-"""Runs `forecastd backtest`, and reads what it wrote: for the benchmarks of this directory."""
+"""Runs `forecastd backtest` and reads its output, for the benchmarks of this directory."""
 import argparse
 import csv
 import pathlib

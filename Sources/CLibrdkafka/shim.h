@@ -24,15 +24,13 @@ static inline rd_kafka_resp_err_t forecastd_kafka_produce(
       RD_KAFKA_V_TIMESTAMP(timestamp), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
 }
 
-/// Returns whether the mock cluster of this version lets the first group join be shortened.
-static inline int forecastd_kafka_mock_group_delay(
+/// Shortens the mock cluster's first group join where the library's version can.
+static inline void forecastd_kafka_mock_group_delay(
     rd_kafka_mock_cluster_t *cluster, int32_t milliseconds) {
 #if RD_KAFKA_VERSION >= 0x02060000
   rd_kafka_mock_group_initial_rebalance_delay_ms(cluster, milliseconds);
-  return 1;
 #else
   (void)cluster;
   (void)milliseconds;
-  return 0;
 #endif
 }

@@ -1,18 +1,24 @@
 import TimeSeries
 
+/// The two whose forecasts are corrected and compared for every series: the network's, and those of the
+/// baseline that is chosen at the time.
+enum Candidate: UInt8, CaseIterable {
+  case network, baseline
+}
+
 /// What a `CalibrationTable` keeps of a series and where, and the constants of its levels.
 ///
-///     flight   Int16 [H·L + K·H]   the network's quantiles and the baselines' points at one origin
+///     tracked  Int16 [H·L + K·H]   the network's quantiles and the baselines' points at one origin
 ///     shifts   Int16 [G·L]         of each level and group of steps, in 2⁻¹³ of the 80 % interval
-///     numbers  Float [size]        widenings of each interval and how far values are outside and inside, for each
-///                                  voice; running losses; spreads of the baselines' errors [K, G];
-///                                  Holt–Winters' profile; the autoregression
+///     learned  Float [size]        for each candidate the widening of each interval, and how far values are
+///                                  outside and inside; running losses of the candidates, then of all
+///                                  baselines; spreads of the baselines' errors [K, G]; the profile of
+///                                  Holt–Winters; the state of the autoregression
 ///
 /// H steps, L levels, K kinds of baselines, G groups of steps that share a shift, P central intervals.
 /// A class, so that what works with it holds a reference and not a copy of all of this.
 final class CalibrationLayout: Sendable {
-  static let kinds = BaselineKind.allCases.count
-  static let voices = 3
+  static let baselineCount = BaselineKind.allCases.count
   static let shiftQuantum = 1.0 / 8192
   static let groupsMaximum = 6
 
@@ -28,13 +34,7 @@ final class CalibrationLayout: Sendable {
   let groupStarts: [Int]
   let holtWinters: HoltWinters
   let autoregression: SeasonalAutoregression
-
-  let coverageWidth: Int
-  let lossesOffset: Int
-  let spreadsOffset: Int
-  let profileOffset: Int
-  let regressionOffset: Int
-  let numbersSize: Int
+  let places: LearnedPlaces
 
   init(
     interval: Milliseconds, seasons: [Int], horizon: Int, levels: [Double], isNonNegative: Bool
@@ -51,22 +51,19 @@ final class CalibrationLayout: Sendable {
     groupStarts = (0...groups).map { ($0 * horizon + groups - 1) / groups }
     holtWinters = HoltWinters(season: shortSeason)
     autoregression = SeasonalAutoregression(seasonCount: min(seasons.count, 2))
-    coverageWidth = intervals.count + 2
-    lossesOffset = Self.voices * coverageWidth
-    spreadsOffset = lossesOffset + Self.voices + Self.kinds
-    profileOffset = spreadsOffset + Self.kinds * groups
-    regressionOffset = profileOffset + holtWinters.slots
-    numbersSize = regressionOffset + autoregression.stateSize
+    places = LearnedPlaces(
+      intervalCount: intervals.count, groups: groups, profileSlots: holtWinters.slots,
+      regressionSize: autoregression.stateSize)
   }
 
   var levelCount: Int { constants.levelCount }
-  var flightSize: Int { horizon * levelCount + Self.kinds * horizon }
+  var trackedSize: Int { horizon * levelCount + Self.baselineCount * horizon }
   var shiftsSize: Int { groups * levelCount }
 
   @inline(__always)
   func group(of step: Int) -> Int { step * groups / horizon }
 
-  /// Where the point of a baseline for a step is in the flight.
+  /// Where the point of a baseline for a step is in the tracked forecasts.
   @inline(__always)
   func pointPlace(_ kind: Int, step: Int) -> Int {
     horizon * levelCount + kind * horizon + step
@@ -79,5 +76,37 @@ final class CalibrationLayout: Sendable {
     let step = remainder < 0 ? quotient - 1 : quotient
     let place = step % Int64(season)
     return Int(place < 0 ? place + Int64(season) : place)
+  }
+
+  /// Keeps the values at zero or above where the stream is so.
+  @inline(__always)
+  func limit(_ values: UnsafeMutablePointer<Double>, count: Int) {
+    guard isNonNegative else { return }
+    for index in 0..<count { values[index] = max(0, values[index]) }
+  }
+}
+
+/// Where each part of a series' `learned` numbers begins.
+struct LearnedPlaces: BitwiseCopyable {
+  /// Numbers of one candidate's coverage: a widening for each interval, and the two distances.
+  let coverageWidth: Int
+  let groups: Int
+  let losses: Int
+  let baselineLosses: Int
+  let spreads: Int
+  /// From here on the numbers are about a season, so that they do not outlive a change of it.
+  let profile: Int
+  let regression: Int
+  let size: Int
+
+  init(intervalCount: Int, groups: Int, profileSlots: Int, regressionSize: Int) {
+    self.groups = groups
+    coverageWidth = intervalCount + 2
+    losses = Candidate.allCases.count * coverageWidth
+    baselineLosses = losses + Candidate.allCases.count
+    spreads = baselineLosses + CalibrationLayout.baselineCount
+    profile = spreads + CalibrationLayout.baselineCount * groups
+    regression = profile + profileSlots
+    size = regression + regressionSize
   }
 }

@@ -1,67 +1,150 @@
 import TimeSeries
 
 /// The columns of a `CalibrationTable` as memory, for the length of one call.
+///
+/// Which number of a row means what is known here, in `LearnedPlaces` and in `TrackedScale` alone.
 struct CalibrationPointers {
   let origins: UnsafeMutablePointer<Int64>
   let frames: UnsafeMutablePointer<Double>
-  let flights: UnsafeMutablePointer<Int16>
+  let trackedRows: UnsafeMutablePointer<Int16>
   let shiftRows: UnsafeMutablePointer<Int16>
-  let numberRows: UnsafeMutablePointer<Float>
+  let learnedRows: UnsafeMutablePointer<Float>
   let counts: UnsafeMutablePointer<Int32>
   let choices: UnsafeMutablePointer<UInt8>
-  let flightSize: Int
+  let trackedSize: Int
   let shiftsSize: Int
-  let numbersSize: Int
+  let places: LearnedPlaces
 
   static let frameWidth = 5
   static let countsWidth = 2
   static let choiceWidth = 3
-  /// In a flight, for what is not there.
+  /// Among the tracked numbers, for what is not there.
   static let none = Int16.min
-  static let largest = 32_767.0
+
+  // MARK: - The tracked forecast
 
   @inline(__always)
-  func numbers(_ row: Int) -> UnsafeMutablePointer<Float> { numberRows + row * numbersSize }
-  @inline(__always)
-  func flight(_ row: Int) -> UnsafeMutablePointer<Int16> { flights + row * flightSize }
-  @inline(__always)
-  func shifts(_ row: Int) -> UnsafeMutablePointer<Int16> { shiftRows + row * shiftsSize }
-  @inline(__always)
-  func frame(_ row: Int) -> UnsafeMutablePointer<Double> { frames + row * Self.frameWidth }
-  @inline(__always)
-  func choice(_ row: Int) -> UnsafeMutablePointer<UInt8> { choices + row * Self.choiceWidth }
+  func tracked(_ row: Int) -> UnsafeMutablePointer<Int16> { trackedRows + row * trackedSize }
 
-  /// Who makes the series' forecasts at present.
-  func forecaster(_ row: Int) -> Forecaster {
-    CalibrationTable.forecaster(voice: choice(row)[0], kind: choice(row)[1])
+  @inline(__always)
+  func scale(_ row: Int) -> TrackedScale {
+    let frame = frames + row * Self.frameWidth
+    return TrackedScale(base: frame[0], quantum: frame[1], unit: frame[2])
   }
 
-  /// Values that met a forecast in flight.
-  @inline(__always)
-  func settled(_ row: Int) -> Int { Int(counts[row * Self.countsWidth]) }
+  func store(_ scale: TrackedScale, row: Int) {
+    let frame = frames + row * Self.frameWidth
+    frame[0] = scale.base
+    frame[1] = scale.quantum
+    frame[2] = scale.unit
+  }
 
-  /// Counts a value that met a forecast in flight.
+  /// Values that met a tracked forecast.
   @inline(__always)
-  func countSettled(_ row: Int) {
+  func comparedCount(_ row: Int) -> Int { Int(counts[row * Self.countsWidth]) }
+
+  /// Counts a value that met a tracked forecast.
+  @inline(__always)
+  func countCompared(_ row: Int) {
     counts[row * Self.countsWidth] = min(counts[row * Self.countsWidth] + 1, 1 << 24)
   }
 
+  // MARK: - What was learned
+
+  /// [G, L]
+  @inline(__always)
+  func shifts(_ row: Int) -> UnsafeMutablePointer<Int16> { shiftRows + row * shiftsSize }
+
+  /// All of it: [places.size]
+  @inline(__always)
+  func learned(_ row: Int) -> UnsafeMutablePointer<Float> { learnedRows + row * places.size }
+
+  /// Widenings of the intervals, then how far values are outside and inside: [P + 2]
+  @inline(__always)
+  func coverage(of candidate: Candidate, row: Int) -> UnsafeMutablePointer<Float> {
+    learned(row) + Int(candidate.rawValue) * places.coverageWidth
+  }
+
+  /// Running loss of what the candidate would have published.
+  @inline(__always)
+  func loss(of candidate: Candidate, row: Int) -> UnsafeMutablePointer<Float> {
+    learned(row) + places.losses + Int(candidate.rawValue)
+  }
+
+  /// Running losses of all baselines, before they are widened: [K]
+  @inline(__always)
+  func baselineLosses(_ row: Int) -> UnsafeMutablePointer<Float> {
+    learned(row) + places.baselineLosses
+  }
+
+  /// Mean absolute errors of a baseline: [G]
+  @inline(__always)
+  func spreads(of kind: Int, row: Int) -> UnsafeMutablePointer<Float> {
+    learned(row) + places.spreads + kind * places.groups
+  }
+
+  // MARK: - The choice
+
+  /// Who makes the series' forecasts at present.
+  func forecaster(_ row: Int) -> Forecaster {
+    switch candidate(row) {
+    case .network: .network
+    case .baseline: .baseline(BaselineKind(rawValue: baseline(row)) ?? .naive)
+    }
+  }
+
+  @inline(__always)
+  func candidate(_ row: Int) -> Candidate {
+    Candidate(rawValue: choices[row * Self.choiceWidth]) ?? .network
+  }
+
+  func choose(_ candidate: Candidate, row: Int) {
+    choices[row * Self.choiceWidth] = candidate.rawValue
+  }
+
+  /// The kind of the baseline that competes with the network.
+  @inline(__always)
+  func baseline(_ row: Int) -> Int { Int(choices[row * Self.choiceWidth + 1]) }
+
+  func chooseBaseline(_ kind: Int, row: Int) {
+    choices[row * Self.choiceWidth + 1] = UInt8(kind)
+  }
+
+  /// Whether the network that made the tracked forecast was trained.
+  @inline(__always)
+  func isTrained(_ row: Int) -> Bool { choices[row * Self.choiceWidth + 2] != 0 }
+
+  func noteTrained(_ isTrained: Bool, row: Int) {
+    choices[row * Self.choiceWidth + 2] = isTrained ? 1 : 0
+  }
+
+  // MARK: - States of the baselines
+
   func smoothing(_ row: Int) -> HoltWinters.State {
-    let frame = frame(row)
+    let frame = frames + row * Self.frameWidth
     return HoltWinters.State(
       level: frame[3], trend: frame[4], count: Int(counts[row * Self.countsWidth + 1]))
   }
 
   func store(_ state: HoltWinters.State, row: Int) {
-    let frame = frame(row)
+    let frame = frames + row * Self.frameWidth
     frame[3] = state.level
     frame[4] = state.trend
     counts[row * Self.countsWidth + 1] = Int32(state.count)
   }
+
+  /// The profile of Holt–Winters: [slots]
+  @inline(__always)
+  func profile(_ row: Int) -> UnsafeMutablePointer<Float> { learned(row) + places.profile }
+
+  @inline(__always)
+  func regression(_ row: Int) -> UnsafeMutablePointer<Float> { learned(row) + places.regression }
 }
 
-/// The number scale of a forecast in flight: 16 bits for each value.
-struct FlightScale {
+/// The number scale of a series' tracked forecasts: 16 bits for each value.
+struct TrackedScale {
+  static let largest = 32_767.0
+
   let base: Double
   let quantum: Double
   /// Unit of losses: the series' spread at the origin.
@@ -74,7 +157,7 @@ struct FlightScale {
   @inline(__always)
   func stored(_ value: Double) -> Int16 {
     let scaled = (value - base) / quantum
-    guard abs(scaled) < CalibrationPointers.largest + 0.5 else { return CalibrationPointers.none }
+    guard abs(scaled) < Self.largest + 0.5 else { return CalibrationPointers.none }
     // To the nearest, which adding 1.5 · 2^52 leaves in the low bits; halves away from zero.
     let shift = 6_755_399_441_055_744.0
     let sum = scaled + shift

@@ -12,8 +12,6 @@ package struct CalibrationSettings: Sendable, Equatable {
   package var coverageRate = 0.01
   /// Whether the built-in baselines forecast where the network cannot, or has been worse lately.
   package var baselines = true
-  /// Whether the mean of the network's and the best baseline's quantiles may be the forecast.
-  package var combination = false
   /// By how much less another's running loss must be before it takes over, as a share.
   package var hysteresis = 0.03
   /// Horizons over which losses are averaged.

@@ -6,24 +6,24 @@ extension CalibrationTable {
   /// - Precondition: the table has rows.
   @inline(__always)
   mutating func withPointers<R>(_ body: (CalibrationPointers) -> R) -> R {
-    let (flightSize, shiftsSize, numbersSize) = (flight.width, shifts.width, numbers.width)
+    let (trackedSize, shiftsSize, places) = (tracked.width, shifts.width, layout.places)
     return origin.elements.withUnsafeMutableBufferPointer { origins in
       frame.elements.withUnsafeMutableBufferPointer { frames in
-        flight.elements.withUnsafeMutableBufferPointer { flights in
+        tracked.elements.withUnsafeMutableBufferPointer { tracked in
           shifts.elements.withUnsafeMutableBufferPointer { shifts in
-            numbers.elements.withUnsafeMutableBufferPointer { numbers in
+            learned.elements.withUnsafeMutableBufferPointer { learned in
               counts.elements.withUnsafeMutableBufferPointer { counts in
                 choice.elements.withUnsafeMutableBufferPointer { choices in
                   guard let origins = origins.baseAddress, let frames = frames.baseAddress,
-                    let flights = flights.baseAddress, let shifts = shifts.baseAddress,
-                    let numbers = numbers.baseAddress, let counts = counts.baseAddress,
+                    let tracked = tracked.baseAddress, let shifts = shifts.baseAddress,
+                    let learned = learned.baseAddress, let counts = counts.baseAddress,
                     let choices = choices.baseAddress
                   else { preconditionFailure("a table without rows has none to work on") }
                   return body(
                     CalibrationPointers(
-                      origins: origins, frames: frames, flights: flights, shiftRows: shifts,
-                      numberRows: numbers, counts: counts, choices: choices,
-                      flightSize: flightSize, shiftsSize: shiftsSize, numbersSize: numbersSize))
+                      origins: origins, frames: frames, trackedRows: tracked, shiftRows: shifts,
+                      learnedRows: learned, counts: counts, choices: choices,
+                      trackedSize: trackedSize, shiftsSize: shiftsSize, places: places))
                 }
               }
             }
@@ -38,9 +38,9 @@ extension CalibrationTable {
   ) throws(Visitor.Failure) {
     try visitor.visit(&origin, "calibration.origin")
     try visitor.visit(&frame, "calibration.frame")
-    try visitor.visit(&flight, "calibration.flight")
+    try visitor.visit(&tracked, "calibration.tracked")
     try visitor.visit(&shifts, "calibration.shifts")
-    try visitor.visit(&numbers, "calibration.numbers")
+    try visitor.visit(&learned, "calibration.learned")
     try visitor.visit(&counts, "calibration.counts")
     try visitor.visit(&choice, "calibration.choice")
   }
@@ -50,10 +50,9 @@ extension CalibrationTable {
     let row = count - 1
     let layout = layout
     withPointers { state in
-      let numbers = state.numbers(row)
-      (numbers + layout.lossesOffset).update(
-        repeating: .nan, count: CalibrationLayout.voices + CalibrationLayout.kinds)
-      layout.autoregression.reset(numbers + layout.regressionOffset)
+      state.loss(of: .network, row: row).update(
+        repeating: .nan, count: Candidate.allCases.count + CalibrationLayout.baselineCount)
+      layout.autoregression.reset(state.regression(row))
     }
   }
 }

@@ -24,11 +24,11 @@ extension CalibrationTable {
     for row in rows {
       while count <= row { appendRow() }
       // Corrections, losses and spreads come first and have the same places.
-      let common = layout.profileOffset
-      let source = row * former.numbers.width
-      let target = row * numbers.width
+      let common = layout.places.profile
+      let source = row * former.learned.width
+      let target = row * learned.width
       for place in 0..<common {
-        numbers.elements[target + place] = former.numbers.elements[source + place]
+        learned.elements[target + place] = former.learned.elements[source + place]
       }
       counts.elements[row * counts.width] = former.counts.elements[row * counts.width]
       for place in row * shifts.width..<(row + 1) * shifts.width {

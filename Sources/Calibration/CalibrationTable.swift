@@ -1,34 +1,34 @@
 package import TimeSeries
 
-/// Learns from forecasts that came true how to correct the next ones, and who should make them.
+/// Learns from forecasts whose values have come how to correct the next ones, and who should make them.
 ///
-/// Of every series one forecast is followed at a time: the network's and all baselines' from the same
-/// origin, until its horizon has passed. Each value that it meets moves
+/// One forecast of each series is tracked at a time: the network's and all baselines' from the same
+/// origin, until its horizon has passed. Each value that meets it moves
 /// - the shifts of the network's levels and the widenings of the intervals (`QuantileCalibration`),
 /// - the spread of each baseline's errors, from which its quantiles come,
 /// - the running pinball losses, in units of the series' spread, by which the forecaster of the next
 ///   origin is chosen (`CalibrationTable+Choice`).
 ///
-/// The baselines' own states move with every value. docs/calibration.md has the equations and what was
-/// measured.
+/// The baselines' own states move with every value. docs/calibration.md has the equations.
 ///
 /// - Complexity: O(levels · baselines) a value and O(horizon · levels) a forecast, without allocation;
 ///   memory as `bytesPerSeries` says, whatever the history.
 package struct CalibrationTable: SeriesTable {
   package let settings: CalibrationSettings
-  /// Of the forecasts that were followed, as they would have been published.
+  /// Coverage of the tracked forecasts, as they would have been published.
   package internal(set) var coverage: CoverageMeter
   let layout: CalibrationLayout
-  /// Origin of the forecast in flight, `.min` for none, `pause` for none yet.
+  /// Origin of the tracked forecast; `.min` where the next one will be tracked, `pause` where it will
+  /// not.
   var origin = Column<Int64>(width: 1, initial: .min)
-  /// Base and quantum of the flight, unit of losses, level and trend of Holt–Winters.
+  /// `TrackedScale`; level and trend of Holt–Winters.
   var frame = Column<Double>(width: CalibrationPointers.frameWidth, initial: 0)
-  var flight: Column<Int16>
+  var tracked: Column<Int16>
   var shifts: Column<Int16>
-  var numbers: Column<Float>
-  /// Values that met a forecast in flight, values that Holt–Winters saw.
+  var learned: Column<Float>
+  /// Values that met a tracked forecast, values that Holt–Winters saw.
   var counts = Column<Int32>(width: CalibrationPointers.countsWidth, initial: 0)
-  /// Voice, baseline, and whether the network in flight is trained.
+  /// Candidate, baseline, and whether the tracked network is trained.
   var choice = Column<UInt8>(width: CalibrationPointers.choiceWidth, initial: 0)
 
   /// - Precondition: the settings are valid; seasons and levels ascend, at most two seasons.
@@ -42,9 +42,9 @@ package struct CalibrationTable: SeriesTable {
       interval: interval, seasons: seasons, horizon: horizon, levels: levels,
       isNonNegative: isNonNegative)
     coverage = CoverageMeter(intervalCount: layout.intervals.count)
-    flight = Column(width: layout.flightSize, initial: 0)
+    tracked = Column(width: layout.trackedSize, initial: 0)
     shifts = Column(width: layout.shiftsSize, initial: 0)
-    numbers = Column(width: layout.numbersSize, initial: 0)
+    learned = Column(width: layout.places.size, initial: 0)
   }
 
   package var count: Int { origin.count }
@@ -54,45 +54,23 @@ package struct CalibrationTable: SeriesTable {
 
   /// Bytes of all columns for one series.
   package var bytesPerSeries: Int {
-    8 + 8 * frame.width + 2 * (flight.width + shifts.width) + 4 * numbers.width
+    8 + 8 * frame.width + 2 * (tracked.width + shifts.width) + 4 * learned.width
       + 4 * counts.width + choice.width
   }
 
-  /// Whether no forecast of the series has been followed to its end yet.
+  /// Whether no forecast of the series has been tracked to its end yet.
   package func isYoung(row: Int) -> Bool {
     Int(counts.elements[row * counts.width]) < layout.horizon
   }
 
-  /// Whether the series' next forecast will be followed.
-  package func awaitsOrigin(row: Int) -> Bool { origin[row] == .min }
-
-  /// In place of an origin when a flight has ended: one origin is left out, so that where the horizon
-  /// is a whole season the origins go through all of its phases.
+  /// In place of an origin when a tracked forecast has ended: one origin is left out, so that where the
+  /// horizon is a whole season the origins go through all of its phases.
   static let pause: Milliseconds = .min + 1
-
-  /// Who makes the series' forecasts at present.
-  package func forecaster(row: Int) -> Forecaster {
-    Self.forecaster(
-      voice: choice.elements[row * choice.width], kind: choice.elements[row * choice.width + 1])
-  }
-
-  static func forecaster(voice: UInt8, kind: UInt8) -> Forecaster {
-    let kind = BaselineKind(rawValue: Int(kind)) ?? .naive
-    return switch Voice(rawValue: voice) {
-    case .combined: .combined(kind)
-    case .baseline: .baseline(kind)
-    case .network, nil: .network
-    }
-  }
-
-  enum Voice: UInt8 {
-    case network, combined, baseline
-  }
 
   // MARK: - A value
 
-  /// Takes the values of a step of each series: they settle what was forecast for them, then move
-  /// the baselines.
+  /// Takes the values of a step of each series: they are compared with what was forecast for them,
+  /// then they move the baselines.
   ///
   /// - Parameters:
   ///   - rows: distinct.
@@ -110,18 +88,20 @@ package struct CalibrationTable: SeriesTable {
     swap(&meter, &coverage)
     withPointers { state in
       withUnsafeTemporaryAllocation(
-        of: Double.self, capacity: Lesson.scratchCount(layout) + layout.autoregression.size
+        of: Double.self,
+        capacity: CalibrationUpdate.scratchCount(layout) + layout.autoregression.size
       ) { scratch in
         guard let scratch = scratch.baseAddress else { return }
-        var lesson = Lesson(layout: layout, settings: settings, state: state, scratch: scratch)
-        let regressors = scratch + Lesson.scratchCount(layout)
+        var update = CalibrationUpdate(
+          layout: layout, settings: settings, state: state, scratch: scratch)
+        let regressors = scratch + CalibrationUpdate.scratchCount(layout)
         for index in rows.indices {
           let (row, value) = (rows[index], values[index])
           if state.origins[row] > Self.pause {
             let step = Int((times[index] - state.origins[row]) / layout.interval) - 1
             if value.isFinite, step >= 0, step < layout.horizon {
-              lesson.settle(row: row, step: step, value: value)
-              meter.note(value, values: lesson.spoken, intervals: layout.intervals)
+              update.compare(row: row, step: step, value: value)
+              meter.note(value, values: update.published, intervals: layout.intervals)
             }
             if step >= layout.horizon - 1 { state.origins[row] = Self.pause }
           }
@@ -147,7 +127,7 @@ package struct CalibrationTable: SeriesTable {
       return
     }
     layout.holtWinters.update(
-      &smoothing, profile: state.numbers(row) + layout.profileOffset,
+      &smoothing, profile: state.profile(row),
       phase: layout.phase(of: time, season: layout.shortSeason), value: value)
     state.store(smoothing, row: row)
     let regression = layout.autoregression
@@ -161,8 +141,7 @@ package struct CalibrationTable: SeriesTable {
       x[4] = (lags.longBefore - mean) * factor
     }
     x[regression.size - 1] = 1
-    regression.update(
-      state.numbers(row) + layout.regressionOffset, regressors: x, value: (value - mean) * factor)
+    regression.update(state.regression(row), regressors: x, value: (value - mean) * factor)
   }
 
   /// Forgets the series' recent past after a long gap, but not what was learned about its forecasts.
@@ -171,9 +150,8 @@ package struct CalibrationTable: SeriesTable {
     let layout = layout
     withPointers { state in
       state.store(HoltWinters.State(), row: row)
-      let numbers = state.numbers(row)
-      (numbers + layout.profileOffset).update(repeating: 0, count: layout.holtWinters.slots)
-      layout.autoregression.reset(numbers + layout.regressionOffset)
+      state.profile(row).update(repeating: 0, count: layout.holtWinters.slots)
+      layout.autoregression.reset(state.regression(row))
     }
   }
 }

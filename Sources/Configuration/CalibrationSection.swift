@@ -6,7 +6,7 @@ struct CalibrationSection: Decodable {
   var settings = CalibrationSettings()
 
   enum CodingKeys: String, CodingKey {
-    case enabled, baselines, combination, hysteresis, memory
+    case enabled, baselines, hysteresis, memory
     case shiftRate = "shift_rate"
     case coverageRate = "coverage_rate"
   }
@@ -23,7 +23,6 @@ struct CalibrationSection: Decodable {
     settings.shiftRate = try container.value(.shiftRate, default: settings.shiftRate)
     settings.coverageRate = try container.value(.coverageRate, default: settings.coverageRate)
     settings.baselines = try container.value(.baselines, default: settings.baselines)
-    settings.combination = try container.value(.combination, default: settings.combination)
     settings.hysteresis = try container.value(.hysteresis, default: settings.hysteresis)
     settings.memory = try container.value(.memory, default: settings.memory)
     try container.validate(keys: Self.keys) { () throws(TimeSeriesError) in

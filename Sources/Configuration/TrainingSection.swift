@@ -12,26 +12,18 @@ struct TrainingSection: Decodable {
     case fullSteps = "full_steps"
     case fullBatch = "full_batch"
     case fullLearningRate = "full_learning_rate"
-    case fullGrowth = "full_growth"
     case learningRate = "learning_rate"
     case warmupSteps = "warmup_steps"
     case clipNorm = "clip_norm"
     case weightDecay = "weight_decay"
     case replayShare = "replay_share"
-    case reservoirShare = "reservoir_share"
     case finalRateShare = "final_rate_share"
     case mirrorShare = "mirror_share"
     case averageDecay = "average_decay"
     case validationShare = "validation_share"
-    case validationSteps = "validation_steps"
     case validationPatience = "validation_patience"
-    case validationTolerance = "validation_tolerance"
     case plateauPatience = "plateau_patience"
     case plateauFactor = "plateau_factor"
-    case plateauFloor = "plateau_floor"
-    case positionStride = "position_stride"
-    case burnIn = "burn_in"
-    case holdoutSeries = "holdout_series"
   }
 
   init(from decoder: any Decoder) throws {
@@ -45,8 +37,6 @@ struct TrainingSection: Decodable {
     settings.fullBatch = try container.value(.fullBatch, default: settings.fullBatch)
     settings.fullLearningRate = try container.value(
       .fullLearningRate, default: settings.fullLearningRate)
-    settings.fullTrainingGrowth = try container.value(
-      .fullGrowth, default: settings.fullTrainingGrowth)
     settings.onlineSteps = try container.value(.steps, default: settings.onlineSteps)
     settings.onlineBatch = try container.value(.batch, default: settings.onlineBatch)
     settings.onlineLearningRate = try container.value(
@@ -56,29 +46,17 @@ struct TrainingSection: Decodable {
     settings.clipNorm = try container.value(.clipNorm, default: settings.clipNorm)
     settings.weightDecay = try container.value(.weightDecay, default: settings.weightDecay)
     settings.replayShare = try container.value(.replayShare, default: settings.replayShare)
-    settings.reservoirShare = try container.value(
-      .reservoirShare, default: settings.reservoirShare)
     settings.finalRateShare = try container.value(
       .finalRateShare, default: settings.finalRateShare)
     settings.mirrorShare = try container.value(.mirrorShare, default: settings.mirrorShare)
     settings.averageDecay = try container.value(.averageDecay, default: settings.averageDecay)
     settings.validationShare = try container.value(
       .validationShare, default: settings.validationShare)
-    settings.validationSteps = try container.value(
-      .validationSteps, default: settings.validationSteps)
     settings.validationPatience = try container.value(
       .validationPatience, default: settings.validationPatience)
-    settings.validationTolerance = try container.value(
-      .validationTolerance, default: settings.validationTolerance)
     settings.plateauPatience = try container.value(
       .plateauPatience, default: settings.plateauPatience)
     settings.plateauFactor = try container.value(.plateauFactor, default: settings.plateauFactor)
-    settings.plateauFloor = try container.value(.plateauFloor, default: settings.plateauFloor)
-    settings.positionStride = try container.value(
-      .positionStride, default: settings.positionStride)
-    settings.burnIn = try container.value(.burnIn, default: settings.burnIn)
-    settings.holdoutSeries = try container.value(
-      .holdoutSeries, default: settings.holdoutSeries)
     settings.holdoutShare = try container.value(.holdout, default: settings.holdoutShare)
     settings.margin = try container.value(.margin, default: settings.margin)
     settings.threads = try container.value(.threads, default: settings.threads)
@@ -92,20 +70,16 @@ struct TrainingSection: Decodable {
   /// The keys of settings by the names that `TrainingSettings` has for them.
   private static let keys: [String: CodingKeys] = [
     "historyPoints": .history, "historyBytes": .memoryMaximum, "minimumHistory": .historyMinimum,
-    "fullTrainingGrowth": .fullGrowth, "fullLearningRate": .fullLearningRate,
+    "fullLearningRate": .fullLearningRate,
     "onlineLearningRate": .learningRate, "fullEpochs": .fullEpochs, "fullSteps": .fullSteps,
-    "onlineSteps": .steps, "chunk": .chunk, "positionStride": .positionStride,
-    "fullBatch": .fullBatch,
+    "onlineSteps": .steps, "chunk": .chunk, "fullBatch": .fullBatch,
     "onlineBatch": .batch, "clipNorm": .clipNorm, "weightDecay": .weightDecay,
     "warmupSteps": .warmupSteps, "holdoutShare": .holdout, "margin": .margin,
     "threads": .threads,
-    "replayShare": .replayShare, "reservoirShare": .reservoirShare,
-    "finalRateShare": .finalRateShare, "mirrorShare": .mirrorShare,
+    "replayShare": .replayShare, "finalRateShare": .finalRateShare, "mirrorShare": .mirrorShare,
     "averageDecay": .averageDecay, "plateauPatience": .plateauPatience,
-    "plateauFactor": .plateauFactor, "plateauFloor": .plateauFloor, "burnIn": .burnIn,
-    "holdoutSeries": .holdoutSeries, "validationShare": .validationShare,
-    "validationSteps": .validationSteps, "validationPatience": .validationPatience,
-    "validationTolerance": .validationTolerance,
+    "plateauFactor": .plateauFactor, "validationShare": .validationShare,
+    "validationPatience": .validationPatience,
   ]
 
   private static func located(

@@ -14,7 +14,7 @@ import Threads
   import Glibc
 #endif
 
-/// The running daemon: its threads, and the loop of the main thread that watches them.
+/// The daemon: starts the threads that do the work, and watches them from the main thread.
 package final class Daemon {
   private let configuration: DaemonConfiguration
   private let logger: Logger
@@ -35,7 +35,7 @@ package final class Daemon {
   private var status: DaemonStatus?
   /// Where the status server listens; known once `run` has started it.
   package private(set) var statusAddress: ListenAddress?
-  /// How long stopping may take before the process ends without the rest.
+  /// How long stopping may take before the process ends without waiting for the rest.
   private static let stopMilliseconds = 9_000
 
   /// - Parameter provisionsTopics: whether to make missing topics and check the others' settings
@@ -71,7 +71,7 @@ package final class Daemon {
 
   /// Runs until `control` says stop.
   ///
-  /// - Throws: where the daemon cannot start, or a thread met an error that nothing here mends.
+  /// - Throws: where the daemon cannot start, or a thread met an error that a retry cannot mend.
   package func run(onReady: (Daemon) -> Void = { _ in }) throws {
     if provisionsTopics { try provisionTopics() }
     let status = try startStatusServer()
@@ -86,16 +86,20 @@ package final class Daemon {
     notifier.stopping(status: "draining and committing")
     let isClean = join()
     trainer.stop(timeoutMilliseconds: 500)
+    logger.warning(refusals.takeAll())
     if let failure = control.failure { throw DaemonError.failed(failure) }
     if !isClean {
-      throw DaemonError.failed("a thread did not drain in time; its last commit stands")
+      throw DaemonError.failed(
+        "a thread did not end in time and was left behind: what it had not committed is done again "
+          + "after the next start")
     }
-    logger.info("stopped", ["points": .count(metrics.points.value)])
+    logger.info("stopped", ["points": .count(metrics.points.inTime)])
   }
 
   // MARK: - Start
 
-  /// Makes the topics of ours that are missing; waits for the brokers as long as it takes.
+  /// Makes the daemon's own topics where they are missing; waits for the brokers as long as it
+  /// takes.
   private func provisionTopics() throws {
     while !control.isStopping {
       do throws(KafkaError) {
@@ -119,11 +123,13 @@ package final class Daemon {
     for (topic, finding) in review {
       switch finding {
       case .fine(let text):
-        logger.debug("topic", ["topic": .string(topic.name), "is": .string(text)])
+        logger.debug("topic checked", ["topic": .string(topic.name), "found": .string(text)])
       case .created(let text):
         logger.info("topic made", ["topic": .string(topic.name), "with": .string(text)])
       case .warning(let text):
-        logger.warning("topic", ["topic": .string(topic.name), "problem": .string(text)])
+        logger.warning(
+          "topic may not work as expected",
+          ["topic": .string(topic.name), "problem": .string(text)])
       case .problem(let text):
         control.fail("topic '\(topic.name)' \(text)")
       }
@@ -138,8 +144,17 @@ package final class Daemon {
       listen: try ListenAddress(configuration.statusAddress),
       metrics: { [registry] in registry.snapshot() }, snapshot: { status.snapshot() })
     statusAddress = server.address
+    if !server.address.isLoopback { warnOfOpenStatus(server.address) }
     self.status = status
     return server
+  }
+
+  private func warnOfOpenStatus(_ address: ListenAddress) {
+    logger.warning(
+      "other machines can reach the status server, which needs no password and encrypts nothing: "
+        + "they can read metrics and the names of topics and streams; to prevent it, set "
+        + "status.listen to 127.0.0.1:\(address.port) or close the port in the firewall",
+      ["address": .string("\(address)")])
   }
 
   /// One thread a worker, and one for the router where an input needs it.
@@ -209,28 +224,30 @@ package final class Daemon {
 
   // MARK: - While it runs
 
-  /// Feeds systemd's watchdog while every loop turns, and keeps its status line true.
+  /// Feeds systemd's watchdog while every thread goes round its loop, and updates the status line.
   private func watch() {
     let feeder = notifier.watchdogInterval.map {
       WatchdogFeeder(interval: $0, heartbeats: heartbeats, notifier: notifier)
     }
+    let period = min(feeder?.period ?? .seconds(1), .seconds(1))
     while !control.isStopping {
       if let feeder, case .withhold(let stuck) = feeder.feed() {
         logger.error(
-          "not feeding the watchdog: threads do not go round",
+          "threads are stuck; not feeding the watchdog, so that systemd restarts the service",
           ["threads": .string(stuck.joined(separator: ","))])
       }
       notifier.status(statusLine)
-      control.waitForChange(milliseconds: 1_000)
+      logger.warning(refusals.takeEnded())
+      control.waitForChange(milliseconds: max(1, Int(period / .milliseconds(1))))
     }
   }
 
   private var statusLine: String {
-    "\(metrics.points.value) points, \(metrics.forecasts.value) forecasts, "
+    "\(metrics.points.inTime) points, \(metrics.forecasts.value) forecasts, "
       + "\(metrics.anomalies.value) anomalies, \(metrics.adoptions.value) model adoptions"
   }
 
-  /// Waits for the threads to drain.
+  /// Waits for the threads to commit and end.
   ///
   /// - Returns: whether they all did in time.
   private func join() -> Bool { running.wait(milliseconds: Self.stopMilliseconds) }

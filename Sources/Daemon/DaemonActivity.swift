@@ -10,7 +10,7 @@ package struct DaemonActivity: Sendable {
   /// Points that the router wrote by series.
   package var routedPointCount: Int { Int(metrics.routedPoints.value) }
   /// Points put into the bucket of a series.
-  package var pointCount: Int { Int(metrics.points.value) }
+  package var pointCount: Int { Int(metrics.points.inTime) }
   package var forecastCount: Int { Int(metrics.forecasts.value) }
   package var anomalyCount: Int { Int(metrics.anomalies.value) }
   package var reportCount: Int { Int(metrics.retrainings.value) }

@@ -50,11 +50,8 @@ package final class DaemonControl: Sendable {
 
   func unregister(member: String) { state.withLock { $0.wakers[member] = nil } }
 
-  /// Waits until something changed or the time is over.
+  /// Waits until `stop` is called or the time is over.
   func waitForChange(milliseconds: Int) {
     _ = change.wait(timeout: .now() + .milliseconds(milliseconds))
   }
-
-  /// Makes `waitForChange` return, as a signal to reload does.
-  package func poke() { change.signal() }
 }

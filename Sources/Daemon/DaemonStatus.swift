@@ -45,7 +45,7 @@ struct DaemonStatus: Sendable {
     .object([
       "version": .string(forecastdVersion),
       "uptime_seconds": .integer((clock.now() - startedAt) / 1_000),
-      "points": .integer(Int64(metrics.points.value)),
+      "points": .integer(Int64(metrics.points.inTime)),
       "forecasts": .integer(Int64(metrics.forecasts.value)),
       "anomalies": .integer(Int64(metrics.anomalies.value)),
       "commits": .integer(Int64(metrics.commits.value)),
@@ -67,6 +67,3 @@ struct DaemonStatus: Sendable {
     ])
   }
 }
-
-/// The version of this source tree.
-package let forecastdVersion = "0.1.0"

@@ -3,8 +3,8 @@ package import KafkaClient
 import Pipeline
 package import ServiceManager
 
-/// The properties of a daemon's Kafka clients: what the configuration says, under what the daemon
-/// itself rests on.
+/// The properties of a daemon's Kafka clients: those of the configuration, overridden by the few
+/// that the daemon's guarantees depend on.
 package struct KafkaProperties: Sendable {
   private let section: KafkaSection
   private let group: String

@@ -2,8 +2,8 @@ package import Pipeline
 package import ServiceManager
 
 extension PipelineLog {
-  /// Writes to the process's log; refusals are sampled, so that a million bad messages make a few
-  /// lines and an exact count.
+  /// Writes to the process's log. Lines about refused messages are sampled, so that a million bad
+  /// messages make a few lines; the caller logs what `refusals` suppressed.
   package static func to(_ logger: Logger, refusals: SampledLog) -> PipelineLog {
     PipelineLog { level, message, fields in
       var values = fields.map { (name: $0.0, value: LogValue.string($0.1)) }
@@ -12,8 +12,12 @@ extension PipelineLog {
       case .info: logger.log(.info, message, list: values)
       case .debug: logger.log(.debug, message, list: values)
       case .refusal:
-        guard let suppressed = refusals.admit(fields.first?.1 ?? message) else { return }
-        if suppressed > 0 { values.append(("not_logged", .integer(Int64(suppressed)))) }
+        // By reason, so that a frequent one does not hide the others.
+        let reason = fields.first?.1
+        guard let suppressed = refusals.admit(reason.map { "\(message): \($0)" } ?? message) else {
+          return
+        }
+        if suppressed > 0 { values.append(("more_not_logged", .count(suppressed))) }
         logger.log(.warning, message, list: values)
       }
     }

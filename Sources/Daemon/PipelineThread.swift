@@ -3,8 +3,8 @@ import KafkaTransport
 import Pipeline
 import ServiceManager
 
-/// A thread that turns a worker or the router: builds its clients, answers errors, builds the
-/// clients anew where they are spent, and, when asked to stop, drains and commits.
+/// The life of a thread that runs a worker or the router: makes its Kafka clients, calls `runOnce`
+/// until told to stop, answers errors as their `TransportError` says, and commits at the end.
 struct PipelineThread: Sendable {
   let member: String
   let topics: [String]
@@ -18,7 +18,7 @@ struct PipelineThread: Sendable {
   private static let backoffMilliseconds = [100, 500, 1_000, 2_000, 5_000, 10_000]
   private static let closeTimeout: Duration = .seconds(3)
 
-  /// Runs until the process stops or cannot go on.
+  /// Returns when the process stops, or after an error that only a new start can mend.
   func run<Loop: PipelineLoop & ~Copyable>(
     _ makeLoop: (KafkaSource, KafkaSink) -> Loop
   ) {
@@ -34,8 +34,8 @@ struct PipelineThread: Sendable {
         let pause = Self.backoffMilliseconds[min(failures, Self.backoffMilliseconds.count - 1)]
         failures += 1
         logger.warning(
-          "starting anew with new clients",
-          ["reason": .string("\(error)"), "after_ms": .integer(Int64(pause))])
+          "starting anew with new Kafka clients",
+          ["reason": .string("\(error)"), "after_ms": .count(pause)])
         wait(milliseconds: pause)
       }
     }
@@ -55,12 +55,12 @@ struct PipelineThread: Sendable {
     let sink = try KafkaSink(
       producer, topics: outputs, source: source, log: kafkaLog,
       onSkipped: { [logger, refusals] topic, reason in
-        guard let suppressed = refusals.admit("skipped") else { return }
+        guard let suppressed = refusals.admit("record not sent: \(topic)") else { return }
         logger.warning(
           "record not sent",
           [
             "output": .string("\(topic)"), "reason": .string(reason),
-            "not_logged": .integer(Int64(suppressed)),
+            "more_not_logged": .count(suppressed),
           ])
       })
     defer { sink.close(timeout: Self.closeTimeout) }
@@ -77,7 +77,7 @@ struct PipelineThread: Sendable {
     try shutDown(&loop)
   }
 
-  /// An aborted last transaction is no reason to stay: its records are made again after the start.
+  /// Does not try the last commit again: its records are made again after the next start.
   private func shutDown<Loop: PipelineLoop & ~Copyable>(
     _ loop: inout Loop
   ) throws(TransportError) {
@@ -114,7 +114,7 @@ private func report(_ event: KafkaEvent, to logger: Logger) {
   switch event {
   case .partitionEnd: break
   case .allBrokersDown(let reason):
-    logger.warning("no broker can be reached", ["reason": .string(reason)])
-  case .error(let error): logger.warning("Kafka client", ["error": .string("\(error)")])
+    logger.warning("no broker can be reached; trying again", ["reason": .string(reason)])
+  case .error(let error): logger.warning("Kafka error", ["reason": .string("\(error)")])
   }
 }

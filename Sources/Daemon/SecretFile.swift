@@ -1,9 +1,5 @@
 package import ServiceManager
 
-#if canImport(Glibc)
-  import Glibc
-#endif
-
 /// A secret's file as the configuration names it: a credential of the service by its bare name, any
 /// other file by its path.
 package enum SecretFile {
@@ -23,11 +19,4 @@ package enum SecretFile {
   private static func fileName(_ name: String) -> String {
     name.lastIndex(of: "/").map { String(name[name.index(after: $0)...]) } ?? name
   }
-}
-
-/// This machine's name, for identities that should outlive a restart.
-package func hostName() -> String {
-  var buffer = [CChar](repeating: 0, count: 256)
-  guard gethostname(&buffer, buffer.count - 1) == 0 else { return "localhost" }
-  return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }

@@ -4,7 +4,7 @@ import Pipeline
 
 /// The topics that a configuration needs, and what is wrong with those a cluster has.
 package struct TopicPlan: Sendable {
-  /// What a topic is to the daemon, which decides how it must be.
+  /// What the daemon uses a topic for; its settings are checked for that.
   package enum Role: Sendable {
     case input
     /// The router's points: what the states can be rebuilt from.
@@ -15,7 +15,7 @@ package struct TopicPlan: Sendable {
   package struct Topic: Sendable {
     package var name: String
     package var role: Role
-    /// How it is made; `nil` for inputs, which are somebody else's.
+    /// What it is made with; `nil` for inputs, which the daemon never makes.
     package var section: TopicSection?
   }
 
@@ -47,7 +47,7 @@ package struct TopicPlan: Sendable {
     longestWindow = configuration.pipeline.streams.map(\.windowMilliseconds).max() ?? 0
   }
 
-  /// Looks at every topic and, if asked to, makes those of ours that are missing.
+  /// Looks at every topic and, if asked to, makes the daemon's own where they are missing.
   ///
   /// - Throws: where the cluster cannot be asked at all.
   package func review(
@@ -94,7 +94,8 @@ package struct TopicPlan: Sendable {
     }
   }
 
-  /// Points must survive a replay of old data, which brokers would delete by the records' own times.
+  /// Points must survive a replay of old data, which brokers would delete by the records' own
+  /// times.
   private func newTopic(_ topic: Topic, _ section: TopicSection) -> NewTopic {
     var settings = [
       "retention.ms": String(section.retention), "cleanup.policy": "delete",
@@ -124,7 +125,7 @@ package struct TopicPlan: Sendable {
         findings.append(.warning("its settings are not checked, since the broker gives no answer"))
       }
     } catch {
-      // Brokers that do not know the question keep silent, and a start must not wait for each topic.
+      // Brokers that do not know the request give no answer; a start must not wait for each topic.
       isAnswered = !error.name.hasSuffix("TIMED_OUT")
       findings.append(.warning("its settings cannot be read, so they are not checked: \(error)"))
     }
@@ -150,8 +151,9 @@ package struct TopicPlan: Sendable {
       if let retention = settings.retentionMilliseconds, retention < longestWindow {
         findings.append(
           .problem(
-            "keeps records for \(ConfiguredDuration(milliseconds: retention)), less than the longest "
-              + "window (\(ConfiguredDuration(milliseconds: longestWindow))): raise retention.ms"))
+            "keeps records for \(ConfiguredDuration(milliseconds: retention)), less than the "
+              + "longest window (\(ConfiguredDuration(milliseconds: longestWindow))): raise "
+              + "retention.ms"))
       }
       if settings.isCompacted {
         findings.append(

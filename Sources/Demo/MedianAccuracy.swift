@@ -1,6 +1,5 @@
 import MetricFormats
 import Scores
-import Subscriber
 import TimeSeries
 
 /// Compares the medians of the forecasts with the values played, beside the naive forecast that the
@@ -24,7 +23,7 @@ struct MedianAccuracy {
   mutating func add(_ record: ForecastRecord) {
     guard record.modelVersion > 0, !record.quantiles.isEmpty else { return }
     let count = record.quantiles.count
-    let median = record.medianIndex
+    let median = ForecastLevels.medianIndex(of: record.quantiles)
     forecasts[record.series.key, default: []].append(
       Forecast(
         time: record.time, step: record.step,

@@ -1,9 +1,61 @@
 package import TimeSeries
 
-// The columns of the anomaly table, and how a row keeps its tail moments.
+// The columns of the anomaly table, and what the numbers of a row are.
+
+/// The forecast that was made for a series' next step.
+struct Expectation {
+  var median: Double
+  /// Distances of the interval's ends from the median.
+  var low: Float
+  var high: Float
+  /// A scale of the errors to be expected.
+  var spread: Float
+}
+
+/// An excursion that goes on: the forecast for its first step, and its newest value.
+struct Excursion {
+  var median: Double
+  var spread: Double
+  var newest: Double
+}
 
 extension AnomalyTable {
   static let momentsWidth = 10
+  static let intervalWidth = 3
+  static let excursionWidth = 3
+
+  func expectation(row: Int) -> Expectation {
+    let first = row * Self.intervalWidth
+    return Expectation(
+      median: median[row], low: interval.elements[first], high: interval.elements[first + 1],
+      spread: interval.elements[first + 2])
+  }
+
+  mutating func setExpectation(_ expectation: Expectation, row: Int) {
+    let first = row * Self.intervalWidth
+    median[row] = expectation.median
+    interval.elements[first] = expectation.low
+    interval.elements[first + 1] = expectation.high
+    interval.elements[first + 2] = expectation.spread
+  }
+
+  func excursion(row: Int) -> Excursion {
+    let first = row * Self.excursionWidth
+    return Excursion(
+      median: excursions.elements[first], spread: excursions.elements[first + 1],
+      newest: excursions.elements[first + 2])
+  }
+
+  mutating func beginExcursion(row: Int) {
+    let first = row * Self.excursionWidth
+    let expectation = expectation(row: row)
+    excursions.elements[first] = expectation.median
+    excursions.elements[first + 1] = Double(expectation.spread)
+  }
+
+  mutating func noteExcursion(newest value: Double, row: Int) {
+    excursions.elements[row * Self.excursionWidth + 2] = value
+  }
 
   func tailMoments(row: Int) -> ErrorTail.Moments {
     let first = row * Self.momentsWidth
@@ -37,6 +89,13 @@ extension AnomalyTable {
     moments.elements[first + 1] = calibration.meanExcess
   }
 
+  /// Anomalous steps in the last few thousand, fading: the last of a row's moments.
+  func load(row: Int) -> Float { moments.elements[(row + 1) * Self.momentsWidth - 1] }
+
+  mutating func setLoad(_ load: Float, row: Int) {
+    moments.elements[(row + 1) * Self.momentsWidth - 1] = load
+  }
+
   package mutating func visitColumns<Visitor: ColumnVisitor>(
     _ visitor: inout Visitor
   ) throws(Visitor.Failure) {
@@ -52,7 +111,7 @@ extension AnomalyTable {
     try visitor.visit(&sinceReport, "anomaly.since_report")
     try visitor.visit(&calmSteps, "anomaly.calm_steps")
     try visitor.visit(&reported, "anomaly.reported")
-    try visitor.visit(&excursion, "anomaly.excursion")
+    try visitor.visit(&excursions, "anomaly.excursion")
   }
 
   package mutating func appendRow() {

@@ -34,7 +34,7 @@ package struct AnomalyTable: SeriesTable {
   var forecastTime = Column<Int64>(width: 1, initial: .min)
   var median = Column<Double>(width: 1, initial: 0)
   /// Low and high as distances from the median, and the spread.
-  var interval = Column<Float>(width: 3, initial: 0)
+  var interval = Column<Float>(width: Self.intervalWidth, initial: 0)
 
   // What the series' errors are like.
   var errors = Column<Float>(width: ErrorTail.ringLength, initial: 0)
@@ -59,7 +59,7 @@ package struct AnomalyTable: SeriesTable {
   var reported = Column<UInt8>(width: 1, initial: 0)
   /// Of the excursion that goes on: median and spread of the forecast for its first step, and its
   /// newest value.
-  var excursion = Column<Double>(width: 3, initial: 0)
+  var excursions = Column<Double>(width: Self.excursionWidth, initial: 0)
 
   package init(settings: AnomalySettings) {
     self.settings = settings
@@ -88,10 +88,10 @@ package struct AnomalyTable: SeriesTable {
       return
     }
     forecastTime[row] = time
-    self.median[row] = median
-    interval.elements[row * 3] = Float(low - median)
-    interval.elements[row * 3 + 1] = Float(high - median)
-    interval.elements[row * 3 + 2] = Float(spread)
+    setExpectation(
+      Expectation(
+        median: median, low: Float(low - median), high: Float(high - median),
+        spread: Float(spread)), row: row)
   }
 
   /// Judges a step and learns from it.
@@ -108,9 +108,10 @@ package struct AnomalyTable: SeriesTable {
       forecastTime[row] = .min
     }
     if forecastTime[row] == step.time {
-      verdict.expected = median[row]
-      verdict.low = median[row] + Double(interval.elements[row * 3])
-      verdict.high = median[row] + Double(interval.elements[row * 3 + 1])
+      let expectation = expectation(row: row)
+      verdict.expected = expectation.median
+      verdict.low = expectation.median + Double(expectation.low)
+      verdict.high = expectation.median + Double(expectation.high)
     }
     if step.isMasked {
       noteMissing(step, row: row, verdict: &verdict)
@@ -166,7 +167,7 @@ package struct AnomalyTable: SeriesTable {
     let isAccepted = noteAnomaly(row: row, isAnomalous: verdict.isAnomalous)
     verdict.isExcludedFromTraining = verdict.isAnomalous && !isAccepted
     report(row: row, verdict: &verdict)
-    if verdict.isAnomalous { excursion.elements[row * 3 + 2] = value }
+    if verdict.isAnomalous { noteExcursion(newest: value, row: row) }
     if isKnown {
       ErrorTail.learn(size, unit: ring.unit, moments: &tail)
     } else {
@@ -186,11 +187,13 @@ package struct AnomalyTable: SeriesTable {
   private func nearestDeviation(
     row: Int, value: Double, rounding: Double
   ) -> (deviation: Double, spread: Double) {
-    let deviation = value - median[row]
-    let spread = max(Double(interval.elements[row * 3 + 2]), rounding)
+    let expectation = expectation(row: row)
+    let deviation = value - expectation.median
+    let spread = max(Double(expectation.spread), rounding)
     guard reported[row] > 0 else { return (deviation, spread) }
-    let earlier = value - excursion.elements[row * 3]
-    let earlierSpread = max(excursion.elements[row * 3 + 1], rounding)
+    let excursion = excursion(row: row)
+    let earlier = value - excursion.median
+    let earlierSpread = max(excursion.spread, rounding)
     return abs(earlier) / earlierSpread < abs(deviation) / spread
       ? (earlier, earlierSpread) : (deviation, spread)
   }
@@ -201,8 +204,8 @@ package struct AnomalyTable: SeriesTable {
     row: Int, value: Double, after anomalousSteps: Int, _ verdict: AnomalyVerdict
   ) -> Bool {
     guard !verdict.isAnomalous, 1...settings.smoothingSteps ~= anomalousSteps else { return false }
-    let expected = excursion.elements[row * 3]
-    return abs(value - expected) < abs(value - excursion.elements[row * 3 + 2])
+    let excursion = excursion(row: row)
+    return abs(value - excursion.median) < abs(value - excursion.newest)
   }
 
   /// Fills in the score and which kind of evidence gave it.
@@ -278,9 +281,8 @@ package struct AnomalyTable: SeriesTable {
   /// - Returns: whether there have been so many that they are the new normal.
   private mutating func noteAnomaly(row: Int, isAnomalous: Bool) -> Bool {
     run[row] = isAnomalous ? min(run[row] + 1, 1_000_000) : 0
-    let index = (row + 1) * Self.momentsWidth - 1
-    let load = moments.elements[index] * (1 - 1 / Self.loadMemory) + (isAnomalous ? 1 : 0)
-    moments.elements[index] = load
+    let load = load(row: row) * (1 - 1 / Self.loadMemory) + (isAnomalous ? 1 : 0)
+    setLoad(load, row: row)
     return Int(run[row]) > Self.acceptedRun || load > Self.acceptedLoad
   }
 
@@ -294,10 +296,7 @@ package struct AnomalyTable: SeriesTable {
       if Int(calmSteps[row]) >= settings.smoothingSteps { reported[row] = 0 }
       return
     }
-    if reported[row] == 0 {
-      excursion.elements[row * 3] = median[row]
-      excursion.elements[row * 3 + 1] = Double(interval.elements[row * 3 + 2])
-    }
+    if reported[row] == 0 { beginExcursion(row: row) }
     calmSteps[row] = 0
     sinceReport[row] = min(sinceReport[row] + 1, 1_000_000)
     let isReminder = settings.refractory > 0 && Int(sinceReport[row]) >= settings.refractory

@@ -69,7 +69,7 @@ extension ForecastModel {
       nonNegative: try metadata.number("non_negative"),
       architecture: try metadata.architecture(), timeZone: timeZone)
     try settings.validate()
-    // Files from before there was a choice do not speak of it.
+    // Files of before there was a choice do not have it.
     let trained = metadata.entries["time_zone"] ?? TimeZoneRules.utc.name
     let wanted = settings.calendarName
     guard trained == wanted else { throw .calendar(ofModel: trained, ofStream: wanted) }
@@ -116,7 +116,7 @@ struct ModelMetadata {
 
   func architecture() throws(ForecastingError) -> ModelArchitecture {
     var architecture = ModelArchitecture()
-    // Files from before there was a choice do not speak of it.
+    // Files of before there was a choice do not have it.
     if entries["cell"] == nil { return architecture }
     architecture.cell = try word("cell")
     architecture.dropout = try number("dropout")

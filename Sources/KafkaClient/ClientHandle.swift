@@ -12,7 +12,7 @@ final class CallbackState {
   var deliveries = DeliveryFailures()
   /// A rebalance that the owner has not answered yet.
   var pendingRebalance: KafkaRebalance?
-  /// What the library last complained of, to explain timeouts.
+  /// The library's last error, to explain timeouts with.
   var lastErrorText = ""
 
   init(log: @escaping KafkaLogHandler) { self.log = log }
@@ -51,7 +51,7 @@ final class ClientHandle {
   /// ``KafkaProducer/close(timeout:)`` do that, bounded in time.
   deinit { rd_kafka_destroy_flags(pointer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE) }
 
-  /// The fatal error of the client, after which it must be made anew.
+  /// The fatal error of the client, after which a new one must be made; `nil` while it lives.
   func deathReason(_ operation: String) -> KafkaError? {
     var text = ErrorText()
     let code = text.withBuffer { rd_kafka_fatal_error(pointer, $0, $1) }
@@ -146,7 +146,7 @@ private let rebalanceCallback:
     } else {
       state.pendingRebalance = .revoked(partitions)
     }
-    // Ends the poll at once, so that the owner hears of it before any further record.
+    // Ends the poll at once, so that the owner answers before any further record.
     rd_kafka_yield(client)
   }
 

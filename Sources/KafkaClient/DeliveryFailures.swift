@@ -3,7 +3,6 @@ import CLibrdkafka
 /// Deliveries that failed since the owner was last told.
 struct DeliveryFailures {
   private(set) var count = 0
-  private(set) var total = 0
   private(set) var first: KafkaError?
 
   mutating func record(_ message: UnsafePointer<rd_kafka_message_t>) {
@@ -13,7 +12,6 @@ struct DeliveryFailures {
     case RD_KAFKA_RESP_ERR__PURGE_QUEUE, RD_KAFKA_RESP_ERR__PURGE_INFLIGHT: return
     case let code:
       count += 1
-      total += 1
       guard first == nil else { return }
       let topic = String(cString: rd_kafka_topic_name(message.pointee.rkt))
       first = KafkaError(

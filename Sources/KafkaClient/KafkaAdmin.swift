@@ -14,12 +14,10 @@ package final class KafkaAdmin {
   }
 
   package func describeCluster() throws(KafkaError) -> ClusterDescription {
-    let metadata = try metadata(of: nil)
-    let topics = metadata.topics.map { String(cString: $0.topic) }
-      .filter { $0 != "__consumer_offsets" && $0 != "__transaction_state" }
+    // First, since its errors say why no broker answers.
+    let brokerCount = try metadata(of: nil).brokerCount
     return ClusterDescription(
-      id: try handle.clusterID(timeout: timeout), brokerCount: metadata.brokerCount,
-      topics: topics.sorted())
+      id: try handle.clusterID(timeout: timeout), brokerCount: brokerCount)
   }
 
   /// - Returns: `nil` if there is no such topic.
@@ -37,7 +35,6 @@ package final class KafkaAdmin {
     return TopicDescription(
       name: name, partitionCount: partitions.count,
       replicationFactor: Int(partitions.map(\.replica_cnt).min() ?? 0),
-      inSyncReplicaCount: Int(partitions.map(\.isr_cnt).min() ?? 0),
       leaderlessPartitionCount: partitions.count { $0.leader < 0 })
   }
 
@@ -95,39 +92,16 @@ package final class KafkaAdmin {
     var count = 0
     let results = rd_kafka_CreateTopics_result_topics(
       rd_kafka_event_CreateTopics_result(event.pointer), &count)
-    return try !isRefused(results, count, by: RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS, operation)
-  }
-
-  /// - Returns: `false` if there was no such topic.
-  @discardableResult
-  package func delete(topic name: String) throws(KafkaError) -> Bool {
-    let operation = "delete the topic \"\(name)\""
-    var object: OpaquePointer? = rd_kafka_DeleteTopic_new(name)
-    defer { rd_kafka_DeleteTopic_destroy(object) }
-    let event = try request(RD_KAFKA_ADMIN_OP_DELETETOPICS, operation) { options, queue in
-      rd_kafka_DeleteTopics(handle.pointer, &object, 1, options, queue)
-    }
-    var count = 0
-    let results = rd_kafka_DeleteTopics_result_topics(
-      rd_kafka_event_DeleteTopics_result(event.pointer), &count)
-    return try !isRefused(results, count, by: RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, operation)
-  }
-
-  /// Whether the one result is the harmless refusal; every other error is thrown.
-  private func isRefused(
-    _ results: UnsafeMutablePointer<OpaquePointer?>?, _ count: Int,
-    by harmless: rd_kafka_resp_err_t, _ operation: String
-  ) throws(KafkaError) -> Bool {
     guard count == 1, let result = results?[0] else {
       throw KafkaError(RD_KAFKA_RESP_ERR__BAD_MSG, operation)
     }
     let code = rd_kafka_topic_result_error(result)
-    if code == harmless { return true }
+    if code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS { return false }
     if code != RD_KAFKA_RESP_ERR_NO_ERROR {
       let reason = rd_kafka_topic_result_error_string(result).map { String(cString: $0) }
       throw KafkaError(code, operation, reason: reason)
     }
-    return false
+    return true
   }
 
   private func metadata(of topic: OpaquePointer?) throws(KafkaError) -> ClusterMetadata {

@@ -2,8 +2,8 @@ import CLibrdkafka
 
 /// Properties of one client in the order they were given; every librdkafka property passes through.
 ///
-/// The values are checked by librdkafka when a client is made, which then throws an error that names
-/// the property. Descriptions and errors never show secrets.
+/// The values are checked by librdkafka when a client is made, which then throws an error that
+/// names the property. Descriptions and errors never show secrets.
 package struct KafkaConfiguration: Sendable, CustomStringConvertible {
   package private(set) var properties: [(name: String, value: String)] = []
 
@@ -23,13 +23,6 @@ package struct KafkaConfiguration: Sendable, CustomStringConvertible {
       case (nil, nil): break
       }
     }
-  }
-
-  /// A copy with one more property, for chains.
-  package func setting(_ name: String, _ value: String) -> KafkaConfiguration {
-    var copy = self
-    copy[name] = value
-    return copy
   }
 
   package var clientID: String? {

@@ -1,6 +1,6 @@
 import CLibrdkafka
 
-/// Why ``KafkaConsumer/pollBatch(into:maxMessages:maxBytes:deadline:linger:)`` came back. The batch
+/// Why ``KafkaConsumer/pollBatch(into:maxMessages:maxBytes:deadline:)`` came back. The batch
 /// may hold messages in every case.
 package enum PollOutcome: Sendable, Equatable {
   /// There are messages or events.
@@ -85,15 +85,16 @@ package final class KafkaConsumer {
   }
 
   /// Adds messages to the batch until it holds `maxMessages` or `maxBytes`, or nothing more is
-  /// there and `linger` has passed since the first; with nothing at all, waits until `deadline`.
+  /// there; with nothing at all, waits until `deadline`.
   ///
   /// Accumulates over the single-message poll, because librdkafka 2.0.2's batch call gives no
   /// guarantees across rebalances, seeks and pauses (its changelog repairs it up to 2.13).
-  /// - Throws: what a new client or a new start is needed for; transient errors become events.
+  /// - Throws: errors after which a new client or a new start is needed; transient ones become
+  ///   events.
   /// - Precondition: the last rebalance is answered.
   package func pollBatch(
     into batch: inout MessageBatch, maxMessages: Int, maxBytes: Int,
-    deadline: ContinuousClock.Instant, linger: Duration = .zero
+    deadline: ContinuousClock.Instant
   ) throws(KafkaError) -> PollOutcome {
     precondition(!isClosed, "poll of a closed consumer")
     let state = handle.state
@@ -102,7 +103,6 @@ package final class KafkaConsumer {
     batch.retain(handle)
     var lastTopic: OpaquePointer?
     var lastIndex = 0
-    var lingerEnd: ContinuousClock.Instant?
     var timeout: Int32 = 0
     while batch.count < maxMessages, batch.byteCount < maxBytes {
       if let message = rd_kafka_consumer_poll(client, timeout) {
@@ -121,16 +121,10 @@ package final class KafkaConsumer {
       }
       if let rebalance = state.pendingRebalance { return .rebalance(rebalance) }
       if waker.takeWake() { return .woken }
+      if !batch.isEmpty || !state.events.isEmpty { return .ready }
       let now = ContinuousClock.now
-      var until = deadline
-      if !batch.isEmpty || !state.events.isEmpty {
-        let end = lingerEnd ?? min(deadline, now + linger)
-        lingerEnd = end
-        if now >= end { return .ready }
-        until = end
-      }
-      if now >= until { return .deadline }
-      timeout = (until - now).milliseconds
+      if now >= deadline { return .deadline }
+      timeout = (deadline - now).milliseconds
     }
     return .ready
   }

@@ -10,16 +10,16 @@ package enum KafkaEvent: Sendable, Equatable {
   case error(KafkaError)
 }
 
-/// Events until somebody takes them, bounded so that a client nobody asks stays small.
+/// Events until the owner takes them. Those beyond the maximum are dropped, so that a client whose
+/// events nobody takes stays small.
 struct EventList {
-  static let limit = 256
+  static let countMaximum = 256
   private var events: [KafkaEvent] = []
-  private(set) var dropped = 0
 
   var isEmpty: Bool { events.isEmpty }
 
   mutating func append(_ event: KafkaEvent) {
-    if events.count < Self.limit { events.append(event) } else { dropped += 1 }
+    if events.count < Self.countMaximum { events.append(event) }
   }
 
   mutating func take() -> [KafkaEvent] {

@@ -21,25 +21,16 @@ package struct KafkaMessage: BitwiseCopyable {
 
   package var byteCount: Int { pointer.pointee.key_len + pointer.pointee.len }
 
-  package enum TimestampType: Sendable {
-    /// Set by the producer.
-    case create
-    /// Set by the broker when it appended the record (`message.timestamp.type=LogAppendTime`).
-    case append
-    /// The record has no timestamp.
-    case none
-  }
-
-  /// Milliseconds since 1970, -1 where there is none.
-  package var timestampMilliseconds: Int64 { rd_kafka_message_timestamp(pointer, nil) }
-
-  package var timestampType: TimestampType {
+  /// The record's timestamp; `nil` for a record without one.
+  package var timestamp: KafkaTimestamp? {
     var type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE
-    rd_kafka_message_timestamp(pointer, &type)
+    let milliseconds = rd_kafka_message_timestamp(pointer, &type)
     return switch type {
-    case RD_KAFKA_TIMESTAMP_CREATE_TIME: .create
-    case RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME: .append
-    default: .none
+    case RD_KAFKA_TIMESTAMP_CREATE_TIME where milliseconds >= 0:
+      KafkaTimestamp(milliseconds: milliseconds, kind: .createTime)
+    case RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME where milliseconds >= 0:
+      KafkaTimestamp(milliseconds: milliseconds, kind: .logAppendTime)
+    default: nil
     }
   }
 
@@ -52,22 +43,6 @@ package struct KafkaMessage: BitwiseCopyable {
     guard rd_kafka_header_get_last(headers, name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR
     else { return nil }
     return UnsafeRawBufferPointer(start: value, count: size)
-  }
-
-  /// Calls `body` with each header in order; a header's value may be null.
-  package func forEachHeader(_ body: (_ name: String, _ value: UnsafeRawBufferPointer?) -> Void) {
-    guard let headers else { return }
-    var index = 0
-    var name: UnsafePointer<CChar>?
-    var value: UnsafeRawPointer?
-    var size = 0
-    while rd_kafka_header_get_all(headers, index, &name, &value, &size)
-      == RD_KAFKA_RESP_ERR_NO_ERROR, let text = name
-    {
-      body(
-        String(cString: text), value.map { UnsafeRawBufferPointer(start: $0, count: size) })
-      index += 1
-    }
   }
 
   private var headers: OpaquePointer? {

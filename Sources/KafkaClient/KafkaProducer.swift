@@ -13,16 +13,13 @@ package enum PartitionChoice: Sendable {
 
 /// An idempotent and, with `transactional.id`, transactional producer; owned by one thread.
 ///
-/// A record that could not be delivered is never lost silently: the first failure and the number of
-/// all come out of the next ``flush(timeout:)`` or ``commit(timeout:)``.
+/// A record that could not be delivered is never lost silently: the first failure, with the number
+/// of all, is thrown by the next ``flush(timeout:)`` or ``commit(timeout:)``.
 package final class KafkaProducer {
   let handle: ClientHandle
   /// Largest key and value together that the client accepts (`message.max.bytes`); a topic's own
   /// `max.message.bytes` may be lower.
   package let messageBytesMaximum: Int
-  /// How often a full queue made ``produce(to:partition:key:value:timestampMilliseconds:headers:)``
-  /// wait: the brokers are slower than the caller.
-  package private(set) var queueFullCount = 0
   private let queueFullTimeout: Duration
   private var topics: [OpaquePointer] = []
   private var sinceServed: UInt32 = 0
@@ -73,7 +70,6 @@ package final class KafkaProducer {
     let copy = headers.map { rd_kafka_headers_copy($0.pointer) } ?? nil
     var code = enqueue(topic, number, key, value, timestampMilliseconds ?? 0, copy)
     if code == RD_KAFKA_RESP_ERR__QUEUE_FULL {
-      queueFullCount += 1
       let deadline = ContinuousClock.now + queueFullTimeout
       repeat {
         rd_kafka_poll(handle.pointer, 5)
@@ -132,9 +128,6 @@ package final class KafkaProducer {
   /// Records that are not delivered yet.
   package var outstandingCount: Int { Int(rd_kafka_outq_len(handle.pointer)) }
 
-  /// All deliveries that have failed since the producer was made.
-  package var failedDeliveryCount: Int { handle.state.deliveries.total }
-
   /// Waits until every record is delivered.
   /// - Throws: the first failed delivery since the last call, or `_TIMED_OUT`.
   package func flush(timeout: Duration) throws(KafkaError) {
@@ -148,7 +141,7 @@ package final class KafkaProducer {
     }
   }
 
-  /// Ends with slices of a millisecond: librdkafka's own flush looks only every 10 ms whether it is
+  /// Waits in slices of a millisecond: librdkafka's own flush looks only every 10 ms whether it is
   /// done, because successful deliveries have no callback that would wake it. A long queue is left
   /// to it, since every slice wakes the broker threads.
   func drain(until deadline: ContinuousClock.Instant) {
@@ -157,12 +150,6 @@ package final class KafkaProducer {
       let slice: Int32 = outstandingCount > sliceEnd ? 20 : 1
       if rd_kafka_flush(handle.pointer, slice) == RD_KAFKA_RESP_ERR_NO_ERROR { return }
     }
-  }
-
-  package func takeEvents() -> [KafkaEvent] { handle.state.events.take() }
-
-  package func clusterID(timeout: Duration) throws(KafkaError) -> String {
-    try handle.clusterID(timeout: timeout)
   }
 
   /// Throws away what is not delivered, within `timeout`; flush, commit or abort before.

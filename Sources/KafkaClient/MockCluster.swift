@@ -1,7 +1,7 @@
 import CLibrdkafka
 
-/// librdkafka's built-in broker on a random port of 127.0.0.1: real clients of any language can talk
-/// to it, nothing needs to be installed, and everything is gone with it.
+/// librdkafka's built-in broker on a random port of 127.0.0.1: real clients of any language can
+/// talk to it, nothing needs to be installed, and everything is gone with it.
 ///
 /// It keeps about 5 MiB a partition and drops the oldest beyond, makes unknown topics with 4
 /// partitions when they are asked for, ignores topic settings and admin requests, and shows what
@@ -11,19 +11,17 @@ import CLibrdkafka
 package final class MockCluster {
   private let handle: ClientHandle
   private let cluster: OpaquePointer
-  /// Whether this version of librdkafka let the first group join be shortened.
-  package let joinsQuickly: Bool
 
-  package init(brokerCount: Int = 1, log: @escaping KafkaLogHandler) throws(KafkaError) {
+  package init(log: @escaping KafkaLogHandler) throws(KafkaError) {
     let configuration = KafkaConfiguration(bootstrapServers: "")
     handle = try ClientHandle(RD_KAFKA_PRODUCER, configuration, log: log)
-    guard let cluster = rd_kafka_mock_cluster_new(handle.pointer, Int32(brokerCount)) else {
+    guard let cluster = rd_kafka_mock_cluster_new(handle.pointer, 1) else {
       throw KafkaError(
         RD_KAFKA_RESP_ERR__FAIL, "start the built-in broker",
         reason: "no port on 127.0.0.1 could be opened")
     }
     self.cluster = cluster
-    joinsQuickly = forecastd_kafka_mock_group_delay(cluster, 0) != 0
+    forecastd_kafka_mock_group_delay(cluster, 0)
   }
 
   deinit { rd_kafka_mock_cluster_destroy(cluster) }
@@ -37,20 +35,5 @@ package final class MockCluster {
     try check(
       rd_kafka_mock_topic_create(cluster, name, Int32(partitionCount), 1),
       "create the topic \"\(name)\"")
-  }
-
-  /// Refuses connections until ``start()``, as a broker that is down.
-  package func stop() throws(KafkaError) {
-    try check(rd_kafka_mock_broker_set_down(cluster, -1), "stop the built-in broker")
-  }
-
-  package func start() throws(KafkaError) {
-    try check(rd_kafka_mock_broker_set_up(cluster, -1), "start the built-in broker")
-  }
-
-  /// The next produce requests fail with these codes, in order; for tests of error handling.
-  package func failProduceRequests(codes: [Int32]) {
-    let errors = codes.map { rd_kafka_resp_err_t($0) }
-    rd_kafka_mock_push_request_errors_array(cluster, 0, errors.count, errors)
   }
 }

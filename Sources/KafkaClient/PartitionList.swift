@@ -5,11 +5,6 @@ import Glibc
 struct PartitionList: ~Copyable {
   let pointer: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>
 
-  /// Takes over a list that librdkafka returned.
-  init(owning pointer: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) {
-    self.pointer = pointer
-  }
-
   init(topics: [String]) {
     pointer = rd_kafka_topic_partition_list_new(Int32(topics.count))
     for topic in topics { rd_kafka_topic_partition_list_add(pointer, topic, -1) }
@@ -52,8 +47,6 @@ struct PartitionList: ~Copyable {
       throw KafkaError(element.err, "\(operation) of \(element.topicPartition)")
     }
   }
-
-  var partitions: [TopicPartition] { elements.map(\.topicPartition) }
 
   var offsets: [PartitionOffset] {
     elements.map { element in

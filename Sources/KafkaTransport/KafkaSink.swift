@@ -17,12 +17,13 @@ package final class KafkaSink: RecordSink {
   private var isInTransaction = false
   private var headersByIdentity: [ObjectIdentifier: (source: RecordHeaders, kafka: KafkaHeaders)] =
     [:]
-  /// Those of the last record: most records have the same.
+  /// The last record's headers, since most records share them.
   private var lastHeaders: (source: RecordHeaders, kafka: KafkaHeaders)?
   private let onSkipped: @Sendable (OutputTopic, String) -> Void
   private static let commitTimeout: Duration = .seconds(20)
 
-  /// - Parameter onSkipped: told about a record that no broker would take (it is too large).
+  /// - Parameter onSkipped: called for a record that is left out because it is too large for any
+  ///   broker, with the reason.
   package init(
     _ configuration: KafkaConfiguration, topics names: Topics, source: KafkaSource,
     log: @escaping KafkaLogHandler, onSkipped: @escaping @Sendable (OutputTopic, String) -> Void
@@ -111,7 +112,7 @@ package final class KafkaSink: RecordSink {
     return made
   }
 
-  /// Dead letters have headers of their own each; they are not kept beyond a commit.
+  /// Each dead letter has headers of its own, which would pile up; they are dropped at a commit.
   private func forgetOldHeaders() {
     if headersByIdentity.count > 64 { headersByIdentity.removeAll(keepingCapacity: true) }
   }

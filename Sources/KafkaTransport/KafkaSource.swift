@@ -6,14 +6,14 @@ package import TimeSeries
 package final class KafkaSource: MessageSource {
   let consumer: KafkaConsumer
   private var batch = MessageBatch(capacity: 4096)
-  /// A rebalance that came behind messages, to be delivered with the next poll.
+  /// A rebalance that ended a poll with messages; the next poll returns it.
   private var pending: PollResult?
   /// `slots[topic index][partition]`, -1 where a partition is not ours.
   private var slots: [[Int]] = []
   private var ends = PartitionEnds()
   private let events: @Sendable (KafkaEvent) -> Void
   private static let requestTimeout: Duration = .seconds(15)
-  /// Of a question asked between two turns, which must not take long.
+  /// For questions between two turns of the worker's loop, which must not hold it up.
   private static let shortTimeout: Duration = .seconds(2)
 
   /// - Parameter events: told about transient errors; they are not the worker's concern.
@@ -85,10 +85,11 @@ package final class KafkaSource: MessageSource {
       let slot = slot(ofTopic: message.topicIndex, partition: message.partition)
       guard slot >= 0 else { continue }
       ends.note(delivered: message.offset, slot: slot)
-      let time = message.timestampMilliseconds
+      let timestamp = message.timestamp
       messages.append(
         InputMessage(
-          slot: slot, offset: message.offset, recordTime: time >= 0 ? time : nil,
+          slot: slot, offset: message.offset, recordTime: timestamp?.milliseconds,
+          recordClock: timestamp?.kind == .logAppendTime ? .broker : .producer,
           key: message.key ?? nothing, value: message.value ?? nothing))
     }
   }
@@ -203,7 +204,7 @@ package final class KafkaSource: MessageSource {
   }
 }
 
-/// Runs a client's call; what it throws becomes what the worker must do.
+/// Runs a client's call; its error becomes a `TransportError`, which says what the worker must do.
 func transport<Result>(
   _ body: () throws(KafkaError) -> Result
 ) throws(TransportError) -> Result {

@@ -10,8 +10,8 @@ package final class Histogram: Sendable {
   private let buckets: AtomicSlots
   private let sumBits = Atomic<UInt64>(0)
 
-  /// - `exponents`: the bounds are 2ⁿ for each n of the range, and +Inf. For seconds, `-20...5` spans a
-  ///   microsecond to half a minute; for record counts, `0...20`.
+  /// - `exponents`: the bounds are 2ⁿ for each n of the range, and +Inf. For seconds, `-20...5`
+  ///   spans a microsecond to half a minute; for record counts, `0...20`.
   /// - Precondition: at most 64 bounds.
   package init(exponents: ClosedRange<Int>) {
     precondition(exponents.count <= 64, "a histogram has at most 64 bounds")
@@ -22,12 +22,11 @@ package final class Histogram: Sendable {
     buckets = AtomicSlots(count: exponents.count + 1)
   }
 
-  /// Counts `value` `count` times; NaN is not counted, since it would make the sum useless.
-  package func observe(_ value: Double, count: Int = 1) {
-    precondition(count >= 0, "an observation can't be taken back")
+  /// Counts `value`; NaN is not counted, since it would make the sum useless.
+  package func observe(_ value: Double) {
     guard !value.isNaN else { return }
-    buckets.add(UInt64(count), at: bucket(of: value))
-    sumBits.addDouble(value * Double(count))
+    buckets.increment(at: bucket(of: value))
+    sumBits.addDouble(value)
   }
 
   /// The present counts; buckets are read one after another while others may write, and the
@@ -98,9 +97,9 @@ private final class AtomicSlots: @unchecked Sendable {
     slots.deallocate()
   }
 
-  func add(_ amount: UInt64, at index: Int) {
+  func increment(at index: Int) {
     precondition(index >= 0 && index < count)
-    slots[index].wrappingAdd(amount, ordering: .relaxed)
+    slots[index].wrappingAdd(1, ordering: .relaxed)
   }
 
   func load(at index: Int) -> UInt64 {

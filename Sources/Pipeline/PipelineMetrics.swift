@@ -4,12 +4,12 @@ package import TimeSeries
 
 /// Everything that the workers of a process count, shared by them.
 package struct PipelineMetrics: Sendable {
-  package let points: Counter
+  package let points: PointCounters
   package let missingValues: Counter
   package let scatteredSeries: Counter
   package let routedPoints: Counter
   package let drops: DropCounters
-  package let steps: Counter
+  package let steps: StepCounters
   package let forecasts: Counter
   package let forecastBytes: Counter
   /// Forecast records by who made them, in the order of `Forecaster.allCases`.
@@ -35,6 +35,46 @@ package struct PipelineMetrics: Sendable {
   let commitSeconds: Histogram
   let replaySeconds: Histogram
 
+  /// Points that reached a series, by outcome; counted when they are committed.
+  package struct PointCounters: Sendable {
+    private let family: CounterFamily
+
+    fileprivate init(_ family: CounterFamily) { self.family = family }
+
+    func add(_ counts: AlignmentCounts) {
+      for outcome in PointOutcome.allCases {
+        family[Int(outcome.rawValue)].add(counts.count(of: outcome))
+      }
+    }
+
+    package subscript(outcome: PointOutcome) -> UInt64 { family[Int(outcome.rawValue)].value }
+
+    /// Points that came in time, repeated ones included.
+    package var inTime: UInt64 {
+      PointOutcome.allCases.filter { $0.dropReason == nil }.reduce(0) { $0 + self[$1] }
+    }
+  }
+
+  /// Steps by kind, and what happened to series; counted when they are committed.
+  package struct StepCounters: Sendable {
+    fileprivate let steps: CounterFamily
+    fileprivate let events: CounterFamily
+
+    static let kinds = ["value", "gap", "valueless"]
+    static let eventNames = ["dormant", "restart", "counter_reset", "counter_wrap"]
+
+    func add(_ counts: AlignmentCounts) {
+      for (number, count) in [counts.steps, counts.gaps, counts.valueless].enumerated() {
+        steps[number].add(count)
+      }
+      let happened = [counts.dormant, counts.restarts, counts.resets, counts.wraps]
+      for (number, count) in happened.enumerated() { events[number].add(count) }
+    }
+
+    /// Steps of all kinds.
+    package var total: UInt64 { Self.kinds.indices.reduce(0) { $0 + steps[$1].value } }
+  }
+
   /// Counts of points and messages that were not used, by reason.
   package struct DropCounters: Sendable {
     private let family: CounterFamily
@@ -54,8 +94,10 @@ package struct PipelineMetrics: Sendable {
   }
 
   package init(registry: MetricsRegistry) {
-    points = registry.counter(
-      "forecastd_points_total", "Points put into the bucket of a series.")
+    points = PointCounters(
+      registry.counters(
+        "forecastd_points_total", "Points that reached a series, by what became of them.",
+        label: "outcome", values: PointOutcome.allCases.map(\.name)))
     drifts = registry.counter(
       "forecastd_drifts_total", "Retrainings brought forward because forecasts had become worse.")
     scatteredSeries = registry.counter(
@@ -69,8 +111,13 @@ package struct PipelineMetrics: Sendable {
       registry.counters(
         "forecastd_drops_total", "Points and messages that were not used.", label: "reason",
         values: DropReason.allCases.map(\.name)))
-    steps = registry.counter(
-      "forecastd_steps_total", "Steps of series, buckets without a point included.")
+    steps = StepCounters(
+      steps: registry.counters(
+        "forecastd_steps_total", "Steps of series, those without a value included.",
+        label: "kind", values: StepCounters.kinds),
+      events: registry.counters(
+        "forecastd_series_events_total", "What happened to series and their counters.",
+        label: "event", values: StepCounters.eventNames))
     forecasts = registry.counter("forecastd_forecasts_total", "Forecast records produced.")
     forecasters = registry.counters(
       "forecastd_forecasts_by_forecaster_total", "Forecast records by who made them.",
@@ -116,6 +163,14 @@ package struct PipelineMetrics: Sendable {
       "forecastd_replay_slice_seconds",
       "Time of a slice of hidden states replayed for a new model, within a turn.",
       exponents: -14...4)
+  }
+
+  /// Counts what alignment has done and a commit has made final.
+  func count(_ counts: [AlignmentCounts]) {
+    for counts in counts {
+      points.add(counts)
+      steps.add(counts)
+    }
   }
 
   func replay(nanoseconds: Int64) { replaySeconds.observe(Double(nanoseconds) * 1e-9) }

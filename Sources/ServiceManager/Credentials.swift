@@ -21,7 +21,8 @@ package struct Credentials: Sendable {
 
   /// The secret of this name, without the newline editors leave at the end.
   ///
-  /// - Throws: `ServiceManagerError`, which says what to add to the unit; never with the secret in it.
+  /// - Throws: `ServiceManagerError`, which says what to add to the unit; never with the secret in
+  ///   it.
   package func text(named name: String) throws(ServiceManagerError) -> String {
     let bytes = try contents(named: name)
     guard let text = String(validating: bytes, as: UTF8.self) else {

@@ -22,8 +22,7 @@ package enum JournalFields {
   private static func value(_ value: LogValue) -> [UInt8] {
     switch value {
     case .string(let text): Array(text.utf8.prefix(LogText.valueBytesMaximum))
-    case .bytes(let bytes): Array(bytes.prefix(LogText.valueBytesMaximum))
-    case .integer, .number, .bool: Array(LogText.logfmt(value).utf8)
+    case .integer: Array(LogText.logfmt(value).utf8)
     }
   }
 }

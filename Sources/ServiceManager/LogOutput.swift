@@ -122,7 +122,8 @@ private func writeLine(_ line: String, to descriptor: Int32) {
   }
 }
 
-/// False where the journal's socket can't be reached, as from some sandboxes; its stream can be then.
+/// False where the journal's socket can't be reached, as from some sandboxes; its stream can be
+/// then.
 private func sendToJournal(_ fields: [[UInt8]]) -> Bool {
   // libsystemd calls it a success when there is no socket.
   guard access("/run/systemd/journal/socket", F_OK) == 0 else { return false }

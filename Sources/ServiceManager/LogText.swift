@@ -1,8 +1,9 @@
 /// How a record reads as one line, whatever it contains.
 ///
-/// Messages and values come from outside too (series names, broker errors, raw payloads), so nothing in
-/// them may end a line, forge a field, or reach a terminal as a control sequence: control characters,
-/// line and paragraph separators and marks that reorder text are escaped, and long values cut.
+/// Messages and values come from outside too (series names, broker errors, raw payloads), so
+/// nothing in them may end a line, forge a field, or reach a terminal as a control sequence:
+/// control characters, line and paragraph separators and marks that reorder text are escaped, and
+/// long values cut.
 package enum LogText {
   /// More of one value is not written.
   package static let valueBytesMaximum = 2_048
@@ -42,20 +43,14 @@ package enum LogText {
     switch value {
     case .string(let text): quotedIfNeeded(text)
     case .integer(let number): "\(number)"
-    case .number(let number): "\(number)"
-    case .bool(let flag): "\(flag)"
-    case .bytes(let bytes): quotedIfNeeded(String(decoding: bytes, as: UTF8.self))
     }
   }
 
-  /// The value alone, as JSON; NaN and infinities as text.
+  /// The value alone, as JSON.
   package static func json(_ value: LogValue) -> String {
     switch value {
     case .string(let text): "\"\(escaped(text))\""
     case .integer(let number): "\(number)"
-    case .number(let number): number.isFinite ? "\(number)" : "\"\(number)\""
-    case .bool(let flag): "\(flag)"
-    case .bytes(let bytes): "\"\(escaped(String(decoding: bytes, as: UTF8.self)))\""
     }
   }
 
@@ -80,7 +75,8 @@ package enum LogText {
     return isBare ? text : "\"\(safe)\""
   }
 
-  /// With JSON's escapes, which logfmt readers know too; cut at `valueBytesMaximum` with an ellipsis.
+  /// With JSON's escapes, which logfmt readers know too; cut at `valueBytesMaximum` with an
+  /// ellipsis.
   private static func escaped(_ text: String) -> String {
     var result = String.UnicodeScalarView()
     var byteCount = 0

@@ -60,10 +60,4 @@ package struct Logger: Sendable {
   ) {
     log(.error, message(), fields())
   }
-
-  package func critical(
-    _ message: @autoclosure () -> String, _ fields: @autoclosure () -> LogFields = [:]
-  ) {
-    log(.critical, message(), fields())
-  }
 }

@@ -12,12 +12,14 @@ package enum ServiceManagerError: Error, Equatable, CustomStringConvertible {
   package var description: String {
     switch self {
     case .noCredentials(let wanted):
-      "the credential \(wanted) was asked for but none were passed: add LoadCredential=\(wanted):PATH "
-        + "to the service (systemctl edit forecastd), or name a file instead"
+      "the credential \(wanted) was asked for but none were passed: add "
+        + "LoadCredential=\(wanted):PATH to the service (systemctl edit forecastd), or name a file "
+        + "instead"
     case .invalidCredentialName(let name):
       "\"\(name)\" is no name of a credential: use letters, digits, dots, dashes and underscores"
     case .credentialUnreadable(let name, let reason):
-      "the credential \(name) can't be read (\(reason)): check the LoadCredential= line of that name"
+      "the credential \(name) can't be read (\(reason)): check the LoadCredential= line of that "
+        + "name"
     case .credentialTooLarge(let name, let bytesMaximum):
       "the credential \(name) is larger than \(bytesMaximum) bytes, which systemd does not pass on"
     case .credentialNotText(let name):

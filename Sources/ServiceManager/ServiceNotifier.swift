@@ -1,9 +1,9 @@
 import CSystemd
 import Glibc
 
-/// Tells the service manager what the daemon is doing (`sd_notify`), where one listens.
+/// Tells the service manager, if there is one, what the daemon is doing (`sd_notify`).
 ///
-/// Every call is harmless outside of a service, so callers need no cases.
+/// Every call is harmless outside of a service, so callers need not ask whether they are in one.
 package struct ServiceNotifier: Sendable {
   package enum Outcome: Sendable, Equatable {
     case sent
@@ -39,7 +39,8 @@ package struct ServiceNotifier: Sendable {
   @discardableResult
   package func feedWatchdog() -> Outcome { send("WATCHDOG=1") }
 
-  /// Asks for more time to start, reload or stop, as for a long replay; to be repeated before it is up.
+  /// Asks for more time to start, reload or stop, as for a long replay; to be repeated before it is
+  /// up.
   @discardableResult
   package func extendTimeout(by duration: Duration) -> Outcome {
     send("EXTEND_TIMEOUT_USEC=\(duration.microseconds)")

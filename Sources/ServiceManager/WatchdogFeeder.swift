@@ -1,7 +1,7 @@
 /// Feeds systemd's watchdog only while every worker's loop goes round.
 ///
-/// A daemon that is fed by a thread of its own proves nothing but that this thread lives. Here one
-/// stuck worker stops the feeding, and systemd restarts the service at most two intervals after it got
+/// A watchdog that is fed by a thread of its own proves only that this thread lives. Here one stuck
+/// worker ends the feeding, and systemd restarts the service at most two intervals after it got
 /// stuck.
 package struct WatchdogFeeder: Sendable {
   package enum Decision: Sendable, Equatable {
@@ -27,7 +27,7 @@ package struct WatchdogFeeder: Sendable {
   /// How often `feed` is to be called: a third of the interval, so that one late call does no harm.
   package var period: Duration { .nanoseconds(Int64(clamping: interval / 3)) }
 
-  /// Tells systemd that all is well, unless it is not; the caller logs what was withheld.
+  /// Tells systemd that all is well, unless a thread is stuck; the caller logs which.
   package func feed(now: UInt64 = MonotonicTime.nanoseconds()) -> Decision {
     let decision = Self.decide(
       now: now, interval: interval, beats: heartbeats.map { ($0.name, $0.lastBeat) })

@@ -3,17 +3,17 @@ import Glibc
 
 /// libmicrohttpd and the one thread that runs it.
 ///
-/// libmicrohttpd's own time-out is for silence only: a client that sends a byte now and then would hold
-/// its connection for days. So every connection also has a deadline, set when it opens and again
-/// when a request is done, and the loop cuts what is overdue.
+/// libmicrohttpd's own time-out is for silence only: a client that sends a byte now and then would
+/// hold its connection for days. So every connection also has a deadline, set when it opens and
+/// again when a request is done, and the loop cuts what is overdue.
 // Safety: `init` runs before the loop's thread exists; after that only that thread calls `run` and
 // so the callbacks; `wake` touches one descriptor that is written and read by atomic system calls.
 final class HTTPEventLoop: @unchecked Sendable {
   private let routes: StatusRoutes
   private let requestTimeout: Duration
   private var deadlines: [Int32: SuspendingClock.Instant] = [:]
-  /// A place came free: libmicrohttpd, which listens no more while it is full, listens again only in
-  /// its next run, so the loop must not sleep before.
+  /// A place came free: libmicrohttpd, which listens no more while it is full, listens again only
+  /// in its next run, so the loop must not sleep before.
   private var placeIsFree = false
   private var daemon: OpaquePointer?
   private let wakeReader: Int32
@@ -139,7 +139,7 @@ private func eventLoop(_ context: UnsafeMutableRawPointer?) -> HTTPEventLoop? {
 }
 
 /// Called once for the head of a request and again when it is complete. Only the second call may
-/// answer without closing the connection, so the first answers only what will have no good end.
+/// answer without closing the connection, so the first answers only requests that are refused.
 private func handleRequest(
   context: UnsafeMutableRawPointer?, connection: OpaquePointer?, url: UnsafePointer<CChar>?,
   method: UnsafePointer<CChar>?, version: UnsafePointer<CChar>?,

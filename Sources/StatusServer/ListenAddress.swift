@@ -2,7 +2,8 @@ import Glibc
 
 /// A literal IPv4 or IPv6 address and a TCP port; port 0 asks the system for a free one.
 ///
-/// Names are not resolved: a name server that changes its answer must not open the server to a network.
+/// Names are not resolved: a name server that changes its answer must not open the server to a
+/// network.
 package struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
   /// Without brackets.
   package let host: String
@@ -29,7 +30,13 @@ package struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// Whether only this machine can connect.
-  package var isLoopback: Bool { isIPv6 ? host == "::1" : host.hasPrefix("127.") }
+  package var isLoopback: Bool {
+    guard isIPv6 else { return host.hasPrefix("127.") }
+    // The one address of IPv6 has several spellings.
+    var address = in6_addr()
+    inet_pton(AF_INET6, host, &address)
+    return withUnsafeBytes(of: address) { $0.last == 1 && $0.dropLast().allSatisfy { $0 == 0 } }
+  }
 
   package var description: String { isIPv6 ? "[\(host)]:\(port)" : "\(host):\(port)" }
 

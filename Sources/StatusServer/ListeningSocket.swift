@@ -1,7 +1,7 @@
 import Glibc
 
-/// A bound and listening TCP socket, made here rather than by libmicrohttpd, which does not say why it
-/// could not listen.
+/// A bound and listening TCP socket, made here rather than by libmicrohttpd, which does not say why
+/// it could not listen.
 struct ListeningSocket: ~Copyable {
   private var descriptor: Int32
   /// With the port the system chose where port 0 was asked for.

@@ -12,7 +12,8 @@ package final class StatusServer: Sendable {
     package var connections = 32
     /// Connections of one client address; more are closed at once.
     package var connectionsPerAddress = 32
-    /// From the opening of a connection, or the end of its last request, to the end of the next answer.
+    /// From the opening of a connection, or the end of its last request, to the end of the next
+    /// answer.
     package var requestTimeout: Duration = .seconds(5)
     /// Bounds a request line with its headers at somewhat less.
     package var connectionMemoryBytes = 16_384
@@ -27,16 +28,16 @@ package final class StatusServer: Sendable {
 
   /// Starts to serve.
   ///
-  /// - `metrics`, `snapshot`: called on the server's thread for each request that needs them; they must
-  ///   not block.
+  /// - `metrics`, `snapshot`: called on the server's thread for each request that needs them; they
+  ///   must not block.
   /// - Throws: where the address can't be listened on; nothing is left open then.
   package init(
     listen: ListenAddress, limits: Limits = Limits(),
     metrics: @escaping @Sendable () -> [MetricFamily],
     snapshot: @escaping @Sendable () -> StatusSnapshot
   ) throws(StatusServerError) {
-    // More than the connections: a burst then waits for its turn instead of for the kernel's next try,
-    // seconds later.
+    // More than the connections: a burst then waits for its turn instead of for the kernel's next
+    // try, seconds later.
     let socket = try ListeningSocket(on: listen, backlog: 128)
     address = socket.address
     let loop = try HTTPEventLoop(

@@ -1,5 +1,5 @@
-/// What the server tells about the process at one moment: values only, so the server knows nothing of the
-/// pipeline and can't disturb it.
+/// What the server tells about the process at one moment: values only, so the server knows nothing
+/// of the pipeline and can't disturb it.
 package struct StatusSnapshot: Sendable {
   /// Whether the process works at all; what `/healthz` answers.
   package var liveness: Health
@@ -17,6 +17,6 @@ package struct StatusSnapshot: Sendable {
 
 package enum Health: Sendable, Equatable {
   case up
-  /// With one line for people.
+  /// With the reason in one line.
   case down(String)
 }

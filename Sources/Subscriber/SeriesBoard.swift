@@ -12,7 +12,7 @@ package struct SeriesBoard {
   }
 
   private var rows: [String: Row] = [:]
-  /// Labels that every series has, with the same value; said once instead of in each row.
+  /// Labels that every series has, with the same value; shown in the header instead of in each row.
   private var commonLabels: [SeriesKey.Label] = []
   private let showsValues: Bool
 
@@ -122,18 +122,10 @@ struct ForecastCells {
       return
     }
     let row = forecast.values[step * count..<(step + 1) * count]
-    median = CompactNumber.text(row[row.startIndex + forecast.medianIndex])
+    let middle = ForecastLevels.medianIndex(of: forecast.quantiles)
+    median = CompactNumber.text(row[row.startIndex + middle])
     interval =
       CompactNumber.text(row[row.startIndex]) + " … "
       + CompactNumber.text(row[row.endIndex - 1])
-  }
-}
-
-extension ForecastRecord {
-  /// Index of the quantile next to the median.
-  ///
-  /// - Precondition: there is a quantile, which every record has.
-  package var medianIndex: Int {
-    ForecastLevels.medianIndex(of: quantiles)
   }
 }

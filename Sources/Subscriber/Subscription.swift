@@ -58,7 +58,8 @@ package struct Subscription {
   private var above: [String] = []
   private var seen = 0
   private var unreadable = 0
-  private var lastProblem = ""
+  private var lastRecordProblem = ""
+  private var lastClientProblem = ""
   private var lastDrawn: ContinuousClock.Instant?
   private static let redrawInterval: Duration = .milliseconds(200)
 
@@ -84,7 +85,8 @@ package struct Subscription {
     drawIfDue(isForced: true)
     try reader.close()
     if unreadable > 0 {
-      environment.complain("\(unreadable) records could not be read: \(lastProblem)")
+      environment.complain(
+        "\(unreadable) records could not be read; the last one: \(lastRecordProblem)")
     }
   }
 
@@ -102,7 +104,7 @@ package struct Subscription {
         try show(record)
       } catch {
         unreadable += 1
-        lastProblem = "\(error)"
+        lastRecordProblem = "\(error)"
         return
       }
     }
@@ -118,10 +120,10 @@ package struct Subscription {
     }
   }
 
-  /// Says what the client complains of once, not each time it tries again.
+  /// Reports a problem of the client once, though the client meets it at each retry.
   private mutating func report(_ problems: [String]) {
-    for problem in problems where problem != lastProblem {
-      lastProblem = problem
+    for problem in problems where problem != lastClientProblem {
+      lastClientProblem = problem
       environment.complain(problem)
     }
   }

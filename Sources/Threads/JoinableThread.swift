@@ -46,10 +46,10 @@ package struct JoinableThread: ~Copyable {
   }
 }
 
-/// What a thread may take from others when there are more threads than cores.
+/// How much of a core a thread gets when there are more threads than cores.
 package enum ThreadPriority: Sendable {
   case normal
-  /// A tenth of a normal thread's share, and never at once what a normal thread waits for.
+  /// About a tenth of a normal thread's share; and it never interrupts a thread that runs.
   case background
 }
 
@@ -90,8 +90,8 @@ private final class ThreadStart: Sendable {
     pthread_setschedparam(pthread_self(), batch, &parameters)
   }
 
-  /// A write to `/proc`, since `pthread_setname_np` is hidden from Swift behind `_GNU_SOURCE`. The name
-  /// is a help to people only, so a machine that refuses it is no error.
+  /// A write to `/proc`, since `pthread_setname_np` is hidden from Swift behind `_GNU_SOURCE`. The
+  /// name is a help to people only, so a machine that refuses it is no error.
   private func nameCurrentThread() {
     let file = open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
     guard file >= 0 else { return }

@@ -10,7 +10,7 @@ package enum DropReason: UInt8, Sendable, BitwiseCopyable, CaseIterable {
   case noTimestamp
   /// Its bucket was already closed.
   case late
-  /// Ahead of the broker's append time by more than the tolerance.
+  /// Ahead of its record's time by more than the tolerance.
   case future
   /// A new series beyond the configured limit.
   case seriesLimit

@@ -11,8 +11,20 @@ package enum PointOutcome: UInt8, Sendable, BitwiseCopyable, CaseIterable {
   case duplicate
   /// Its bucket is closed: not used.
   case late
-  /// Too far ahead of the broker's append time: not used, and the watermark does not follow it.
+  /// Too far ahead of its record's time: not used, and the watermark does not follow it.
   case future
+
+  /// The outcome as it stands in metric labels.
+  package var name: String {
+    switch self {
+    case .accepted: "accepted"
+    case .outOfOrder: "out_of_order"
+    case .revised: "revised"
+    case .duplicate: "duplicate"
+    case .late: "late"
+    case .future: "future"
+    }
+  }
 
   /// Whether the bucket's value changed.
   package var isUsed: Bool {
@@ -28,41 +40,6 @@ package enum PointOutcome: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case .late: .late
     case .future: .future
     case .accepted, .outOfOrder, .revised, .duplicate: nil
-    }
-  }
-}
-
-/// What happened in one alignment table since the process started; an abort takes it back.
-package struct AlignmentCounts: Sendable, Equatable {
-  package var accepted = 0
-  package var outOfOrder = 0
-  package var revised = 0
-  package var duplicate = 0
-  package var late = 0
-  package var future = 0
-  /// Steps with a value.
-  package var steps = 0
-  /// Masked steps for buckets without a reading.
-  package var gaps = 0
-  /// Series that became dormant.
-  package var dormant = 0
-  /// Series that came back from dormancy.
-  package var restarts = 0
-  /// Counters that went back to a smaller reading.
-  package var resets = 0
-  /// Decreases of a counter that were taken for a wrap at 32 or 64 bits.
-  package var wraps = 0
-
-  package init() {}
-
-  mutating func add(_ outcome: PointOutcome) {
-    switch outcome {
-    case .accepted: accepted += 1
-    case .outOfOrder: outOfOrder += 1
-    case .revised: revised += 1
-    case .duplicate: duplicate += 1
-    case .late: late += 1
-    case .future: future += 1
     }
   }
 }

@@ -1,7 +1,7 @@
 /// How far event time has come in a partition: the newest time of any admitted point in it.
 ///
 /// One value for all streams of a partition; it is part of a snapshot, and the owner puts the
-/// committed value back on an abort. It is never beyond a record's append time plus the tolerance,
+/// committed value back on an abort. It is never beyond a record's time plus the tolerance,
 /// since points beyond that are not admitted (`AlignmentTable.screen`).
 package struct Watermark: Sendable, Equatable {
   package var time: Milliseconds

@@ -2,22 +2,6 @@ import CommandLineInterface
 import Daemon
 import Glibc
 
-/// A command: what it looks like, and what it does.
-protocol Command: SendableMetatype {
-  static var declaration: CommandDeclaration { get }
-  /// - Throws: `CommandError` where the exit status matters, anything else for status 1.
-  static func run(_ parsed: Parsed) throws
-}
-
-/// A command that failed: what to say, and with which status to exit.
-struct CommandError: Error, CustomStringConvertible {
-  /// The configuration is wrong (EX_CONFIG of sysexits.h); a service manager should not retry.
-  static let configurationStatus: Int32 = 78
-
-  var description: String
-  var exitStatus: Int32 = 1
-}
-
 /// The program's commands, and the way from its arguments to one of them.
 enum Program {
   private static let commands: [any Command.Type] = [
@@ -78,7 +62,7 @@ enum Program {
   }
 }
 
-/// Processors that are there to be used.
+/// Number of processors that are online.
 var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
 /// The environment as a dictionary.
@@ -92,30 +76,4 @@ func environmentVariables() -> [String: String] {
     entry += 1
   }
   return variables
-}
-
-/// Writes a piece of a line, such as progress that is redrawn.
-func writeError(raw text: String) { _ = writeAll(Array(text.utf8), to: STDERR_FILENO) }
-
-/// Writes all of it to standard output at once, so that lines of threads do not mix.
-func writeOutput(_ text: String) { _ = writeOutput(bytes: Array(text.utf8)) }
-
-/// - Returns: false where nobody reads any more, as after `| head`, which is no error of ours.
-func writeOutput(bytes: [UInt8]) -> Bool { writeAll(bytes, to: STDOUT_FILENO) }
-
-func writeError(_ text: String) {
-  _ = writeAll(Array((text.hasSuffix("\n") ? text : text + "\n").utf8), to: STDERR_FILENO)
-}
-
-private func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
-  bytes.withUnsafeBytes { bytes in
-    var written = 0
-    while written < bytes.count {
-      let count = write(descriptor, bytes.baseAddress.map { $0 + written }, bytes.count - written)
-      if count < 0, errno == EINTR { continue }
-      if count <= 0 { return false }
-      written += count
-    }
-    return true
-  }
 }

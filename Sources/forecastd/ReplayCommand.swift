@@ -51,12 +51,14 @@ enum ReplayCommand: Command {
     limits.messagesMaximum = parsed[batch]
     let terminal = Terminal(fileDescriptor: STDERR_FILENO, environment: environmentVariables())
     let logger = Logger(.standardError(level: .warning, format: .logfmt))
+    let refusals = SampledLog(linesPerPeriod: 5, period: .seconds(10))
+    defer { logger.warning(refusals.takeAll()) }
     let run = ReplayRun(
       paths: parsed[files], configuration: configuration?.pipeline,
       seasons: parsed[season],
       lineFormat: try configuration?.lineFormat() ?? .auto,
       outputDirectory: parsed[output], seed: UInt64(parsed[seed]), limits: limits,
-      log: .to(logger, refusals: SampledLog(linesPerPeriod: 5, period: .seconds(10))))
+      log: .to(logger, refusals: refusals))
     var line = ProgressLine("replay", on: terminal, start: .now)
     let report = try run.run { progress in
       let fraction = Double(progress.bytes) / Double(max(1, progress.totalBytes))

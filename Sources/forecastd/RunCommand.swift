@@ -62,8 +62,8 @@ extension DaemonConfiguration.LogLevel {
   }
 }
 
-/// What SIGHUP does: a file that is wrong changes nothing, one that is right what can change at run
-/// time.
+/// What SIGHUP does: it takes over from the file what can change at run time, and nothing if the
+/// file is wrong.
 private struct ConfigurationReload: Sendable {
   let path: String
   let running: DaemonConfiguration

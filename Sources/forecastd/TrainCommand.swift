@@ -52,10 +52,12 @@ enum TrainCommand: Command {
     let directory = parsed[stateDirectory] ?? configuration.stateDirectory
     let terminal = Terminal(fileDescriptor: STDERR_FILENO, environment: environmentVariables())
     let logger = Logger(.standardError(level: .warning, format: .logfmt))
+    let refusals = SampledLog(linesPerPeriod: 5, period: .seconds(10))
+    defer { logger.warning(refusals.takeAll()) }
     let training = try HistoryTraining(
       History(paths: paths, lineFormat: try configuration.lineFormat()),
       configuration: configuration.pipeline, stateDirectory: directory,
-      log: .to(logger, refusals: SampledLog(linesPerPeriod: 5, period: .seconds(10))))
+      log: .to(logger, refusals: refusals))
     var line = ProgressLine("training", on: terminal, start: .now)
     let outcomes = try training.run(threads: parsed[threads]) { progress in
       let detail = progress.training.map { "\($0.stream): step \($0.step) of \($0.stepCount)" }

@@ -160,7 +160,8 @@ extension CalibrationTable {
     newest: Double, scale: SeriesScale, seasons: [Double]
   ) -> (forecaster: Forecaster, neededNetwork: Bool) {
     let origins = BaselineOrigins(capacity: 1, horizon: horizon)
-    planSeasons(rows: [row], isTrained: isTrained, all: false, origins)
+    dropUntrained(rows: [row], isTrained: isTrained)
+    planSeasons(rows: [row], all: false, origins)
     origins.inputs[0].time = time
     origins.inputs[0].newest = newest
     origins.inputs[0].scale = scale
@@ -177,7 +178,7 @@ extension CalibrationTable {
       withUnsafeMutablePointer(to: &spread) { spread in
         withUnsafeMutablePointer(to: &isWarming) { isWarming in
           withUnsafeMutablePointer(to: &forecaster) { forecaster in
-            forecast(
+            correct(
               rows: [row], isTrained: isTrained, origins,
               into: ForecastRows(
                 values: values.baseAddress!, spreads: spread, isWarming: isWarming,

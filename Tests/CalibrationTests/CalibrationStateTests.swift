@@ -86,13 +86,14 @@ struct CalibrationStateTests {
     var pair = Pair()
     pair.table.appendRow()
     for step in 0..<80 { pair.step(row: 0, step) }
-    let forecaster = pair.table.forecaster(row: 0)
+    let choice = pair.table.tensors().first { $0.name == "calibration.choice" }
     var other = pair.table.emptied(seasons: [3, 9])
     other.takeOver(rows: 0..<1, from: pair.table)
     pair.table = other
     #expect(pair.table.seasons == [3, 9])
     #expect(pair.table.count == 1 && !pair.table.isYoung(row: 0))
-    #expect(pair.table.forecaster(row: 0) == forecaster)
+    #expect(choice != nil)
+    #expect(pair.table.tensors().first { $0.name == "calibration.choice" } == choice)
     let before = pair.outputs.count
     for step in 80..<140 { pair.step(row: 0, step) }
     #expect(pair.outputs[before...].allSatisfy { $0.isFinite })
@@ -116,7 +117,50 @@ struct CalibrationStateTests {
     for step in 0..<40 { pair.step(row: 0, step) }
     #expect(!pair.table.isYoung(row: 0))
     pair.table.restart(row: 0)
-    #expect(pair.table.awaitsOrigin(row: 0))
     #expect(!pair.table.isYoung(row: 0))
+    // The next forecast is tracked, at whatever phase of the one before.
+    pair.step(row: 0, 1_000)
+    let tracked = pair.table.tensors().first { $0.name == "calibration.origin" }
+    #expect(tracked?.bytes == withUnsafeBytes(of: Int64(1_000_000)) { Array($0) })
+  }
+
+  @Test(
+    "a snapshot with the mean of network and baseline as a candidate goes on with the same bits")
+  func firstFormat() throws {
+    var pair = Pair()
+    for _ in 0..<2 { pair.table.appendRow() }
+    for step in 0..<75 { for row in 0..<2 { pair.step(row: row, step) } }
+    pair.table.commit()
+    var named = Dictionary(uniqueKeysWithValues: pair.table.tensors().map { ($0.name, $0) })
+    named["calibration.flight"] = named.removeValue(forKey: "calibration.tracked")
+    named["calibration.numbers"] = try withMean(named.removeValue(forKey: "calibration.learned"))
+    let choice = try #require(named["calibration.choice"]).bytes
+    named["calibration.choice"]?.bytes = choice.enumerated().map {
+      $0 % 3 == 0 && $1 == 1 ? 2 : $1
+    }
+    var again = Pair()
+    try again.table.restore(named)
+    #expect(again.table.tensors() == pair.table.tensors())
+    named["calibration.numbers"]?.shape[1] -= 1
+    var other = Pair()
+    #expect(throws: ColumnTensorError.self) { try other.table.restore(named) }
+  }
+
+  /// Puts the mean's coverage (one interval and two distances) behind the network's, and its loss behind
+  /// the network's.
+  private func withMean(_ learned: ColumnTensor?) throws -> ColumnTensor {
+    let learned = try #require(learned)
+    let width = learned.shape[1]
+    let numbers = learned.bytes.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+    var former: [Float] = []
+    for row in 0..<learned.shape[0] {
+      let row = numbers[row * width..<(row + 1) * width]
+      let start = row.startIndex
+      former += row[start..<start + 3] + [7, 8, 9] + row[start + 3..<start + 7] + [10]
+      former += row[(start + 7)...]
+    }
+    return ColumnTensor(
+      name: "calibration.numbers", type: .float32, shape: [learned.shape[0], width + 4],
+      bytes: former.withUnsafeBytes { Array($0) })
   }
 }

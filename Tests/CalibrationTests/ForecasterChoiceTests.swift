@@ -47,34 +47,36 @@ struct ForecasterChoiceTests {
     #expect(series.forecasts.last?.forecaster != .baseline(.naive))
   }
 
-  @Test("an untrained network does not speak, however good it is")
+  @Test("an untrained network makes no forecast, however good it is")
   func untrained() {
     let series = run(steps: 600, isTrained: { _ in false }, error: { _ in 0 })
-    #expect(series.share(from: 0) { $0.includesNetwork } == 0)
+    #expect(series.share(from: 0) { $0 == .network } == 0)
     let forecasters = Set(series.forecasts.filter { $0.origin > 300 }.map(\.forecaster.number))
     #expect(!forecasters.contains(Forecaster.baseline(.naive).number), "\(forecasters)")
   }
 
-  @Test("a network is asked only where it speaks, or is compared with the baselines")
+  @Test("the network is computed only where it forecasts or is compared with the baselines")
   func asked() {
-    let unheard = run(steps: 600, isTrained: { _ in false }, error: { _ in 0 })
-    // An origin is followed for a horizon of 12, then one is left out.
-    #expect((599 / 14...599 / 12).contains(unheard.networkCount), "\(unheard.networkCount)")
-    let heard = run(steps: 600, isTrained: { _ in true }, secret: 0.5, error: { _ in 0 })
-    let spoken = heard.forecasts.count { $0.forecaster.includesNetwork }
-    #expect(spoken > 400 && heard.networkCount >= spoken && heard.networkCount < spoken + 60)
-    #expect(unheard.isOrderedAndFinite && heard.isOrderedAndFinite)
+    let unused = run(steps: 600, isTrained: { _ in false }, error: { _ in 0 })
+    // An origin is tracked for a horizon of 12, then one is left out.
+    #expect((599 / 14...599 / 12).contains(unused.networkCount), "\(unused.networkCount)")
+    let used = run(steps: 600, isTrained: { _ in true }, secret: 0.5, error: { _ in 0 })
+    let made = used.forecasts.count { $0.forecaster == .network }
+    #expect(made > 400 && used.networkCount >= made && used.networkCount < made + 60)
+    #expect(unused.isOrderedAndFinite && used.isOrderedAndFinite)
   }
 
-  @Test("a network that is better than every baseline speaks once its series is not young")
+  @Test("a network that is better than every baseline forecasts once its series is not young")
   func better() {
     let series = run(steps: 1_500, isTrained: { $0 > 100 }, secret: 0.5, error: { _ in 0 })
     #expect(series.share(from: 600) { $0 == .network } > 0.95)
   }
 
-  @Test("a network speaks from its first training on, whatever the untrained one has in flight")
+  @Test(
+    "a network forecasts from its first training on, though the untrained one's forecast is tracked"
+  )
   func firstTraining() {
-    // At every phase of a flight of twelve steps and the origin that is left out after it.
+    // At every phase of a tracked forecast of twelve steps and the origin that is left out after it.
     for trained in 300..<313 {
       let series = run(steps: trained + 5, isTrained: { $0 >= trained }, error: { _ in 0 })
       #expect(series.share(from: trained) { $0 == .network } == 1, "trained at \(trained)")
@@ -82,7 +84,7 @@ struct ForecasterChoiceTests {
     }
   }
 
-  @Test("but not at once where its own quantiles promise worse than the best baseline's record")
+  @Test("a trained network whose quantiles promise a loss above the best baseline's waits")
   func promise() {
     var random = RandomSource(seed: 3)
     var series = CalibratedSeries(CalibrationSettings(), horizon: 12, season: 24)
@@ -97,7 +99,7 @@ struct ForecasterChoiceTests {
         }
       }
     }
-    #expect(series.share(from: 300) { $0.includesNetwork } == 0)
+    #expect(series.share(from: 300) { $0 == .network } == 0)
   }
 
   @Test("a network that became worse is replaced, and comes back when it is good again")
@@ -109,14 +111,14 @@ struct ForecasterChoiceTests {
       steps: 6_000, settings: settings, isTrained: { _ in true }, secret: 0.5,
       error: { (1_000..<2_000).contains($0) ? 8 : 0 })
     let bad = series.forecasts.filter { (1_200..<2_000).contains($0.origin) }
-    #expect(bad.allSatisfy { !$0.forecaster.includesNetwork })
-    #expect(series.share(from: 4_800) { $0.includesNetwork } > 0.9)
+    #expect(bad.allSatisfy { $0.forecaster != .network })
+    #expect(series.share(from: 4_800) { $0 == .network } > 0.9)
     // Without the safety net the interval would have to be as wide as the error.
     let late = series.forecasts.first { $0.origin == 1_900 }?.values ?? []
     #expect(late.count == 12 * 11 && late[10] - late[0] < 6)
   }
 
-  @Test("the forecaster does not flap between forecasters that are equally good")
+  @Test("of two forecasters that are equally good one keeps forecasting")
   func hysteresis() {
     let series = run(
       steps: 6_000, isTrained: { _ in true }, error: { $0 % 24 < 12 ? 0.2 : -0.2 })
@@ -126,23 +128,10 @@ struct ForecasterChoiceTests {
     #expect(changes <= 6)
   }
 
-  @Test("without baselines, or without the mean of both, none of these speaks")
+  @Test("without baselines the network makes every forecast, trained or not")
   func switches() {
     let alone = run(steps: 300, settings: .alone, isTrained: { _ in false }, error: { _ in 5 })
     #expect(alone.share(from: 0) { $0 == .network } == 1)
-    let separate = run(
-      steps: 1_200, isTrained: { _ in true },
-      error: { Double(($0 * 7_919) % 13 - 6) * 0.12 })
-    #expect(
-      separate.share(from: 0) { if case .combined = $0 { true } else { false } } == 0)
-    // Errors that calibration cannot take out, because they change from origin to origin.
-    var settings = CalibrationSettings()
-    settings.combination = true
-    let together = run(
-      steps: 1_200, settings: settings, isTrained: { _ in true },
-      error: { Double(($0 * 7_919) % 13 - 6) * 0.12 })
-    #expect(
-      together.share(from: 600) { if case .combined = $0 { true } else { false } } > 0.5)
   }
 
   @Test(

@@ -230,12 +230,6 @@ struct ConfigurationErrorTests {
       "streams[0].training.validation_share: must be in 0…1, below 1",
       stream("training: {validation_share: 1}")),
     Case(
-      "streams[0].training.validation_steps: must be positive",
-      stream("training: {validation_steps: 0}")),
-    Case(
-      "streams[0].training.validation_tolerance: must be in 0…1",
-      stream("training: {validation_tolerance: 2}")),
-    Case(
       "streams[0].training.validation_patience: must be positive",
       stream("training: {validation_patience: 0}")),
     Case(

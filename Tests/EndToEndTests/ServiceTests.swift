@@ -49,6 +49,7 @@ extension EndToEndTests {
         return nil
       }
       #expect(daemon.log.contains("partition assigned"))
+      #expect(!daemon.log.contains("other machines"))
 
       // A partition's lag is known with its first fetch.
       let metrics = try eventually("a lag") {
@@ -64,6 +65,17 @@ extension EndToEndTests {
       let decoded = try JSONDecoder().decode(Status.self, from: Data(status.body.utf8))
       #expect(decoded.streams.map(\.name) == ["default"] && decoded.points == 0)
       #expect(try daemon.status("/nothing").status == 404)
+      #expect(try daemon.stop() == .exited(0), "\(daemon.log)")
+    }
+
+    @Test("a status server that other machines can reach is warned of, with what to do")
+    func openStatus() throws {
+      let directory = try TemporaryDirectory()
+      let daemon = try readyDaemon(in: directory)
+      try daemon.replaceInConfiguration("127.0.0.1:0", with: "0.0.0.0:0")
+      try daemon.start()
+      #expect(daemon.log.contains(#"warning msg="other machines can reach the status server"#))
+      #expect(daemon.log.contains("set status.listen to 127.0.0.1:"))
       #expect(try daemon.stop() == .exited(0), "\(daemon.log)")
     }
 

@@ -31,9 +31,9 @@ import TimeSeries
     training.fullLearningRate = 0.01
     training.finalRateShare = 1
     training.averageDecay = 0.9
-    training.validationSteps = 10
+    training.constants.validationSteps = 10
     training.validationPatience = 3
-    training.validationTolerance = 0
+    training.constants.validationTolerance = 0
     return training
   }
 
@@ -74,7 +74,7 @@ import TimeSeries
     #expect(try train(patient, data).report.digest != whole.digest)
     // What is worse by less than the tolerance is kept for what it has seen.
     var tolerant = settings()
-    tolerant.validationTolerance = 0.1
+    tolerant.constants.validationTolerance = 0.1
     let later = try train(tolerant, data).report
     let kept = try #require(later.validation)
     #expect(kept.bestStep > validation.bestStep && kept.bestLoss > validation.bestLoss)

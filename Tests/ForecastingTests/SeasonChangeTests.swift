@@ -136,7 +136,7 @@ struct SeasonChangeTests {
       }
       return states
     }
-    let hidden = { (states: SeriesStates) in states.tensors().first { $0.name == "model.hidden" } }
+    let hidden = { (states: SeriesStates) in states.tensors().first { $0.name == "states.hidden" } }
     let utc = hidden(states(settings, shift: 0))
     #expect(hidden(states(local, shift: -shift)) == utc)
     #expect(hidden(states(local, shift: 0)) != utc)
@@ -162,7 +162,7 @@ struct SeasonChangeTests {
           rows: [0, 1], times: [time, time], values: series.map { $0[step] }, model: model,
           workspace: &workspace)
       }
-      return states.tensors().first { $0.name == "model.hidden" }
+      return states.tensors().first { $0.name == "states.hidden" }
     }
     // Monday, and Saturday, 5 January 1970 being a Monday.
     let days: [Int64] = [4, 9]

@@ -160,10 +160,10 @@ import TimeSeries
     #expect(throws: ColumnTensorError.self) { try other.restore(tensors) }
     #expect(other.count == 0)
     var table = SeriesStates(settings: settings)
-    tensors["model.times"]?.shape = [2, 1]
-    tensors["model.times"]?.bytes.removeLast(8)
+    tensors["states.times"]?.shape = [2, 1]
+    tensors["states.times"]?.bytes.removeLast(8)
     #expect(throws: ColumnTensorError.self) { try table.restore(tensors) }
-    tensors["model.times"] = nil
+    tensors["states.times"] = nil
     #expect(throws: ColumnTensorError.self) { try table.restore(tensors) }
     #expect(table.count == 0)
   }

@@ -91,8 +91,8 @@ import TimeSeries
   func plateau() throws {
     var training = quick()
     training.margin = 0.9
-    training.plateauFloor = 0.25
-    training.fullTrainingGrowth = 1000
+    training.constants.plateauFloor = 0.25
+    training.constants.fullTrainingGrowth = 1000
     var trainer = Trainer(settings: training)
     // Adopted by nobody, yet trained: the champion of this test.
     let champion = try train(&trainer, untrained).challenger

@@ -157,7 +157,7 @@ import TimeSeries
     training.fullLearningRate = 1
     training.onlineLearningRate = 1
     for isFull in [true, false] {
-      training.fullTrainingGrowth = isFull ? 1.0001 : 2
+      training.constants.fullTrainingGrowth = isFull ? 1.0001 : 2
       var bad = Trainer(settings: training)
       let worse = try outcome(
         bad.train(
@@ -253,7 +253,7 @@ import TimeSeries
     series[3][380] = .nan
     var training = TrainingSettings.quick
     training.fullSteps = 1
-    training.burnIn = 4096
+    training.constants.burnIn = 4096
     let settings = ModelSettings.small(seasons: [24, 168])
     let whole = stream(series, steps: 420, settings: settings, training: training)
     var trainer = Trainer(settings: training)

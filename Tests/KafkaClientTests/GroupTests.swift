@@ -252,12 +252,16 @@ final class CopyWorker {
 
   private func copy() throws {
     try producer.begin()
+    var next: [TopicPartition: Int64] = [:]
     for index in 0..<batch.count {
-      try producer.produce(
-        to: output, partition: .explicit(0), key: nil, value: batch[index].value)
+      let message = batch[index]
+      try producer.produce(to: output, partition: .explicit(0), key: nil, value: message.value)
+      let partition = TopicPartition(consumer.topics[message.topicIndex], message.partition)
+      next[partition] = message.offset + 1
     }
     try producer.sendOffsets(
-      consumer.position(owned), group: consumer.groupMetadata(), timeout: .seconds(20))
+      next.map { PartitionOffset($0.key, .at($0.value)) }, group: consumer.groupMetadata(),
+      timeout: .seconds(20))
     try producer.commit(timeout: .seconds(20))
     copied += batch.count
     batch.removeAll()

@@ -1,4 +1,5 @@
 import KafkaClient
+import KafkaTestBroker
 import Testing
 
 @Suite struct KafkaConfigurationTests {

@@ -1,4 +1,4 @@
-import KafkaClient
+import KafkaTestBroker
 import Testing
 
 @Suite struct Murmur2Tests {

@@ -34,9 +34,22 @@ private final class Member {
       onSkipped: { [skipped] topic, _ in skipped.note(topic) })
   }
 
-  /// What a poll brings until there are `count` messages, as text; assignments start at `offset`.
+  /// What polls bring until there are `count` messages, as text; assignments start at `offset`.
   func read(_ count: Int, from offset: StartOffset = .earliest) throws -> [String] {
-    var found: [String] = []
+    try read(count, from: offset) { message in
+      "\(message.slot)/\(message.offset) \(String(decoding: message.key, as: UTF8.self))="
+        + String(decoding: message.value, as: UTF8.self)
+    }
+  }
+
+  func readTimes(_ count: Int) throws -> [(time: Milliseconds?, clock: RecordClock)] {
+    try read(count, from: .earliest) { ($0.recordTime, $0.recordClock) }
+  }
+
+  private func read<Result>(
+    _ count: Int, from offset: StartOffset, _ describe: (InputMessage) -> Result
+  ) throws -> [Result] {
+    var found: [Result] = []
     let deadline = ContinuousClock.now + .seconds(40)
     while found.count < count {
       try #require(ContinuousClock.now < deadline, "\(found) after the deadline")
@@ -51,11 +64,7 @@ private final class Member {
       case .revoked, .lost: try source.release()
       case .messages, .ended: break
       }
-      for message in messages {
-        found.append(
-          "\(message.slot)/\(message.offset) \(String(decoding: message.key, as: UTF8.self))="
-            + String(decoding: message.value, as: UTF8.self))
-      }
+      found += messages.map(describe)
     }
     return found
   }
@@ -190,6 +199,26 @@ struct KafkaTransportTests {
     #expect(try member.source.offset(member.assigned[0], at: 1_600_000_000_000) == 0)
     #expect(try member.source.offset(member.assigned[0], at: 1_900_000_000_000) == nil)
     member.close()
+  }
+
+  @Test("each record says whose clock set its time, the producer's or the broker's")
+  func recordClock() throws {
+    let broker = try KafkaTestBroker.shared()
+    let group = KafkaTestBroker.uniqueName("group")
+    let produced: Int64 = 1_700_000_000_000
+    for (type, clock) in [("CreateTime", RecordClock.producer), ("LogAppendTime", .broker)] {
+      let input = try broker.createTopic(
+        type, configuration: ["message.timestamp.type": type, "retention.ms": "-1"])
+      try produce(broker.configuration, input, ["a"])
+      let member = try Member(
+        broker.configuration, group: group + type, input: input, output: input,
+        isTransactional: false)
+      let message = try #require(try member.readTimes(1).first)
+      #expect(message.clock == clock)
+      let time = try #require(message.time)
+      #expect(clock == .producer ? time == produced : time > produced)
+      member.close()
+    }
   }
 
   @Test("a record that no broker takes is passed over, and the transaction goes on")

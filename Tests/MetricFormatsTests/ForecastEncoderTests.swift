@@ -87,7 +87,7 @@ import TimeSeries
     values.withUnsafeBufferPointer {
       encoder.encode(
         prefix: SeriesPrefix(series), time: 1_700_000_000_000, values: $0, spread: 2,
-        modelVersion: 12, forecaster: .combined(.holtWinters), isWarming: true, into: &bytes)
+        modelVersion: 12, forecaster: .baseline(.holtWinters), isWarming: true, into: &bytes)
     }
     let record = try bytes.withUnsafeBytes { try ForecastRecord(decoding: $0) }
     #expect(record.series.key == series.description)
@@ -103,7 +103,7 @@ import TimeSeries
         "1.0", "2.0", "3.0", "null", "5.0", "1000000000.0",
       ])
     #expect(record.modelVersion == 12)
-    #expect(record.forecaster == "network+holt_winters")
+    #expect(record.forecaster == "holt_winters")
     #expect(record.isWarming)
   }
 

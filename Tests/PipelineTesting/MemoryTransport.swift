@@ -7,6 +7,7 @@ package import TimeSeries
 package final class MemoryLog {
   package struct Record: Sendable {
     package var recordTime: Milliseconds?
+    package var recordClock: RecordClock
     package var key: [UInt8]
     package var value: [UInt8]
   }
@@ -24,16 +25,20 @@ package final class MemoryLog {
   }
 
   package func append(
-    partition: Int = 0, key: String = "", value: String, recordTime: Milliseconds? = nil
+    partition: Int = 0, key: String = "", value: String, recordTime: Milliseconds? = nil,
+    recordClock: RecordClock = .broker
   ) {
     append(
-      partition: partition, key: Array(key.utf8), value: Array(value.utf8), recordTime: recordTime)
+      partition: partition, key: Array(key.utf8), value: Array(value.utf8), recordTime: recordTime,
+      recordClock: recordClock)
   }
 
   package func append(
-    partition: Int, key: [UInt8], value: [UInt8], recordTime: Milliseconds? = nil
+    partition: Int, key: [UInt8], value: [UInt8], recordTime: Milliseconds? = nil,
+    recordClock: RecordClock = .broker
   ) {
-    partitions[partition].append(Record(recordTime: recordTime, key: key, value: value))
+    partitions[partition].append(
+      Record(recordTime: recordTime, recordClock: recordClock, key: key, value: value))
   }
 
   /// What a broker's retention does to a partition's oldest records.
@@ -86,7 +91,8 @@ package final class MemorySource: MessageSource {
         messages.append(
           InputMessage(
             slot: positions[index].slot, offset: Int64(positions[index].next),
-            recordTime: record.recordTime, key: lend(record.key), value: lend(record.value)))
+            recordTime: record.recordTime, recordClock: record.recordClock,
+            key: lend(record.key), value: lend(record.value)))
         positions[index].next += 1
       }
     }

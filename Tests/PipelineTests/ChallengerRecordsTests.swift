@@ -25,7 +25,7 @@ struct ChallengerRecordsTests {
     stream.training.fullSteps = 300
     stream.training.fullEpochs = 1_000
     stream.training.onlineSteps = 8
-    stream.training.fullTrainingGrowth = 100
+    stream.training.constants.fullTrainingGrowth = 100
     change(&stream.training)
     return pipeline(stream)
   }
@@ -54,7 +54,7 @@ struct ChallengerRecordsTests {
     let before = rig.records(of: .forecasts).count
     let full = try settings {
       $0.fullLearningRate = 1
-      $0.fullTrainingGrowth = 1.0001
+      $0.constants.fullTrainingGrowth = 1.0001
     }
     let bad =
       try goOn(full, steps: 230..<360)

@@ -103,7 +103,7 @@ struct DeadLetterTests {
     #expect(rig.records(of: .deadLetters).count == 1)
     #expect(letter[header: "reason"] == "late")
     #expect(letter[header: "detail"] == "also future")
-    #expect(rig.metrics.points.value == 2)
+    #expect(rig.metrics.points.inTime == 2)
   }
 
   @Test("a long message is cut, and its headers say so")

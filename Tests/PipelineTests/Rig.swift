@@ -121,7 +121,7 @@ func stream(
   training.onlineSteps = 2
   training.onlineBatch = 4
   training.chunk = 16
-  training.burnIn = 8
+  training.constants.burnIn = 8
   var anomalies = AnomalySettings()
   anomalies.learningSteps = 16
   return StreamSettings(

@@ -121,7 +121,7 @@ struct RouterTests {
     var loop = worker.worker()
     try loop.runToEnd()
     #expect(worker.metrics.drops[.late] == 0, "seed \(seed)")
-    #expect(worker.metrics.points.value == UInt64(20 * steps))
+    #expect(worker.metrics.points.inTime == UInt64(20 * steps))
     #expect(worker.records(of: .deadLetters).isEmpty)
     // Of each series all steps but the first, and the last where nothing came after it.
     #expect(worker.records(of: .forecasts).count >= 20 * (steps - 2))

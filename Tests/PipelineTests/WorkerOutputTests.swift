@@ -28,7 +28,7 @@ struct WorkerOutputTests {
       forecasts.map { number("time", in: $0) ?? 0 }
         == forecasts.map { number("time", in: $0) ?? 0 }.sorted())
     #expect(rig.metrics.forecasts.value == UInt64(forecasts.count))
-    #expect(rig.metrics.points.value == 60)
+    #expect(rig.metrics.points.inTime == 60)
   }
 
   @Test("a forecast has headers, the series' key, its quantiles by step, and the warming mark")

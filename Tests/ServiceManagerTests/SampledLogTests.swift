@@ -22,20 +22,40 @@ import Testing
     }
   }
 
-  @Test("what was suppressed and never reported is not lost")
-  func takeSuppressed() {
+  @Test("what was suppressed is told when its period ends, though no further line comes, and once")
+  func ended() {
     let clock = ManualClock()
     let log = SampledLog(linesPerPeriod: 1, period: .seconds(10), clock: { clock.now })
     for _ in 0..<5 { _ = log.admit("b") }
     for _ in 0..<3 { _ = log.admit("a") }
-    let taken = log.takeSuppressed()
-    #expect(taken.map(\.key) == ["a", "b"])
-    #expect(taken.map(\.count) == [2, 4])
-    #expect(log.takeSuppressed().isEmpty)
-    // The budget of the period is still used up.
+    #expect(log.admit("never suppressed") == 0)
+    clock.set(seconds: 9)
+    for _ in 0..<2 { _ = log.admit("younger") }
+    #expect(log.takeEnded().isEmpty)
+    // The period is not over, so its lines are used up.
     #expect(log.admit("a") == nil)
     clock.set(seconds: 10)
-    #expect(log.admit("a") == 1)
+    #expect(log.takeEnded() == [.init(key: "a", count: 3), .init(key: "b", count: 4)])
+    #expect(log.takeEnded().isEmpty)
+    #expect(log.admit("a") == 0)
+    #expect(log.takeAll() == [.init(key: "younger", count: 1)])
+    #expect(log.takeAll().isEmpty)
+  }
+
+  @Test("lines that pass and counts that are told make up all events")
+  func everyEventIsTold() {
+    let clock = ManualClock()
+    let log = SampledLog(linesPerPeriod: 3, period: .seconds(10), clock: { clock.now })
+    var told = 0
+    for second in 0..<1_000 {
+      clock.set(seconds: UInt64(second))
+      for event in 0..<(second % 7) {
+        if let suppressed = log.admit("key \(event % 3)") { told += 1 + suppressed }
+      }
+      if second % 2 == 0 { told += log.takeEnded().reduce(0) { $0 + $1.count } }
+    }
+    told += log.takeAll().reduce(0) { $0 + $1.count }
+    #expect(told == (0..<1_000).reduce(0) { $0 + $1 % 7 })
   }
 
   @Test("keys without end share one budget and bounded memory; none goes uncounted")
@@ -44,11 +64,10 @@ import Testing
     let log = SampledLog(linesPerPeriod: 1, period: .seconds(10), clock: { clock.now })
     let admitted = (0..<10_000).count { log.admit("key \($0)") != nil }
     #expect(admitted == SampledLog.keysMaximum + 1)
-    let suppressed = log.takeSuppressed()
-    #expect(suppressed.reduce(0) { $0 + $1.count } + admitted == 10_000)
     // Keys whose period is over make room.
     clock.set(seconds: 10)
-    _ = log.takeSuppressed()
+    let suppressed = log.takeEnded()
+    #expect(suppressed.reduce(0) { $0 + $1.count } + admitted == 10_000)
     #expect(log.admit("a new key") == 0)
     #expect(log.admit("another new key") == 0)
   }

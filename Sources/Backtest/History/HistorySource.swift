@@ -67,7 +67,7 @@ final class HistorySource: MessageSource {
     for place in lent {
       messages.append(
         InputMessage(
-          slot: slot, offset: nextOffset, recordTime: nil,
+          slot: slot, offset: nextOffset, recordTime: nil, recordClock: .producer,
           key: bytes[place.key], value: bytes[place.value]))
       nextOffset += 1
     }

@@ -21,7 +21,6 @@ extension Forecaster {
     switch self {
     case .network: "network"
     case .baseline(let kind): kind.title
-    case .combined(let kind): "mean of network and \(kind.title)"
     }
   }
 }

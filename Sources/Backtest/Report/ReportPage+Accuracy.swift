@@ -65,7 +65,6 @@ extension ReportPage {
   private static func style(of forecaster: Forecaster) -> String {
     switch forecaster {
     case .network: "ours"
-    case .combined(let kind): "mixed \(styles[1 + kind.rawValue])"
     case .baseline(let kind): styles[1 + kind.rawValue]
     }
   }

@@ -93,7 +93,6 @@ extension ReportPage {
     .bar i.ours { background: var(--ours); } .bar i.other-1 { background: var(--other-1); }
     .bar i.other-2 { background: var(--other-2); } .bar i.other-3 { background: var(--other-3); }
     .bar i.other-4 { background: var(--other-4); } .bar i.other-5 { background: var(--other-5); }
-    .bar i.mixed, .swatch.mixed { opacity: 0.55; }
     .swatch { display: inline-block; width: 12px; height: 12px; border-radius: 3px; }
     .swatch.ours { background: var(--ours); } .swatch.other-1 { background: var(--other-1); }
     .swatch.other-2 { background: var(--other-2); } .swatch.other-3 { background: var(--other-3); }

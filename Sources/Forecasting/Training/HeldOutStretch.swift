@@ -2,7 +2,7 @@ import NeuralNetwork
 import Numerics
 
 /// Scores networks on one stretch of some histories: pinball loss over all origins there, every other
-/// one, in units of each series' spread, each series' state settled from zero over the burn-in before.
+/// one, in units of each series' spread, each series' state warmed up from zero over the steps before.
 ///
 /// The histories are walked through once, however many networks are scored.
 struct HeldOutStretch {
@@ -46,7 +46,7 @@ struct HeldOutStretch {
       }
       if !isWindowed {
         add(
-          burnIn: settings.burnIn, steps: settings.chunk,
+          burnIn: settings.constants.burnIn, steps: settings.chunk,
           positions: Array(stride(from: 0, to: settings.chunk, by: Self.originStride)))
       }
       // Each window has one origin, its last step: windows from several starts on.

@@ -4,7 +4,7 @@ import TimeSeries
 /// Walks through one history and writes its features and targets into one lane of training chunks,
 /// by the same functions that serve the stream.
 struct HistoryLane {
-  /// Values observed before a forecast is trained on or scored: the scale is not settled before.
+  /// Values observed before a forecast is trained on or scored: the scale is not known before.
   static let youngestOrigin: Int64 = 24
   /// Largest target that counts, in units: an outlier says what it says up to here.
   static let targetMaximum = 200.0

@@ -58,7 +58,7 @@ struct ModelGate {
     return lane.unit
   }
 
-  private var scoredSeries: [Int] { split.judged.evenly(atMost: settings.holdoutSeries) }
+  private var scoredSeries: [Int] { split.judged.evenly(atMost: settings.constants.holdoutSeries) }
 }
 
 extension Array where Element == Int {

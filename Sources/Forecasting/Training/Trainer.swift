@@ -48,7 +48,7 @@ package struct Trainer: ~Copyable, Sendable {
     ReduceOnPlateau(
       rate: settings.onlineLearningRate, factor: settings.plateauFactor,
       patience: settings.plateauPatience - 1,
-      floor: settings.onlineLearningRate * settings.plateauFloor)
+      floor: settings.onlineLearningRate * settings.constants.plateauFloor)
   }
 
   /// One training and its judgement.
@@ -135,7 +135,7 @@ package struct Trainer: ~Copyable, Sendable {
   private func isFullTrainingDue(_ champion: ForecastModel, available: Int) -> Bool {
     if champion.version == 0 { return true }
     let known = max(champion.fullTrainingSteps, attemptedSteps)
-    return Double(available) >= settings.fullTrainingGrowth * Double(known)
+    return Double(available) >= settings.constants.fullTrainingGrowth * Double(known)
   }
 }
 

@@ -1,18 +1,13 @@
 /// How a stream's model is trained; none of these changes the form of the model.
 ///
 /// Work is bounded by counts of optimizer steps, never by time, so that one seed gives one result.
-package struct TrainingSettings: Sendable, Equatable, Codable {
+package struct TrainingSettings: Sendable, Equatable {
   /// Newest steps kept for training, a series. Default 4096.
   package var historyPoints = 4096
   /// Bound of what a stream's store of one partition keeps, bytes. Default 64 MiB.
   package var historyBytes = 64 << 20
-  /// Share of those bytes for segments sampled from what is older than the histories. Default 0.25.
-  package var reservoirShare = 0.25
   /// Steps that the longest history must have before the first training. Default 192.
   package var minimumHistory = 192
-  /// Growth of the histories since the last full training at which the next one is full again.
-  /// Default 2.
-  package var fullTrainingGrowth = 2.0
   /// Peak learning rate of a full training. Default 3e-3.
   package var fullLearningRate = 3e-3
   /// Where a training's cosine ends, share of its peak. Default 0.03.
@@ -25,17 +20,12 @@ package struct TrainingSettings: Sendable, Equatable, Codable {
   package var fullSteps = 1600
   /// Optimizer steps of an online training. Default 16.
   package var onlineSteps = 16
-  /// Steps of a series through which gradients flow back. Default 96.
+  /// Steps of a series through which gradients flow back (truncated back-propagation). Default 96.
   package var chunk = 96
   /// Series of a minibatch in a full training. Default 8.
   package var fullBatch = 8
   /// Series of a minibatch in online trainings. Default 32.
   package var onlineBatch = 32
-  /// Every how many steps of a chunk a forecast is scored. Default 4.
-  package var positionStride = 4
-  /// Steps that settle a state from zero before its forecasts are scored, in online trainings and
-  /// in the gate. Default 96.
-  package var burnIn = 96
   /// Largest global norm of the gradients. Default 1.
   package var clipNorm = 1.0
   /// AdamW's decoupled weight decay: weights shrink by this times the rate a step. Default 0.1.
@@ -50,25 +40,16 @@ package struct TrainingSettings: Sendable, Equatable, Codable {
   /// on it are kept. Nothing validates where a part would be shorter than two horizons. Default 0.5;
   /// zero leaves all of it to the gate.
   package var validationShare = 0.5
-  /// Optimizer steps from one validation to the next. Default 50.
-  package var validationSteps = 50
   /// Validations in a row without better weights after which a full training stops. Default 6.
   package var validationPatience = 6
-  /// By how much of the lowest loss a later validation may be higher and still count as no worse: the
-  /// newest weights within it are kept. Default 0.02.
-  package var validationTolerance = 0.02
   /// Online trainings in a row without a better model after which their rate is reduced. Default 4.
   package var plateauPatience = 4
   /// What their rate is multiplied by then. Default 0.5.
   package var plateauFactor = 0.5
-  /// Below which share of `onlineLearningRate` it is not reduced. Default 0.1.
-  package var plateauFloor = 0.1
   /// Optimizer steps over which the full training's rate rises. Default 20.
   package var warmupSteps = 20
   /// Share of the histories' length, the newest, that is held out for the gate. Default 0.15.
   package var holdoutShare = 0.15
-  /// Series that the gate scores at most. Default 256.
-  package var holdoutSeries = 256
   /// By how much a challenger's loss must be lower, share of the champion's. Default 0.
   package var margin = 0.0
   /// Share of chunks in online trainings that are drawn uniformly from the whole history, the
@@ -77,6 +58,9 @@ package struct TrainingSettings: Sendable, Equatable, Codable {
   /// Threads that share out each minibatch; the result is the same bits for any number. Default 1:
   /// the other processors are the workers'.
   package var threads = 1
+
+  /// What no configuration changes.
+  package var constants = TrainingConstants()
 
   package init() {}
 
@@ -87,7 +71,6 @@ package struct TrainingSettings: Sendable, Equatable, Codable {
     try require(minimumHistory >= 32, "minimumHistory", "must be at least 32 steps")
     try require(
       minimumHistory <= historyPoints, "minimumHistory", "must not exceed historyPoints")
-    try require(fullTrainingGrowth > 1, "fullTrainingGrowth", "must be above 1")
     try require(isRate(fullLearningRate), "fullLearningRate", "must be in (0, 10]")
     try require(isRate(onlineLearningRate), "onlineLearningRate", "must be in (0, 10]")
     try require((0...1).contains(finalRateShare), "finalRateShare", "must be in 0…1")
@@ -97,29 +80,21 @@ package struct TrainingSettings: Sendable, Equatable, Codable {
     try require((8...4096).contains(chunk), "chunk", "must be 8…4096 steps")
     try require((1...1024).contains(fullBatch), "fullBatch", "must be 1…1024 series")
     try require((1...1024).contains(onlineBatch), "onlineBatch", "must be 1…1024 series")
-    try require((1...chunk).contains(positionStride), "positionStride", "must be 1…chunk")
-    try require((0...4096).contains(burnIn), "burnIn", "must be 0…4096 steps")
     try require(clipNorm > 0 && clipNorm.isFinite, "clipNorm", "must be positive")
     try require((0...100).contains(weightDecay), "weightDecay", "must be in 0…100")
     try require(warmupSteps >= 0, "warmupSteps", "must not be negative")
     try require(holdoutShare > 0 && holdoutShare < 1, "holdoutShare", "must be between 0 and 1")
-    try require(holdoutSeries >= 1, "holdoutSeries", "must be positive")
     try require(margin >= 0 && margin < 1, "margin", "must be in 0…1")
     try require((0...1).contains(replayShare), "replayShare", "must be in 0…1")
     try require((1...64).contains(threads), "threads", "must be 1…64")
-    try require((0...0.9).contains(reservoirShare), "reservoirShare", "must be in 0…0.9")
     try require((0...1).contains(mirrorShare), "mirrorShare", "must be in 0…1")
     try require((0..<1).contains(averageDecay), "averageDecay", "must be in 0…1, below 1")
     try require(
       validationShare >= 0 && validationShare < 1, "validationShare", "must be in 0…1, below 1")
-    try require(validationSteps >= 1, "validationSteps", "must be positive")
     try require(validationPatience >= 1, "validationPatience", "must be positive")
-    try require(
-      (0...1).contains(validationTolerance), "validationTolerance", "must be in 0…1")
     try require((1...1000).contains(plateauPatience), "plateauPatience", "must be 1…1000")
     try require(
       plateauFactor > 0 && plateauFactor < 1, "plateauFactor", "must be between 0 and 1")
-    try require(plateauFloor > 0 && plateauFloor <= 1, "plateauFloor", "must be in (0, 1]")
   }
 
   private func isRate(_ rate: Double) -> Bool { rate > 0 && rate <= 10 }

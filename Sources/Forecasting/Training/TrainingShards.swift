@@ -13,7 +13,7 @@ struct TrainingShards: ~Copyable {
   private let batch: Int
   private let work: ShardWork
   private var parallel: DataParallelGradients
-  private let settle: @Sendable (Int) -> Void
+  private let warmUp: @Sendable (Int) -> Void
 
   /// - Parameter threads: at most; where the process may start no more of them there are fewer,
   ///   which changes nothing but the time it takes.
@@ -25,7 +25,7 @@ struct TrainingShards: ~Copyable {
         TrainingShard(shape: shape, first: first, rows: min(Self.rows, batch - first))
       })
     self.work = work
-    settle = { shard in work.settle(shard) }
+    warmUp = { shard in work.warmUp(shard) }
     parallel = DataParallelGradients(
       threadsAtMost: threads, shards: work.shards.count, count: parameters
     ) { shard, gradients in work.lossAndGradients(shard, gradients) }
@@ -53,7 +53,7 @@ struct TrainingShards: ~Copyable {
     workspace: inout ForecastTrainingWorkspace
   ) {
     deal(network, chunk)
-    parallel.forEachShard(settle)
+    parallel.forEachShard(warmUp)
     collect(network.shape, &workspace)
   }
 
@@ -107,9 +107,9 @@ private final class ShardWork {
     return shards[shard].lossAndGradients(network, gradients, normalizer: normalizer)
   }
 
-  func settle(_ shard: Int) {
+  func warmUp(_ shard: Int) {
     guard let network else { return }
-    shards[shard].settle(network)
+    shards[shard].warmUp(network)
   }
 }
 
@@ -161,7 +161,7 @@ private final class TrainingShard {
       chunk, addingTo: gradients, normalizer: normalizer, workspace: &workspace)
   }
 
-  func settle(_ network: ForecastNetwork) {
+  func warmUp(_ network: ForecastNetwork) {
     _ = network.loss(chunk, workspace: &workspace)
   }
 }

@@ -35,7 +35,7 @@ package struct TrainingStore: Sendable {
     self.interval = interval
     historyPoints = settings.historyPoints
     minimumPoints = min(settings.minimumHistory, settings.historyPoints)
-    let reservoirBytes = Int(Double(settings.historyBytes) * settings.reservoirShare)
+    let reservoirBytes = Int(Double(settings.historyBytes) * settings.constants.reservoirShare)
     byteBound = settings.historyBytes - reservoirBytes
     reservoir = SegmentReservoir(byteBound: reservoirBytes)
   }

@@ -49,7 +49,9 @@ struct TrainingTask {
   var available: Int { usable.reduce(0) { $0 + ends[$1] } }
 
   /// Steps of a chunk: through which gradients flow, or the window that each forecast reads anew.
-  private var chunkSteps: Int { isWindowed ? model.architecture.fixedWindow : settings.chunk }
+  private var chunkSteps: Int {
+    isWindowed ? model.architecture.fixedWindow : settings.chunk
+  }
   private var isWindowed: Bool { model.architecture.fixedWindow > 0 }
 
   /// Passes through the sources from their starts with carried state: truncated back-propagation.
@@ -129,9 +131,9 @@ struct TrainingTask {
     _ generator: inout RandomGenerator, _ progress: (TrainingProgress) -> Bool
   ) -> Bool {
     var candidates = usable.filter {
-      ends[$0] >= settings.burnIn + chunkSteps / 2 + model.horizon
+      ends[$0] >= settings.constants.burnIn + chunkSteps / 2 + model.horizon
     }
-    let burnIn = candidates.isEmpty || isWindowed ? 0 : settings.burnIn
+    let burnIn = candidates.isEmpty || isWindowed ? 0 : settings.constants.burnIn
     if candidates.isEmpty { candidates = usable }
     guard !candidates.isEmpty else { return true }
     let draw = ChunkDraw(candidates, ends: ends, historyCount: dataset.series.count)
@@ -154,7 +156,7 @@ struct TrainingTask {
           sources[source], at: Int.random(in: first...last, using: &generator), end: end,
           isMirrored: generator.uniform() < settings.mirrorShare)
       }
-      let hasState = settle(&lanes, steps: burnIn, run: &run, layout: layout)
+      let hasState = warmUp(&lanes, steps: burnIn, run: &run, layout: layout)
       let positions = positions(&generator)
       var chunk = ForecastTrainingChunk(
         shape: run.network.shape, steps: chunkSteps, batch: batch, positions: positions)
@@ -174,7 +176,7 @@ struct TrainingTask {
   }
 
   /// Leaves the lanes' states after the burn-in in the workspace.
-  private func settle(
+  private func warmUp(
     _ lanes: inout [HistoryLane], steps: Int, run: inout TrainingRun, layout: FeatureLayout
   ) -> Bool {
     guard steps > 0 else { return false }
@@ -193,8 +195,9 @@ struct TrainingTask {
   /// Every so manieth step of a chunk, from a random one on; a window's last step.
   private func positions(_ generator: inout RandomGenerator) -> [Int] {
     if isWindowed { return [chunkSteps - 1] }
-    let first = Int.random(in: 0..<settings.positionStride, using: &generator)
-    return Array(stride(from: first, to: settings.chunk, by: settings.positionStride))
+    let first = Int.random(in: 0..<settings.constants.positionStride, using: &generator)
+    return Array(
+      stride(from: first, to: settings.chunk, by: settings.constants.positionStride))
   }
 }
 

@@ -22,7 +22,8 @@ struct TrainingValidation: ~Copyable {
   /// Nil where nothing validates.
   static func begin(_ task: TrainingTask, network: ForecastNetwork) -> TrainingValidation? {
     let split = task.split
-    let chosen = split.validated.evenly(atMost: min(task.settings.holdoutSeries, seriesMaximum))
+    let chosen = split.validated.evenly(
+      atMost: min(task.settings.constants.holdoutSeries, seriesMaximum))
     guard !chosen.isEmpty else { return nil }
     let stretch = HeldOutStretch(
       chosen.map { task.dataset.series[$0] }, starts: chosen.map { split.trainEnds[$0] },
@@ -35,10 +36,10 @@ struct TrainingValidation: ~Copyable {
 
   private init(stretch: HeldOutStretch, settings: TrainingSettings, parameterCount: Int) {
     self.stretch = stretch
-    interval = settings.validationSteps
+    interval = settings.constants.validationSteps
     stopping = EarlyStopping(
       count: parameterCount, patience: settings.validationPatience,
-      tolerance: settings.validationTolerance)
+      tolerance: settings.constants.validationTolerance)
   }
 
   /// Scores the averaged weights where that is due: every so many steps, and after the last.

@@ -11,8 +11,8 @@ extension PartitionState {
     events.append(
       PartitionEvent(
         offset: nextOffset, kind: .model(stream: model.stream, version: model.version)))
-    keepAdoption()
-    isDirty = true
+    keepEvents()
+    hasUncommitted = true
   }
 
   /// Moves the watermark by the clock, as far as the silence lasted.
@@ -47,13 +47,13 @@ extension PartitionState {
       events.removeLast()
     }
     events.append(PartitionEvent(offset: nextOffset, kind: .tick(watermark: time)))
-    isDirty = true
+    hasUncommitted = true
   }
 
   /// Sets the recorded events that are to be applied on the way to the committed offset.
   mutating func replay(_ recorded: [PartitionEvent]) {
     pendingEvents = recorded.filter { $0.offset <= emitFrom }
-    keepAdoption()
+    keepEvents()
   }
 
   /// Applies the next event that the committed offset records.
@@ -70,7 +70,7 @@ extension PartitionState {
       if let model, let stream = settings.streams.firstIndex(where: { $0.name == name }) {
         streams[stream].adopt(model)
       }
-      keepAdoption()
+      keepEvents()
     }
   }
 }

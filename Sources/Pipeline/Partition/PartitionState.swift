@@ -1,7 +1,7 @@
 import Forecasting
 import TimeSeries
 
-/// All that one partition of the input has led to: its series, its clock, and where in the log it is.
+/// State of one input partition: its series, its watermark and its position in the log.
 struct PartitionState: Sendable {
   let id: PartitionID
   /// Number of the input whose format its messages have.
@@ -25,11 +25,18 @@ struct PartitionState: Sendable {
   /// Steps of the segment, in the order of the log.
   var sequence: [StepEntry] = []
   private(set) var committed: Committed
-  var isDirty = false
+  var hasUncommitted = false
   private var unmatchedCount = 0
   private var snapshotOffset: Int64 = -1
   private var snapshotEvents: [PartitionEvent] = []
   private static let unmatchedMaximum = 100_000
+
+  /// What alignment has counted since the last call, over all streams.
+  ///
+  /// - Precondition: nothing is uncommitted.
+  mutating func takeCounts() -> [AlignmentCounts] {
+    streams.indices.map { streams[$0].takeCounts() }
+  }
 
   /// What an abort goes back to, apart from the rows.
   struct Committed: Sendable {
@@ -51,7 +58,7 @@ struct PartitionState: Sendable {
     self.input = input
     self.settings = settings
     streams = zip(settings.streams, models).map {
-      StreamState(settings: $0, model: $1, journals: settings.isTransactional)
+      StreamState(settings: $0, model: $1, isJournaled: settings.isTransactional)
     }
     nextOffset = startOffset
     emitFrom = startOffset
@@ -59,8 +66,12 @@ struct PartitionState: Sendable {
     committed = Committed(nextOffset: startOffset, watermark: Watermark())
   }
 
-  /// Whether what is committed is not yet reached, recorded events included.
-  var isReplaying: Bool { nextOffset < emitFrom || !pendingEvents.isEmpty }
+  var phase: PartitionPhase {
+    if nextOffset < emitFrom || !pendingEvents.isEmpty { return .replaying }
+    return hasUncommitted ? .uncommitted : .committed
+  }
+
+  var isReplaying: Bool { phase == .replaying }
   var seriesCount: Int { streams.reduce(0) { $0 + $1.count } }
 
   /// False for a record that an earlier life of this state has processed.
@@ -83,7 +94,7 @@ struct PartitionState: Sendable {
     nextOffset = message.offset + 1
     lastRecord = RecordCheck(message)
     lastActivityNanoseconds = now
-    isDirty = true
+    hasUncommitted = true
   }
 
   /// Ends a replay whose last records the log no longer has.
@@ -178,21 +189,21 @@ struct PartitionState: Sendable {
       nextOffset: nextOffset, watermark: watermark, lastRecord: lastRecord,
       indexCount: index.count, unmatchedCount: unmatchedCount, events: events,
       pendingEvents: pendingEvents)
-    isDirty = false
+    hasUncommitted = false
   }
 
-  /// Makes an adoption part of what an abort goes back to, since models are not journalled; its
-  /// event is written with the next commit, before any output of the new model is.
+  /// Makes the events part of what an abort goes back to: the models that they name are not journaled.
+  /// An adoption's event is written with the next commit, before any output of the new model is.
   ///
   /// - Precondition: nothing else is uncommitted.
-  mutating func keepAdoption() {
+  mutating func keepEvents() {
     committed.events = events
     committed.pendingEvents = pendingEvents
   }
 
   /// Whether this is the state that a commit of the group left.
   func isState(of commit: CommittedOffset?) -> Bool {
-    guard let commit, commit.offset == nextOffset, !isReplaying, !isDirty,
+    guard let commit, commit.offset == nextOffset, phase == .committed,
       let metadata = CommitMetadata(text: commit.metadata)
     else { return false }
     // Older events may have been forgotten since; new ones at the same offset are somebody else's.
@@ -213,7 +224,7 @@ struct PartitionState: Sendable {
     events = committed.events
     pendingEvents = committed.pendingEvents
     sequence.removeAll(keepingCapacity: true)
-    isDirty = false
+    hasUncommitted = false
   }
 
   // MARK: - Snapshots
@@ -221,7 +232,7 @@ struct PartitionState: Sendable {
   /// Whether anything happened since the last snapshot, and nothing is half done. A partition that
   /// had no record yet has no state to keep.
   var isWorthASnapshot: Bool {
-    !isReplaying && !isDirty && (lastRecord != nil || !events.isEmpty)
+    phase == .committed && (lastRecord != nil || !events.isEmpty)
       && (nextOffset != snapshotOffset || events != snapshotEvents)
   }
 
@@ -237,22 +248,5 @@ struct PartitionState: Sendable {
     committed.events = events
     snapshotOffset = nextOffset
     snapshotEvents = events
-  }
-}
-
-/// Tells whether a log still holds the record that a snapshot ended with.
-struct RecordCheck: Sendable, Equatable {
-  var offset: Int64
-  /// A hash of key and value.
-  var digest: UInt64
-
-  init(offset: Int64, digest: UInt64) {
-    self.offset = offset
-    self.digest = digest
-  }
-
-  init(_ message: InputMessage) {
-    offset = message.offset
-    digest = SeriesIndex.hash(message.key) &* 31 &+ SeriesIndex.hash(message.value)
   }
 }

@@ -1,4 +1,5 @@
 import Calibration
+import Detection
 import Forecasting
 import MetricFormats
 import Metrics
@@ -10,16 +11,20 @@ struct SegmentWorkspace: ~Copyable {
   /// The stream's steps: their number in the partition's sequence, and their row.
   var entries: [Int32] = []
   var entryRows: [Int32] = []
-  /// One round, side by side.
+  /// The steps of one round, their numbers in the sequence, and their parts side by side.
+  var round: [StepEntry] = []
   var roundEntries: [Int32] = []
   var rows: [Int] = []
   var times: [Milliseconds] = []
   var values: [Double] = []
+  /// What each series' past was before its step.
   var lags: [BaselineLags] = []
-  /// The numbers of those of a round that can be forecast; a block of them, and their entries.
+  /// What the detector found about each.
+  var verdicts: [AnomalyVerdict] = []
+  /// The numbers of those of a round that can be forecast; a block of them, and its rows.
   var forecastable: [Int] = []
-  var forecastRows: [Int] = []
-  var forecastEntries: [Int32] = []
+  var block: [Int] = []
+  var blockRows: [Int] = []
   /// Forecast records by who made them, in the order of `Forecaster.allCases`.
   var forecasterCounts = [Int](repeating: 0, count: Forecaster.allCases.count)
   /// One a stream.
@@ -39,28 +44,30 @@ struct SegmentWorkspace: ~Copyable {
   }
 
   /// Lays the steps of a round side by side.
-  mutating func gather(round: Int, from sequence: [StepEntry]) {
+  mutating func gather(round number: Int, from sequence: [StepEntry]) {
+    round.removeAll(keepingCapacity: true)
     roundEntries.removeAll(keepingCapacity: true)
     rows.removeAll(keepingCapacity: true)
     times.removeAll(keepingCapacity: true)
     values.removeAll(keepingCapacity: true)
-    for position in rounds.range(ofRound: round) {
-      let number = entries[Int(rounds.order[position])]
-      let step = sequence[Int(number)].step
-      roundEntries.append(number)
-      rows.append(Int(step.row))
-      times.append(step.time)
-      values.append(step.value)
+    for position in rounds.range(ofRound: number) {
+      let place = entries[Int(rounds.order[position])]
+      let entry = sequence[Int(place)]
+      round.append(entry)
+      roundEntries.append(place)
+      rows.append(Int(entry.step.row))
+      times.append(entry.step.time)
+      values.append(entry.step.value)
     }
   }
 
-  /// Lays a block of those of a round that can be forecast side by side.
-  mutating func selectBlock(_ block: Range<Int>) {
-    forecastRows.removeAll(keepingCapacity: true)
-    forecastEntries.removeAll(keepingCapacity: true)
-    for number in forecastable[block] {
-      forecastRows.append(rows[number])
-      forecastEntries.append(roundEntries[number])
+  /// Picks a block of those of a round that can be forecast.
+  mutating func selectBlock(_ range: Range<Int>) {
+    block.removeAll(keepingCapacity: true)
+    blockRows.removeAll(keepingCapacity: true)
+    for number in forecastable[range] {
+      block.append(number)
+      blockRows.append(rows[number])
     }
   }
 
@@ -85,7 +92,7 @@ final class StreamWorkspace {
   let anomalyEncoder: AnomalyEncoder
   /// The computed quantile that is nearest to the median.
   let medianIndex: Int
-  /// What the network said of the series of a round, where an observer wants to know: [rows, horizon,
+  /// The network's own forecasts of a block, where an observer wants to know: [rows, horizon,
   /// quantiles].
   var networkValues: [Double] = []
 

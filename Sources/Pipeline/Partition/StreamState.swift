@@ -21,7 +21,7 @@ struct StreamState: Sendable {
   }
 
   let settings: StreamSettings
-  let journals: Bool
+  let isJournaled: Bool
   var model: ForecastModel
   var alignment: AlignmentTable
   var states: SeriesStates
@@ -41,16 +41,18 @@ struct StreamState: Sendable {
   private var touched = TouchedRows()
   private var dueRows: [Int] = []
   private var committedCount = 0
+  /// What `takeCounts` has handed out.
+  private var takenCounts = AlignmentCounts()
   private var committedDrift = DriftMonitor()
   /// States under a model that is about to be adopted, one of the same form or one with other seasons;
   /// caches, so no part of what is committed.
   private var prepared: PreparedStates?
   private var rebuilt: RebuiltSeries?
 
-  init(settings: StreamSettings, model: ForecastModel, journals: Bool) {
+  init(settings: StreamSettings, model: ForecastModel, isJournaled: Bool) {
     self.settings = settings
     self.model = model
-    self.journals = journals
+    self.isJournaled = isJournaled
     alignment = AlignmentTable(settings: settings.alignment)
     states = SeriesStates(settings: model.settings)
     anomalies = AnomalyTable(settings: settings.anomalies)
@@ -79,7 +81,7 @@ struct StreamState: Sendable {
 
   /// Saves a row before its first change since the last commit.
   mutating func touch(_ row: Int) {
-    guard journals, touched.touch(row) else { return }
+    guard isJournaled, touched.touch(row) else { return }
     alignment.remember(row: row)
     states.remember(row: row)
     anomalies.remember(row: row)
@@ -88,7 +90,7 @@ struct StreamState: Sendable {
 
   /// Saves the rows that the next `alignment.advance` changes.
   mutating func touchDueRows() {
-    guard journals else { return }
+    guard isJournaled else { return }
     dueRows.removeAll(keepingCapacity: true)
     alignment.dueRows(into: &dueRows)
     for row in dueRows { touch(row) }
@@ -126,8 +128,16 @@ struct StreamState: Sendable {
     committedDrift = drift
   }
 
+  /// What alignment has counted since the last call.
+  ///
+  mutating func takeCounts() -> AlignmentCounts {
+    let counts = alignment.counts - takenCounts
+    takenCounts = alignment.counts
+    return counts
+  }
+
   mutating func rollBack() {
-    precondition(journals, "only a journalled stream can go back")
+    precondition(isJournaled, "only a journaled stream can go back")
     alignment.rollBack(rows: touched.rows, keeping: committedCount)
     states.rollBack(rows: touched.rows, keeping: committedCount)
     anomalies.rollBack(rows: touched.rows, keeping: committedCount)
@@ -135,13 +145,14 @@ struct StreamState: Sendable {
     series.removeLast(series.count - committedCount)
     touched.removeAll()
     drift = committedDrift
+    takenCounts = alignment.counts
     pendingSamples.removeAll(keepingCapacity: true)
   }
 
   /// Puts another model in. The hidden states follow: what was prepared at once, the others before
   /// their next step.
   ///
-  /// - Precondition: no row is journalled, since an abort does not take an adoption back.
+  /// - Precondition: no row is journaled, since an abort does not take an adoption back.
   mutating func adopt(_ model: ForecastModel) {
     precondition(touched.rows.isEmpty, "models are adopted right after a commit")
     self.model = model

@@ -5,7 +5,9 @@ import TimeSeries
 // `<number of the stream>.<table>.<column>`; a reader that meets an unknown one passes over it.
 
 extension PartitionSnapshot {
-  private static let format = "forecastd-snapshot-1"
+  private static let format = "forecastd-snapshot-2"
+  /// Named tables twice, and the columns of calibration differently; read, no longer written.
+  private static let firstFormat = "forecastd-snapshot-1"
 
   func encoded() -> [UInt8] {
     var tensors: [ColumnTensor] = []
@@ -44,8 +46,9 @@ extension PartitionSnapshot {
       throw damaged("\(error)")
     }
     let metadata = reader.metadata
-    guard metadata["format"] == Self.format else {
-      throw damaged("its format is '\(metadata["format"] ?? "unknown")', not '\(Self.format)'")
+    let format = metadata["format"]
+    guard format == Self.format || format == Self.firstFormat else {
+      throw damaged("its format is '\(format ?? "unknown")', not '\(Self.format)'")
     }
     guard let cluster = metadata["cluster"], let topic = metadata["topic"],
       let partition = metadata["partition"].flatMap(Int32.init),
@@ -66,11 +69,12 @@ extension PartitionSnapshot {
         let model = metadata["\(number).model"].flatMap(Int.init)
       else { throw damaged("its metadata is incomplete") }
       do throws(SafetensorsError) {
-        let tensors = try reader.columnTensors(prefix: "\(number).")
+        var tensors = try reader.columnTensors(prefix: "\(number).")
+        if format == Self.firstFormat { Self.renameFirstFormat(&tensors) }
         streams.append(
           Stream(
             name: name, interval: interval,
-            // Files from before there was a choice do not speak of it.
+            // Files of before there was a choice do not have it.
             calendar: metadata["\(number).calendar"] ?? TimeZoneRules.utc.name,
             modelVersion: model,
             trainingDue: metadata["\(number).training_due"].flatMap(Milliseconds.init),
@@ -79,6 +83,16 @@ extension PartitionSnapshot {
       } catch {
         throw damaged("\(error)")
       }
+    }
+  }
+
+  /// `alignment.alignment.phase` is `alignment.phase` now, `states.model.hidden` is `states.hidden`.
+  private static func renameFirstFormat(_ tensors: inout [ColumnTensor]) {
+    for number in tensors.indices {
+      let parts = tensors[number].name.split(separator: ".")
+      guard parts.count == 3 else { continue }
+      let table = parts[1] == "model" ? "states" : parts[1]
+      tensors[number].name = "\(table).\(parts[2])"
     }
   }
 

@@ -70,21 +70,9 @@ extension PartitionState {
 
 extension StreamState {
   func snapshot() -> PartitionSnapshot.Stream {
-    var tensors: [ColumnTensor] = []
-    func add(_ table: some SeriesTable, as name: String) {
-      for var tensor in table.tensors() {
-        tensor.name = "\(name).\(tensor.name)"
-        tensors.append(tensor)
-      }
-    }
-    add(alignment, as: "alignment")
-    add(states, as: "states")
-    add(anomalies, as: "anomalies")
-    add(calibration, as: "calibration")
-    for var tensor in training.tensors() {
-      tensor.name = "training.\(tensor.name)"
-      tensors.append(tensor)
-    }
+    let tensors =
+      alignment.tensors() + states.tensors() + anomalies.tensors() + calibration.tensors()
+      + training.tensors()
     return PartitionSnapshot.Stream(
       name: settings.name, interval: settings.alignment.interval,
       calendar: settings.model.calendarName, modelVersion: model.version, drift: drift,
@@ -121,21 +109,14 @@ extension StreamState {
       states = SeriesStates(settings: model.settings)
       calibration = calibration.emptied(seasons: model.settings.seasons)
     }
-    func tensors(_ table: String) -> [String: ColumnTensor] {
-      let prefix = table + "."
-      var named: [String: ColumnTensor] = [:]
-      for var tensor in snapshot.tensors where tensor.name.hasPrefix(prefix) {
-        tensor.name.removeFirst(prefix.count)
-        named[tensor.name] = tensor
-      }
-      return named
-    }
+    let tensors = Dictionary(
+      snapshot.tensors.map { ($0.name, $0) }, uniquingKeysWith: { _, last in last })
     do throws(ColumnTensorError) {
-      try alignment.restore(tensors("alignment"))
-      try states.restore(tensors("states"))
-      try anomalies.restore(tensors("anomalies"))
-      try calibration.restore(tensors("calibration"))
-      try training.restore(tensors("training"))
+      try alignment.restore(tensors)
+      try states.restore(tensors)
+      try anomalies.restore(tensors)
+      try calibration.restore(tensors)
+      try training.restore(tensors)
     } catch {
       throw .incompatible("stream '\(settings.name)': \(error)")
     }

@@ -31,8 +31,7 @@ package struct Router: ~Copyable {
   private let headers = RecordHeaders([])
   /// Of the streams, each once.
   private let intervals: [Milliseconds]
-  private var hasUncommitted = false
-  private var lastCommitNanoseconds: Int64
+  private var commits: CommitTimer
   private var waitingSinceNanoseconds: Int64?
   /// Points of one partition beyond which it is not read further until others catch up.
   private static let pendingPointsMaximum = 50_000
@@ -54,7 +53,7 @@ package struct Router: ~Copyable {
       sink: sink, log: log, clock: clock, isEnabled: settings.sendsDeadLetters,
       bytesMaximum: settings.deadLetterBytesMaximum)
     decoders = inputs
-    lastCommitNanoseconds = clock.monotonicNanoseconds()
+    commits = CommitTimer(settings: settings, nowNanoseconds: clock.monotonicNanoseconds())
     intervals = Set(settings.streams.map(\.alignment.interval)).sorted()
   }
 
@@ -102,7 +101,7 @@ package struct Router: ~Copyable {
       partitions[slot].goBack()
       try source.seek(partitions[slot].id, to: partitions[slot].nextOffset)
     }
-    hasUncommitted = false
+    commits.hasUncommitted = false
   }
 
   private mutating func assign(_ ids: [PartitionID]) throws(TransportError) {
@@ -132,7 +131,7 @@ package struct Router: ~Copyable {
     } else {
       try sink.abort()
     }
-    hasUncommitted = false
+    commits.hasUncommitted = false
     partitions.removeAll()
     try source.release()
   }
@@ -177,7 +176,7 @@ package struct Router: ~Copyable {
     while let oldest = oldestPartition() {
       let deadLetter = partitions[oldest].moveNext(to: &merged)
       if let deadLetter { try deadLetters.send(deadLetter, of: partitions[oldest].id) }
-      hasUncommitted = true
+      commits.hasUncommitted = true
     }
   }
 
@@ -274,17 +273,15 @@ package struct Router: ~Copyable {
   }
 
   private mutating func commitIfDue(isForced: Bool) throws(TransportError) {
-    guard hasUncommitted else { return }
-    let now = clock.monotonicNanoseconds()
-    let interval = settings.commitIntervalMilliseconds * 1_000_000
-    guard isForced || now - lastCommitNanoseconds >= interval else { return }
+    guard commits.isDue(atNanoseconds: clock.monotonicNanoseconds(), isForced: isForced) else {
+      return
+    }
     try sink.commit(
       partitions.filter(\.isDirty).map {
         OffsetCommit(
           partition: $0.id, committed: CommittedOffset(offset: $0.nextOffset, metadata: ""))
       })
     for slot in partitions.indices { partitions[slot].markCommitted() }
-    hasUncommitted = false
-    lastCommitNanoseconds = clock.monotonicNanoseconds()
+    commits.noteCommit(atNanoseconds: clock.monotonicNanoseconds())
   }
 }

@@ -2,7 +2,7 @@ import Forecasting
 import FoundationEssentials
 
 /// `<stream>-<version>.report`: what a training reported, until a commit has published it. Without
-/// it an end of the process in between would leave a model in use of which nobody has heard.
+/// it an end of the process in between would leave a model in use whose training nobody reports.
 extension ModelStore {
   private static let suffix = ".report"
 

@@ -53,19 +53,3 @@ package protocol RecordSink: AnyObject {
   /// Takes back what was sent since the last commit.
   func abort() throws(TransportError)
 }
-
-/// What went wrong with a source or sink, by what the worker must do about it.
-package enum TransportError: Error, Sendable, CustomStringConvertible {
-  /// The transaction cannot be committed: abort it, go back to the last commit, go on.
-  case abortTransaction(String)
-  /// The client is unusable: drop it and its state, build another.
-  case rebuild(String)
-  /// Nothing here can mend it: say so and exit.
-  case fatal(String)
-
-  package var description: String {
-    switch self {
-    case .abortTransaction(let reason), .rebuild(let reason), .fatal(let reason): reason
-    }
-  }
-}

@@ -38,17 +38,23 @@ extension Worker {
         try alignMessage(message, cursor: &cursor)
         alarmOnScattered(slot: slot, from: seriesBefore)
         partitions[slot].finish(message, atNanoseconds: turnBeganNanoseconds)
-        hasUncommitted = true
+        commits.hasUncommitted = true
       } else {
         try refuseForeignLog(message)
         cursor.skipMessage(in: points)
       }
       cursor.message += 1
       if partitions[slot].isReplaying { continue }
-      // The champion may be newer than the last model that the replay knew of.
-      if wasReplaying { modelGeneration = -1 }
+      if wasReplaying { endReplay(slot: slot) }
       if plan.isDue(at: partitions[slot].watermark.time) { return }
     }
+  }
+
+  /// What a replay rebuilt was counted when it was new, and the champion may be newer than the last
+  /// model that the replay knew of.
+  mutating func endReplay(slot: Int) {
+    _ = partitions[slot].takeCounts()
+    lookForChampions()
   }
 
   /// A snapshot whose last record is not the log's belongs to a topic that was made anew.
@@ -92,21 +98,16 @@ extension Worker {
       if isEmitted { metrics.drops.add(1, points.drops[cursor.drop].reason) }
       cursor.drop += 1
     }
-    var accepted = 0
     while cursor.point < points.points.count, points.points[cursor.point].message == number {
       let point = points.points[cursor.point]
       let outcome = add(point, of: message, isEmitted: isEmitted)
       if let reason = outcome {
         dropped.insert(reason)
         if isEmitted { metrics.drops.add(1, reason) }
-      } else {
-        accepted += 1
       }
       cursor.point += 1
     }
-    guard isEmitted else { return }
-    metrics.points.add(accepted)
-    if !dropped.isEmpty {
+    if isEmitted, !dropped.isEmpty {
       try deadLetters.refuse(message, of: partitions[message.slot].id, reasons: dropped)
     }
   }

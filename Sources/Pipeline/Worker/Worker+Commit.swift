@@ -4,13 +4,11 @@ import TimeSeries
 extension Worker {
   /// Makes what was sent visible and the offsets durable, if the interval is over.
   mutating func commitIfDue(isForced: Bool) throws(TransportError) {
-    guard hasUncommitted else { return }
     let now = clock.monotonicNanoseconds()
-    let interval = settings.commitIntervalMilliseconds * 1_000_000
-    guard isForced || now - lastCommitNanoseconds >= interval else { return }
+    guard commits.isDue(atNanoseconds: now, isForced: isForced) else { return }
     var offsets: [OffsetCommit] = []
     // A replay is behind what the group has committed already.
-    for partition in partitions where partition.isDirty && !partition.isReplaying {
+    for partition in partitions where partition.phase == .uncommitted {
       offsets.append(
         OffsetCommit(
           partition: partition.id,
@@ -18,11 +16,14 @@ extension Worker {
             offset: partition.nextOffset, metadata: partition.metadata.text)))
     }
     try sink.commit(offsets)
-    for slot in partitions.indices { partitions[slot].markCommitted() }
+    for slot in partitions.indices {
+      partitions[slot].markCommitted()
+      if !partitions[slot].isReplaying { metrics.count(partitions[slot].takeCounts()) }
+    }
     notePublishedReports()
-    hasUncommitted = false
-    lastCommitNanoseconds = clock.monotonicNanoseconds()
-    metrics.commit(nanoseconds: lastCommitNanoseconds - now)
+    let end = clock.monotonicNanoseconds()
+    commits.noteCommit(atNanoseconds: end)
+    metrics.commit(nanoseconds: end - now)
   }
 
   /// What needs the state to be the committed one: adoption, ticks and snapshots.
@@ -31,7 +32,7 @@ extension Worker {
     let isChanged = models.generation != modelGeneration
     if isChanged {
       try commitIfDue(isForced: true)
-      modelGeneration = models.generation
+      noteChampionsSeen()
       swap.begin(atNanoseconds: turnBeganNanoseconds)
     }
     try swapModels()
@@ -66,7 +67,7 @@ extension Worker {
       let silent = (now - since) / 1_000_000
       try commitIfDue(isForced: true)
       if partitions[slot].tick(wallTime: clock.now(), silentFor: silent, scratch: &steps) {
-        hasUncommitted = true
+        commits.hasUncommitted = true
       }
       partitions[slot].lastTickNanoseconds = now
     }

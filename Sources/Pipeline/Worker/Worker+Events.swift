@@ -29,8 +29,8 @@ extension Worker {
       model = loadModel(stream: stream, version: version)
     }
     partitions[slot].apply(event, model: model, scratch: &steps)
-    hasUncommitted = true
-    if !partitions[slot].isReplaying { modelGeneration = -1 }
+    commits.hasUncommitted = true
+    if !partitions[slot].isReplaying { endReplay(slot: slot) }
   }
 
   private func loadModel(stream: String, version: Int) -> ForecastModel? {

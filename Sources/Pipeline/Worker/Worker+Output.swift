@@ -71,7 +71,7 @@ extension Worker {
   mutating func publishReports() throws(TransportError) {
     for report in models.takeReports() {
       sentReports.append(report)
-      hasUncommitted = true
+      commits.hasUncommitted = true
       guard settings.sendsReports else { continue }
       let value = TrainingRecord(report, time: clock.now()).json
       let key = Array(report.stream.utf8)
@@ -102,7 +102,7 @@ extension Worker {
   mutating func returnReports() {
     models.returnReports(sentReports)
     sentReports.removeAll()
-    modelGeneration = -1
+    lookForChampions()
   }
 }
 

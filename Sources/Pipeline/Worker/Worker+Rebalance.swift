@@ -31,7 +31,7 @@ extension Worker {
     }
     metrics.assignedPartitions.add(Double(ids.count))
     parked.removeAll()
-    modelGeneration = -1
+    lookForChampions()
     try source.start(positions)
   }
 
@@ -54,7 +54,7 @@ extension Worker {
     } else {
       try sink.abort()
       returnReports()
-      hasUncommitted = false
+      commits.hasUncommitted = false
     }
     removeGauges()
     metrics.assignedPartitions.add(-Double(partitions.count))

@@ -70,7 +70,7 @@ extension Worker {
     let isOverdue = swap.isOverdue(atNanoseconds: now)
     // What is prepared must be of committed histories, and adoptions follow a commit in any case.
     if isOverdue { try commitIfDue(isForced: true) }
-    guard !hasUncommitted else { return }
+    guard !commits.hasUncommitted else { return }
     if !isOverdue {
       for slot in partitions.indices where !partitions[slot].isReplaying {
         for stream in partitions[slot].streams.indices {
@@ -99,13 +99,13 @@ extension Worker {
   ///
   /// - Precondition: nothing is uncommitted, where a commit can be aborted.
   mutating func adoptChampions() {
-    modelGeneration = models.generation
+    noteChampionsSeen()
     swap.end()
     for slot in partitions.indices where !partitions[slot].isReplaying {
       for stream in partitions[slot].streams.indices {
         guard let champion = newChampion(slot, stream) else { continue }
         partitions[slot].adopt(champion, stream: stream)
-        hasUncommitted = true
+        commits.hasUncommitted = true
       }
     }
   }

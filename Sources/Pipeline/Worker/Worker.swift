@@ -7,9 +7,9 @@ import TimeSeries
 /// was assigned. Nothing in the data path is shared, locked or awaited.
 ///
 /// ```
-///  source                                                                        sink
-///  ───────→ poll → decode → align → score → step → forecast → encode → produce ──────→
-///           batch   point    bucket  p-value  LSTM   quantiles  record   commit
+///  source                                                                                    sink
+///  ──────→ poll → decode → align → score → step → forecast → calibrate → encode → produce ──────→
+///          batch  point    bucket  p-value LSTM   quantiles  correction  record   commit
 /// ```
 ///
 /// Time and I/O come in from outside, so that a test or a replay drives it record by record.
@@ -37,13 +37,12 @@ package struct Worker: ~Copyable {
   /// States of partitions that a rebalance took away, in case they come back unchanged.
   var parked: [PartitionID: PartitionState] = [:]
   var clusterID: String?
-  /// What the partitions' models were taken from.
-  var modelGeneration = -1
+  /// The registry's generation whose champions the partitions run on; `nil` to look again.
+  private(set) var modelGeneration: Int?
   var swap = ModelSwap()
-  var hasUncommitted = false
+  var commits: CommitTimer
   /// Reports sent since the last commit.
   var sentReports: [Forecasting.TrainingReport] = []
-  var lastCommitNanoseconds: Int64
   var lastSnapshotNanoseconds: Int64
   var turnBeganNanoseconds: Int64 = 0
   var lastGaugesNanoseconds: Int64 = 0
@@ -84,8 +83,9 @@ package struct Worker: ~Copyable {
     inlineTrainers = settings.streams.map { StreamTrainer(settings: $0) }
     segment = SegmentWorkspace(streams: settings.streams)
     decoders = inputs
-    lastCommitNanoseconds = clock.monotonicNanoseconds()
-    lastSnapshotNanoseconds = lastCommitNanoseconds
+    let now = clock.monotonicNanoseconds()
+    commits = CommitTimer(settings: settings, nowNanoseconds: now)
+    lastSnapshotNanoseconds = now
   }
 
   deinit {
@@ -103,14 +103,15 @@ package struct Worker: ~Copyable {
   ///
   /// 1. Poll a bounded batch, or answer a rebalance.
   /// 2. Decode it to points; what can't be decoded becomes dead letters.
-  /// 3. Align points into buckets; buckets that closed become steps. A segment ends where
+  /// 3. Apply what is due before the next record: recorded events, retraining.
+  /// 4. Align points into buckets; buckets that closed become steps. A segment ends where
   ///    something other than a record must move the state.
-  /// 4. Score each step against the forecast that was made for it; advance all stepped series in
-  ///    one batched LSTM call; forecast and encode the series that are due.
-  /// 5. Produce in the order of the log.
-  /// 6. Apply what is due between two records: recorded events, retraining. (As before the first.)
-  /// 7. On the commit interval, commit records and offsets together.
-  /// 8. Prepare and adopt an offered model in slices, close the buckets of silent partitions, take snapshots.
+  /// 5. Score each step against the forecast that was made for it; advance all stepped series in
+  ///    one batched LSTM call; forecast, calibrate and encode the series that are due; produce in the
+  ///    order of the log. Steps 3 to 5 are repeated until the batch is done.
+  /// 6. On the commit interval, commit records and offsets together.
+  /// 7. Between commits: prepare an offered model in slices and adopt it, take snapshots, close the
+  ///    buckets of silent partitions.
   ///
   /// - Throws: what the caller answers with `recover(from:)`.
   package mutating func runOnce() throws(TransportError) -> Progress {
@@ -139,12 +140,16 @@ package struct Worker: ~Copyable {
   /// Scores, advances, forecasts and produces the steps of a segment, partition by partition.
   mutating func computeAndProduce() throws(TransportError) {
     for slot in partitions.indices where !partitions[slot].sequence.isEmpty {
-      metrics.steps.add(partitions[slot].sequence.count)
       partitions[slot].computeSegment(
         workspace: &segment, output: &output, metrics: metrics, observer: observer)
       try produce(from: slot)
     }
   }
+
+  /// Compares the partitions' models with the champions at the next turn.
+  mutating func lookForChampions() { modelGeneration = nil }
+
+  mutating func noteChampionsSeen() { modelGeneration = models.generation }
 
   /// Commits what is pending and writes the states down; for a clean end.
   package mutating func shutDown() throws(TransportError) {
@@ -170,6 +175,6 @@ package struct Worker: ~Copyable {
     messages.removeAll(keepingCapacity: true)
     for slot in partitions.indices { partitions[slot].rollBack() }
     returnReports()
-    hasUncommitted = false
+    commits.hasUncommitted = false
   }
 }

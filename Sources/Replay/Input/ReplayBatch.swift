@@ -47,7 +47,7 @@ struct ReplayBatch: ~Copyable {
     for (index, entry) in entries.enumerated() {
       messages.append(
         InputMessage(
-          slot: slot, offset: firstOffset + Int64(index), recordTime: nil,
+          slot: slot, offset: firstOffset + Int64(index), recordTime: nil, recordClock: .producer,
           key: bytes[entry.key], value: bytes[entry.value]))
     }
   }

@@ -17,7 +17,7 @@ extension ReplayReport {
         steps: score.stepCount, missingSteps: score.missingCount, forecasts: score.forecastCount,
         anomalies: score.anomalyCount, score: score.total(warmUpShare: ScoreBoard.warmUpShare))
     }.sorted { $0.key < $1.key }
-    points = Int(metrics.points.value)
+    points = Int(metrics.points.inTime)
     missingValues = source.missingValueCount
     forecastRecords = board.forecastRecordCount
     anomalies = board.anomalyCount

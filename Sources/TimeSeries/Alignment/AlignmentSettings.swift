@@ -36,7 +36,7 @@ package struct AlignmentSettings: Sendable, Equatable {
   package var aggregation: Aggregation
   /// How far the watermark passes a bucket's end before the bucket closes.
   package var allowedLateness: Milliseconds
-  /// How far a point may be ahead of the broker's append time.
+  /// How far a point may be ahead of its record's time.
   package var futureTolerance: Milliseconds
   /// Missing buckets in a row that become masked steps; one more, and the series is dormant.
   package var maximumGap: Int

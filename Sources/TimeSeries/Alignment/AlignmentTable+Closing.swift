@@ -81,6 +81,7 @@ extension AlignmentTable {
     } else {
       value = .nan  // a sum beyond what a Float64 holds, or a counter without a rate
       flags.insert(.valueless)
+      counts.valueless += 1
     }
     readings.elements[index] = 0
     phase[row] = Phase.active

@@ -92,7 +92,8 @@ package struct AlignmentTable: SeriesTable {
 
   /// Refuses a point with an impossible time; any other moves the watermark.
   ///
-  /// - Parameter recordTime: when the broker appended the record, where it says so.
+  /// - Parameter recordTime: of the point's record, by the clock of its broker or producer; `nil` where it
+  ///   has none.
   /// - Returns: `.future` or `.late` where the point must not be added (and is counted), else nil.
   package mutating func screen(
     time: Milliseconds, recordTime: Milliseconds?, watermark: inout Watermark

@@ -23,20 +23,16 @@ package enum BaselineKind: Int, CaseIterable, Sendable {
 /// Who made a forecast.
 package enum Forecaster: Sendable, Equatable, Hashable {
   case network
-  /// The mean of the network's and a baseline's quantiles.
-  case combined(BaselineKind)
   case baseline(BaselineKind)
 
   package static let allCases: [Forecaster] =
-    [.network] + BaselineKind.allCases.map { .combined($0) }
-    + BaselineKind.allCases.map { .baseline($0) }
+    [.network] + BaselineKind.allCases.map { .baseline($0) }
 
   /// Its place in `allCases`.
   package var number: Int {
     switch self {
     case .network: 0
-    case .combined(let kind): 1 + kind.rawValue
-    case .baseline(let kind): 1 + BaselineKind.allCases.count + kind.rawValue
+    case .baseline(let kind): 1 + kind.rawValue
     }
   }
 
@@ -45,22 +41,6 @@ package enum Forecaster: Sendable, Equatable, Hashable {
     switch self {
     case .network: "network"
     case .baseline(let kind): kind.name
-    case .combined(let kind):
-      switch kind {
-      case .naive: "network+naive"
-      case .seasonalNaive: "network+seasonal_naive"
-      case .longSeasonalNaive: "network+long_seasonal_naive"
-      case .holtWinters: "network+holt_winters"
-      case .autoregression: "network+autoregression"
-      }
-    }
-  }
-
-  /// Whether the network has a part in it.
-  package var includesNetwork: Bool {
-    switch self {
-    case .network, .combined: true
-    case .baseline: false
     }
   }
 }

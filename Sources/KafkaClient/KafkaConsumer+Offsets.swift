@@ -1,6 +1,6 @@
 import CLibrdkafka
 
-/// Where a consumer is, where it should be, and what its group has committed.
+/// Where a consumer should read, what its group has committed, and where a partition ends.
 extension KafkaConsumer {
   /// Partitions that are paused keep their assignment and position, but deliver nothing.
   package func pause(_ partitions: [TopicPartition]) throws(KafkaError) {
@@ -22,22 +22,6 @@ extension KafkaConsumer {
       throw KafkaError(consuming: error, "seek")
     }
     try list.checkElements("seek")
-  }
-
-  /// The partitions the consumer has at the moment.
-  package func assignment() throws(KafkaError) -> [TopicPartition] {
-    var list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?
-    try check(rd_kafka_assignment(handle.pointer, &list), "read the assignment")
-    guard let list else { return [] }
-    return PartitionList(owning: list).partitions
-  }
-
-  /// One past the last message taken from each partition; `none` where none was taken.
-  package func position(_ partitions: [TopicPartition]) throws(KafkaError) -> [PartitionOffset] {
-    let list = PartitionList(partitions)
-    try check(rd_kafka_position(handle.pointer, list.pointer), "read the position")
-    try list.checkElements("read the position")
-    return list.offsets
   }
 
   /// What the group has committed, with metadata; `none` where it has nothing.

@@ -6,7 +6,7 @@ import Metrics
 import TimeSeries
 
 extension PartitionState {
-  /// Scores, advances and forecasts all steps of the segment, and encodes what is to be published.
+  /// Computes all steps of the segment and encodes what is to be published.
   ///
   /// Streams one after the other; within a stream, round after round, each one batched call.
   mutating func computeSegment(
@@ -17,13 +17,13 @@ extension PartitionState {
       workspace.select(stream: stream, from: sequence, rowCount: streams[stream].count)
       for round in 0..<workspace.rounds.count {
         workspace.gather(round: round, from: sequence)
-        streams[stream].score(
-          sequence: sequence, stream: stream, workspace: &workspace, output: &output,
-          metrics: metrics, observer: observer)
-        streams[stream].advance(stream: stream, workspace: &workspace)
-        streams[stream].forecast(
-          sequence: sequence, stream: stream, workspace: &workspace, output: &output,
-          observer: observer)
+        streams[stream].restart(workspace.round)
+        streams[stream].judge(&workspace)
+        streams[stream].keepForTraining(workspace, observer: observer)
+        streams[stream].publishAnomalies(workspace, stream: stream, metrics: metrics, &output)
+        streams[stream].compareWithForecasts(workspace)
+        streams[stream].advance(&workspace, stream: stream)
+        streams[stream].forecast(&workspace, stream: stream, observer: observer, &output)
       }
     }
     workspace.countForecasters(into: metrics)
@@ -32,34 +32,59 @@ extension PartitionState {
   }
 }
 
+// What a round of steps does to a stream, in this order. Each row occurs once in a round.
+
 extension StreamState {
-  /// Compares each step with the forecast that was made for it.
-  mutating func score(
-    sequence: [StepEntry], stream: Int, workspace: inout SegmentWorkspace,
-    output: inout OutputBuffer, metrics: PipelineMetrics, observer: (any PipelineObserver)?
-  ) {
-    for (number, row) in workspace.rows.enumerated() {
+  /// Saves the rows, and begins series anew that have been dormant.
+  mutating func restart(_ round: [StepEntry]) {
+    for entry in round {
+      let row = Int(entry.step.row)
       touch(row)
-      guard sequence[Int(workspace.roundEntries[number])].step.isRestart else { continue }
+      guard entry.step.isRestart else { continue }
       states.reset(row)
       calibration.restart(row: row)
     }
+  }
+
+  /// Compares each step with the forecast that was made for it.
+  mutating func judge(_ workspace: inout SegmentWorkspace) {
     states.collectLags(workspace.rows, into: &workspace.lags)
-    for (number, row) in workspace.rows.enumerated() {
-      let entry = sequence[Int(workspace.roundEntries[number])]
+    workspace.verdicts.removeAll(keepingCapacity: true)
+    for entry in workspace.round {
       let verdict = anomalies.score(entry.step)
-      if verdict.excursionSteps > 0 { states.forget(row: row, newest: verdict.excursionSteps) }
+      if verdict.excursionSteps > 0 {
+        states.forget(row: Int(entry.step.row), newest: verdict.excursionSteps)
+      }
+      workspace.verdicts.append(verdict)
+    }
+  }
+
+  /// Notes each step's error for the watch over drift, and its value for the training store.
+  mutating func keepForTraining(
+    _ workspace: borrowing SegmentWorkspace, observer: (any PipelineObserver)?
+  ) {
+    for number in workspace.round.indices {
+      let step = workspace.round[number].step
+      let (row, verdict) = (Int(step.row), workspace.verdicts[number])
       drift.add(
-        abs(entry.step.value - verdict.expected) / workspace.lags[number].scale.unit,
-        time: entry.step.time)
+        abs(step.value - verdict.expected) / workspace.lags[number].scale.unit, time: step.time)
       observer?.step(
-        series: series[row].key, stream: settings.name, time: entry.step.time,
-        value: entry.step.value)
+        series: series[row].key, stream: settings.name, time: step.time, value: step.value)
       addSample(
-        row: row, time: entry.step.time,
-        value: verdict.isExcludedFromTraining ? .nan : entry.step.value)
+        row: row, time: step.time, value: verdict.isExcludedFromTraining ? .nan : step.value)
+    }
+  }
+
+  /// Encodes the anomalies that are due for a record.
+  func publishAnomalies(
+    _ workspace: borrowing SegmentWorkspace, stream: Int, metrics: PipelineMetrics,
+    _ output: inout OutputBuffer
+  ) {
+    for number in workspace.round.indices {
+      let (entry, verdict) = (workspace.round[number], workspace.verdicts[number])
       guard verdict.isReported, entry.isEmitted else { continue }
       metrics.anomalies.add(1)
+      let row = Int(entry.step.row)
       let start = output.bytes.count
       workspace.streams[stream].anomalyEncoder.encode(
         prefix: series[row].prefix,
@@ -68,41 +93,45 @@ extension StreamState {
         from: start, entry: Int(workspace.roundEntries[number]), topic: .anomalies, stream: stream,
         row: row, timestamp: entry.outputTime(in: settings))
     }
+  }
+
+  /// Updates corrections, losses and baselines by the values that came.
+  mutating func compareWithForecasts(_ workspace: borrowing SegmentWorkspace) {
     calibration.observe(
       rows: workspace.rows, times: workspace.times, values: workspace.values, lags: workspace.lags)
   }
 
-  /// Moves the hidden states of a round's series on by their step, in one batched call.
-  mutating func advance(stream: Int, workspace: inout SegmentWorkspace) {
+  /// Moves the hidden states on by their step, in one batched call.
+  mutating func advance(_ workspace: inout SegmentWorkspace, stream: Int) {
     states.advance(
       rows: workspace.rows, times: workspace.times, values: workspace.values, model: model,
       workspace: &workspace.streams[stream].forecasting)
   }
 
-  /// Forecasts the round's series: the next step for the detector, all steps for the subscribers.
-  /// Block by block, so that forecasts are corrected and written while they are in the caches.
+  /// Forecasts the series that have values enough: the next step for the detector, all steps for the
+  /// subscribers. Block by block, so that forecasts are corrected and written while they are in the
+  /// caches.
   mutating func forecast(
-    sequence: [StepEntry], stream: Int, workspace: inout SegmentWorkspace,
-    output: inout OutputBuffer, observer: (any PipelineObserver)?
+    _ workspace: inout SegmentWorkspace, stream: Int, observer: (any PipelineObserver)?,
+    _ output: inout OutputBuffer
   ) {
     states.selectForecastable(workspace.rows, into: &workspace.forecastable)
     let block = ForecastingWorkspace.rows
     for first in stride(from: 0, to: workspace.forecastable.count, by: block) {
       workspace.selectBlock(first..<min(first + block, workspace.forecastable.count))
       let buffers = workspace.streams[stream]
-      forecast(rows: workspace.forecastRows, in: buffers, observer: observer)
-      publish(
-        sequence: sequence, stream: stream, workspace: &workspace, buffers: buffers,
-        output: &output, observer: observer)
+      makeForecasts(of: workspace.blockRows, in: buffers, observer: observer)
+      publishForecasts(&workspace, stream: stream, buffers, observer: observer, &output)
     }
   }
 
-  /// The forecasts of a block as they are published.
-  private mutating func forecast(
-    rows: [Int], in buffers: StreamWorkspace, observer: (any PipelineObserver)?
+  /// Makes the forecasts of a block as they are published.
+  private mutating func makeForecasts(
+    of rows: [Int], in buffers: StreamWorkspace, observer: (any PipelineObserver)?
   ) {
-    calibration.planSeasons(
-      rows: rows, isTrained: model.version > 0, all: observer != nil, buffers.origins)
+    let isTrained = model.version > 0
+    calibration.dropUntrained(rows: rows, isTrained: isTrained)
+    calibration.planSeasons(rows: rows, all: observer != nil, buffers.origins)
     states.describeOrigins(rows, buffers.origins)
     calibration.planNetwork(rows: rows, buffers.origins, into: buffers.needsNetwork)
     states.forecast(
@@ -110,21 +139,20 @@ extension StreamState {
       model: model, workspace: &buffers.forecasting, into: &buffers.forecasts)
     if observer != nil { buffers.networkValues = buffers.forecasts.values }
     buffers.forecasts.withRows { forecasts in
-      calibration.forecast(
-        rows: rows, isTrained: model.version > 0, buffers.origins, into: forecasts)
+      calibration.correct(rows: rows, isTrained: isTrained, buffers.origins, into: forecasts)
       forecasts.measureSpreads(count: rows.count)
     }
   }
 
   /// Keeps a block's forecasts of the next step for the detector, and encodes those that are due.
-  private mutating func publish(
-    sequence: [StepEntry], stream: Int, workspace: inout SegmentWorkspace,
-    buffers: StreamWorkspace, output: inout OutputBuffer, observer: (any PipelineObserver)?
+  private mutating func publishForecasts(
+    _ workspace: inout SegmentWorkspace, stream: Int, _ buffers: StreamWorkspace,
+    observer: (any PipelineObserver)?, _ output: inout OutputBuffer
   ) {
     buffers.forecasts.withRows { forecasts in
-      for (number, row) in workspace.forecastRows.enumerated() {
-        let entryNumber = Int(workspace.forecastEntries[number])
-        let entry = sequence[entryNumber]
+      for number in workspace.block.indices {
+        let entry = workspace.round[workspace.block[number]]
+        let row = Int(entry.step.row)
         expectNext(
           row: row, after: entry.step.time, forecasts, number, medianIndex: buffers.medianIndex)
         if let observer { show(forecasts, number, row: row, in: buffers, to: observer) }
@@ -139,8 +167,8 @@ extension StreamState {
           forecaster: forecasts.forecasters[number], isWarming: forecasts.isWarming[number],
           into: &output.bytes)
         output.finish(
-          from: start, entry: entryNumber, topic: .forecasts, stream: stream, row: row,
-          timestamp: entry.outputTime(in: settings))
+          from: start, entry: Int(workspace.roundEntries[workspace.block[number]]),
+          topic: .forecasts, stream: stream, row: row, timestamp: entry.outputTime(in: settings))
       }
     }
   }
@@ -196,8 +224,8 @@ extension StreamState {
 }
 
 extension StepEntry {
-  /// Event time, but never later than the append time of the record that closed the bucket; where
-  /// time is an index, that append time, since brokers delete records that seem to be of 1970.
+  /// Event time, but never later than the time of the record that closed the bucket; where time is an
+  /// index, that record's time, since brokers delete records that seem to be of 1970.
   func outputTime(in stream: StreamSettings) -> Milliseconds {
     guard let recordTime else { return step.time }
     return stream.alignment.timeIsIndex ? recordTime : min(step.time, recordTime)

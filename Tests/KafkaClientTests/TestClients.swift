@@ -9,10 +9,10 @@ struct Record: Equatable {
   var topic: String
   var partition: Int32
   var offset: Int64
+  /// -1 where there is none.
   var timestamp: Int64
   var key: String?
   var value: String?
-  var headers: [String]
 }
 
 extension Record {
@@ -20,14 +20,9 @@ extension Record {
     topic = topics[message.topicIndex]
     partition = message.partition
     offset = message.offset
-    timestamp = message.timestampMilliseconds
+    timestamp = message.timestamp?.milliseconds ?? -1
     key = message.key.map { String(decoding: $0, as: UTF8.self) }
     value = message.value.map { String(decoding: $0, as: UTF8.self) }
-    var headers: [String] = []
-    message.forEachHeader { name, value in
-      headers.append(name + "=" + (value.map { String(decoding: $0, as: UTF8.self) } ?? "null"))
-    }
-    self.headers = headers
   }
 }
 

@@ -7,13 +7,13 @@ import TimeSeries
 /// event time, however far one partition is read ahead of another.
 ///
 /// One clock that is wrong must not hold up the messages behind it until all other partitions have
-/// passed them: a message's time counts up to its record's append time, and where a partition is in
+/// passed them: a message's time counts up to its record's time, and where a partition is in
 /// event time is the median of three messages, so that neither one from the future nor a straggler
 /// counts by itself.
 struct PendingPartition {
   struct Message {
     var offset: Int64
-    /// Event time of the first point, at most the append time; of the message before where it has
+    /// Event time of the first point, at most the record time; of the message before where it has
     /// no points.
     var time: Milliseconds
     /// One past its last point.

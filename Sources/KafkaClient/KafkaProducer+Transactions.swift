@@ -8,7 +8,7 @@ import CLibrdkafka
 /// recovery `retry` timed out and may be called again; it then goes on where it was.
 ///
 /// After a record that a broker refused, librdkafka 2.0.2 fails the next transaction too, with
-/// `OUT_OF_ORDER_SEQUENCE_NUMBER` and recovery `abortTransaction`; the one after that is well.
+/// `OUT_OF_ORDER_SEQUENCE_NUMBER` and recovery `abortTransaction`; the one after that works.
 extension KafkaProducer {
   /// Registers the `transactional.id`, which fences an earlier producer of the same id and waits
   /// for its open transaction to be aborted.
@@ -45,7 +45,7 @@ extension KafkaProducer {
     try retry("commit the transaction", deadline - ContinuousClock.now) {
       rd_kafka_commit_transaction(client, $0)
     }
-    // librdkafka refuses to commit after a failed delivery; should it ever not, this is heard.
+    // librdkafka refuses to commit after a failed delivery; this throws it if it ever should not.
     if let failure = handle.state.deliveries.take() { throw failure }
   }
 

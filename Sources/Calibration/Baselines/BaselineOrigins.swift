@@ -1,0 +1,51 @@
+/// The origins of a block of series; its memory is reused from block to block.
+package struct BaselineOrigins: ~Copyable {
+  package let capacity: Int
+  /// Each with memory of its own for the values of its seasons. Shape: [capacity]
+  package let inputs: UnsafeMutablePointer<BaselineInputs>
+  /// Whether the values of its seasons are asked for: [capacity]
+  package let readsSeasons: UnsafeMutablePointer<Bool>
+  /// The points of the baseline that forecasts, where one does: [capacity, horizon]
+  let points: UnsafeMutablePointer<Double>
+  /// Scratch, the points of all baselines at one origin: [kinds, horizon]
+  let candidates: UnsafeMutablePointer<Double>
+  private let seasons: UnsafeMutablePointer<Double>
+  private let width: Int
+
+  package init(capacity: Int, horizon: Int) {
+    precondition(capacity > 0 && horizon > 0)
+    self.capacity = capacity
+    width = horizon + 1
+    inputs = .allocate(capacity: capacity)
+    readsSeasons = .allocate(capacity: capacity)
+    points = .allocate(capacity: capacity * horizon)
+    candidates = .allocate(capacity: CalibrationLayout.baselineCount * horizon)
+    seasons = .allocate(capacity: 2 * capacity * width)
+    readsSeasons.initialize(repeating: false, count: capacity)
+    points.initialize(repeating: .nan, count: capacity * horizon)
+    candidates.initialize(repeating: .nan, count: CalibrationLayout.baselineCount * horizon)
+    seasons.initialize(repeating: .nan, count: 2 * capacity * width)
+    for number in 0..<capacity {
+      let (short, long) = seasons(number)
+      (inputs + number).initialize(
+        to: BaselineInputs(
+          time: 0, newest: .nan, scale: SeriesScale(mean: 0, deviation: 1, unit: 1), short: short,
+          long: long))
+    }
+  }
+
+  deinit {
+    inputs.deallocate()
+    readsSeasons.deallocate()
+    points.deallocate()
+    candidates.deallocate()
+    seasons.deallocate()
+  }
+
+  /// Where the values of both seasons of an origin go: [horizon + 1] each.
+  package func seasons(
+    _ number: Int
+  ) -> (short: UnsafeMutablePointer<Double>, long: UnsafeMutablePointer<Double>) {
+    (seasons + 2 * number * width, seasons + (2 * number + 1) * width)
+  }
+}

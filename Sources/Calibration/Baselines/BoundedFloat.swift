@@ -1,0 +1,8 @@
+/// Single precision that is never infinite: series of huge values keep finite states.
+enum BoundedFloat {
+  @inline(__always)
+  static func of(_ value: Double) -> Float {
+    let limit = 1e38
+    return Float(value > limit ? limit : value < -limit ? -limit : value)
+  }
+}

@@ -1,0 +1,106 @@
+import TimeSeries
+
+// The tracked forecast: how the forecasts of the network and of all baselines at one origin are kept.
+
+extension CalibrationTable {
+  /// Shares of the 80 % interval's width and of the series' spread below which there is no width.
+  static let widthFloor = 0.02
+  /// A baseline further from the network's forecast than this many of the larger of the network's
+  /// range and the series' spread is not tracked.
+  static let reach = 50.0
+  /// Keeps the forecasts of the network and of all baselines from this origin, and chooses the
+  /// forecaster.
+  ///
+  /// - Parameter points: scratch. Shape: [K, H]
+  static func track(
+    _ layout: borrowing CalibrationLayout, _ settings: CalibrationSettings,
+    _ state: CalibrationPointers, row: Int, values: UnsafePointer<Double>, isTrained: Bool,
+    _ inputs: BaselineInputs, points: UnsafeMutablePointer<Double>
+  ) {
+    let horizon = layout.horizon
+    let size = horizon * layout.levelCount
+    state.origins[row] = inputs.time
+    points.update(repeating: .nan, count: CalibrationLayout.baselineCount * horizon)
+    if settings.baselines {
+      for kind in BaselineKind.allCases {
+        layout.points(
+          of: kind, inputs, state: state, row: row, into: points + kind.rawValue * horizon)
+      }
+    }
+    let scale = Self.scale(
+      values, count: size, points: points, horizon: horizon, unit: inputs.scale.unit)
+    state.store(scale, row: row)
+    let tracked = state.tracked(row)
+    for index in 0..<size { tracked[index] = scale.stored(values[index]) }
+    for kind in 0..<CalibrationLayout.baselineCount {
+      let isThere = points[kind * horizon].isFinite
+      for step in 0..<horizon {
+        let value = points[kind * horizon + step]
+        tracked[layout.pointPlace(kind, step: step)] =
+          isThere && value.isFinite ? scale.stored(value) : CalibrationPointers.none
+      }
+    }
+    admit(layout, state, row: row, unit: scale.unit)
+    choose(layout, settings, state, row: row, isTrained: isTrained)
+  }
+
+  /// A scale that holds the network's forecast and the points that are not absurd.
+  private static func scale(
+    _ values: UnsafePointer<Double>, count: Int, points: UnsafePointer<Double>, horizon: Int,
+    unit: Double
+  ) -> TrackedScale {
+    var low = values[0]
+    var high = values[0]
+    for index in 1..<max(count, 1) {
+      low = min(low, values[index])
+      high = max(high, values[index])
+    }
+    let reach = Self.reach * max(high - low, unit)
+    let (least, most) = (low - reach, high + reach)
+    for index in 0..<CalibrationLayout.baselineCount * horizon where points[index].isFinite {
+      if points[index] < least || points[index] > most { continue }
+      low = min(low, points[index])
+      high = max(high, points[index])
+    }
+    let base = low / 2 + high / 2
+    let quantum = max((high / 2 - low / 2) / TrackedScale.largest, unit * 1e-6, 1e-300)
+    return TrackedScale(base: base, quantum: quantum, unit: max(unit, 1e-300))
+  }
+
+  /// Baselines that are tracked for the first time begin with a loss near the best one's, so that from
+  /// then on they are compared on the same origins.
+  private static func admit(
+    _ layout: borrowing CalibrationLayout, _ state: CalibrationPointers, row: Int, unit: Double
+  ) {
+    let losses = state.baselineLosses(row)
+    var best = Float.infinity
+    for kind in 0..<CalibrationLayout.baselineCount where !losses[kind].isNaN {
+      best = min(best, losses[kind])
+    }
+    for kind in BaselineKind.allCases {
+      let number = kind.rawValue
+      guard state.tracked(row)[layout.pointPlace(number, step: 0)] != CalibrationPointers.none
+      else { continue }
+      if losses[number].isNaN, best.isFinite { losses[number] = best * entryLoss(of: kind) }
+      let spreads = state.spreads(of: number, row: row)
+      guard spreads[0] == 0 else { continue }
+      for group in 0..<layout.groups {
+        let step = (2 * group + 1) * layout.horizon / (2 * layout.groups)
+        let growth =
+          kind == .naive || layout.shortSeason == 0
+          ? min(2.5, Double(step + 1).squareRoot()) : 1
+        spreads[group] = max(BoundedFloat.of(unit * growth), 1e-30)
+      }
+    }
+  }
+
+  /// What is expected of a baseline before it was tracked, as a share of the best one's loss: a season
+  /// that was configured or found is trusted.
+  private static func entryLoss(of kind: BaselineKind) -> Float {
+    switch kind {
+    case .seasonalNaive: 0.95
+    case .holtWinters: 0.97
+    case .naive, .autoregression, .longSeasonalNaive: 1.1
+    }
+  }
+}

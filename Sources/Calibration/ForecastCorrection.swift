@@ -1,0 +1,132 @@
+import Numerics
+import TimeSeries
+
+/// One series' forecast on its way from the network's or a baseline's to the published one; used again
+/// for the next series'.
+struct ForecastCorrection {
+  private let layout: CalibrationLayout
+  private let state: CalibrationPointers
+  /// Scratch: [G, L]
+  private let moves: UnsafeMutablePointer<Double>
+  private var row = 0
+  /// [H, L]
+  private var values: UnsafeMutablePointer<Double>
+  /// The baseline's: [H]
+  private var points: UnsafeMutablePointer<Double>
+  private var floor = 0.0
+
+  /// - Parameter moves: scratch. Shape: [G, L]
+  init(
+    layout: CalibrationLayout, state: CalibrationPointers, moves: UnsafeMutablePointer<Double>
+  ) {
+    self.layout = layout
+    self.state = state
+    self.moves = moves
+    values = moves
+    points = moves
+  }
+
+  mutating func begin(
+    row: Int, values: UnsafeMutablePointer<Double>, points: UnsafeMutablePointer<Double>,
+    unit: Double
+  ) {
+    self.row = row
+    self.values = values
+    self.points = points
+    floor = CalibrationTable.widthFloor * unit
+  }
+
+  /// Makes the published forecast.
+  ///
+  /// - Returns: its forecaster: the network where the chosen baseline has no value for a step ahead any
+  ///   more.
+  func publish(_ inputs: BaselineInputs, arePointsMade: Bool) -> Forecaster {
+    guard case .baseline(let kind) = state.forecaster(row) else {
+      publishNetwork()
+      return .network
+    }
+    if !arePointsMade { layout.points(of: kind, inputs, state: state, row: row, into: points) }
+    guard !points[0].isNaN else {
+      publishNetwork()
+      return .network
+    }
+    publishBaseline(kind.rawValue)
+    return .baseline(kind)
+  }
+
+  /// Levels are shifted and intervals widened by shares of each step's own width.
+  private func publishNetwork() {
+    let constants = layout.constants
+    let levels = constants.levelCount
+    let shifts = state.shifts(row)
+    for place in 0..<layout.shiftsSize {
+      moves[place] = Double(shifts[place]) * CalibrationLayout.shiftQuantum
+    }
+    for group in 0..<layout.groups {
+      QuantileCalibration.addWidenings(
+        widenings(of: .network), to: moves + group * levels, constants)
+    }
+    for group in 0..<layout.groups {
+      let move = moves + group * levels
+      for step in layout.groupStarts[group]..<layout.groupStarts[group + 1] {
+        let row = values + step * levels
+        let width = QuantileCalibration.width(row, constants, floor: floor)
+        for level in 0..<levels { row[level] += move[level] * width }
+        QuantileCalibration.order(row, constants)
+      }
+    }
+    bound()
+  }
+
+  /// A baseline's quantiles have the same distance from its points for all steps of a group.
+  func publishBaseline(_ kind: Int) {
+    let constants = layout.constants
+    let kernels = VectorKernels.current
+    let levels = constants.levelCount
+    let spreads = state.spreads(of: kind, row: row)
+    for group in 0..<layout.groups {
+      let spread = Double(spreads[group])
+      let move = moves + group * levels
+      move.update(repeating: 0, count: levels)
+      QuantileCalibration.addWidenings(widenings(of: .baseline), to: move, constants)
+      let factors = constants.factors
+      let width = max(
+        spread * (factors[constants.referenceHigh] - factors[constants.referenceLow]), floor)
+      for level in 0..<levels { move[level] = spread * factors[level] + move[level] * width }
+      QuantileCalibration.order(move, constants)
+      let first = layout.groupStarts[group]
+      kernels.outerSum(
+        rows: layout.groupStarts[group + 1] - first, columns: levels, points + first, move,
+        into: values + first * levels)
+    }
+    bound()
+  }
+
+  /// No value is below zero where there must be none, and all are finite, which only numbers near the
+  /// end of the range can fail to be.
+  private func bound() {
+    let levels = layout.levelCount
+    layout.limit(values, count: layout.horizon * levels)
+    // The levels of a step are in order, so its ends tell; and its median, should nothing be a number.
+    var sums = (0.0, 0.0, 0.0)
+    for step in 0..<layout.horizon {
+      sums.0 += values[step * levels] * 0
+      sums.1 += values[step * levels + layout.constants.median] * 0
+      sums.2 += values[(step + 1) * levels - 1] * 0
+    }
+    if sums.0 + sums.1 + sums.2 == 0 { return }
+    for step in 0..<layout.horizon {
+      let row = values + step * levels
+      if areFinite(row, count: levels) { continue }
+      let limit = Double.greatestFiniteMagnitude
+      for level in 0..<levels {
+        row[level] = row[level].isNaN ? 0 : min(max(row[level], -limit), limit)
+      }
+      QuantileCalibration.order(row, layout.constants)
+    }
+  }
+
+  private func widenings(of candidate: Candidate) -> UnsafePointer<Float> {
+    UnsafePointer(state.coverage(of: candidate, row: row))
+  }
+}

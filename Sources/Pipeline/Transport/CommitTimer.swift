@@ -1,0 +1,21 @@
+/// Decides when a worker or a router commits: on an interval, and only where there is something.
+struct CommitTimer {
+  /// Whether anything was done since the last commit.
+  var hasUncommitted = false
+  private let intervalNanoseconds: Int64
+  private var lastNanoseconds: Int64
+
+  init(settings: PipelineSettings, nowNanoseconds: Int64) {
+    intervalNanoseconds = settings.commitIntervalMilliseconds * 1_000_000
+    lastNanoseconds = nowNanoseconds
+  }
+
+  func isDue(atNanoseconds now: Int64, isForced: Bool) -> Bool {
+    hasUncommitted && (isForced || now - lastNanoseconds >= intervalNanoseconds)
+  }
+
+  mutating func noteCommit(atNanoseconds now: Int64) {
+    hasUncommitted = false
+    lastNanoseconds = now
+  }
+}
