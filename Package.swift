@@ -52,6 +52,7 @@ let package = Package(
     module("TimeSeries"),
     module("Calibration", "Numerics", "TimeSeries"),
     module("Detection", "TimeSeries"),
+    module("Scores", "TimeSeries"),
     module("Forecasting", "Calibration", "NeuralNetwork", "Numerics", "TimeSeries"),
     module("MetricFormats", "CSimdjson", "TimeSeries"),
     module("KafkaClient", "CLibrdkafka"),
@@ -59,10 +60,11 @@ let package = Package(
       "Pipeline", "Calibration", "Detection", "Forecasting", "MetricFormats", "Metrics",
       "NeuralNetwork", "Threads", "TimeSeries"),
     module(
-      "Replay", "Detection", "Forecasting", "MetricFormats", "Metrics", "Pipeline", "TimeSeries"),
+      "Replay", "Detection", "Forecasting", "MetricFormats", "Metrics", "Pipeline", "Scores",
+      "TimeSeries"),
     module(
       "Backtest", "CommandLineInterface", "Detection", "Forecasting", "MetricFormats", "Metrics",
-      "Pipeline", "Replay", "Threads", "TimeSeries"),
+      "Pipeline", "Replay", "Scores", "Threads", "TimeSeries"),
     module("KafkaTransport", "KafkaClient", "Pipeline", "TimeSeries"),
     module("Threads"),
     module("Metrics"),
@@ -72,18 +74,18 @@ let package = Package(
     module("YAMLCoding", "CYAML", "Notation"),
     module("CommandLineInterface", "Notation"),
     module("HostMetrics"),
-    module("FixtureGenerator"),
+    module("FixtureGenerator", "TimeSeries"),
     module(
-      "Configuration", "Calibration", "Detection", "Forecasting", "MetricFormats", "Pipeline",
-      "TimeSeries"),
+      "Configuration", "Calibration", "Detection", "Forecasting", "MetricFormats", "Notation",
+      "Pipeline", "TimeSeries"),
     module(
       "Daemon", "Configuration", "Forecasting", "KafkaClient", "KafkaTransport", "MetricFormats",
       "Metrics", "Pipeline", "ServiceManager", "StatusServer", "Threads", "TimeSeries"),
     module("Subscriber", "CommandLineInterface", "KafkaClient", "MetricFormats", "TimeSeries"),
     module(
       "Demo", "CommandLineInterface", "Configuration", "Daemon", "HostMetrics", "KafkaClient",
-      "MetricFormats", "Pipeline", "ServiceManager", "Subscriber", "Threads", "TimeSeries",
-      "YAMLCoding"),
+      "MetricFormats", "Pipeline", "Scores", "ServiceManager", "Subscriber", "Threads",
+      "TimeSeries", "YAMLCoding"),
     .executableTarget(
       name: "forecastd",
       dependencies: [
@@ -128,6 +130,7 @@ let package = Package(
     tests("TimeSeries"),
     tests("Calibration", "TimeSeries"),
     tests("Detection", "TimeSeries"),
+    tests("Scores"),
     tests(
       "Forecasting", "Calibration", "engine-benchmark", "NeuralNetwork", "Numerics", "TimeSeries"),
     tests("MetricFormats", "TimeSeries"),
@@ -137,7 +140,8 @@ let package = Package(
       "PipelineTesting", "TimeSeries"),
     tests("KafkaTransport", "KafkaClient", "KafkaTestBroker", "Pipeline", "TimeSeries"),
     tests("Metrics"),
-    tests("Replay", "Detection", "Forecasting", "MetricFormats", "Pipeline", "TimeSeries"),
+    tests(
+      "Replay", "Detection", "Forecasting", "MetricFormats", "Pipeline", "Scores", "TimeSeries"),
     tests(
       "Backtest", "Detection", "Forecasting", "MetricFormats", "Metrics", "Pipeline",
       "PipelineTesting", "Replay", "TimeSeries"),
@@ -152,7 +156,7 @@ let package = Package(
     tests("YAMLCoding", "Notation"),
     tests("CommandLineInterface"),
     tests("HostMetrics"),
-    tests("FixtureGenerator"),
+    tests("FixtureGenerator", "TimeSeries"),
     tests(
       "Configuration", "Detection", "Pipeline", "Forecasting", "MetricFormats", "TimeSeries",
       "YAMLCoding"),

@@ -4,9 +4,9 @@ package enum BacktestError: Error, Sendable, CustomStringConvertible {
   case file(String)
   case settings(String)
   case noSeries
-  /// A mark that leaves nothing to forecast.
+  /// `--from` and `--to` leave nothing to forecast.
   case nothingToForecast(reason: String)
-  /// What the worker loop stopped for.
+  /// The reason why the worker loop stopped.
   case worker(String)
 
   package var description: String {

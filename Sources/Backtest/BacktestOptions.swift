@@ -2,19 +2,19 @@ package import Pipeline
 package import Replay
 package import TimeSeries
 
-/// What a backtest is asked for; what is `nil` is taken from the configuration, or guessed.
+/// The settings of a backtest. Those that are `nil` come from the configuration, or are guessed.
 package struct BacktestOptions: Sendable {
-  /// Streams as the daemon would have them; `nil` makes one of each sampling interval.
+  /// The streams of a daemon; `nil` makes one for each sampling interval.
   package var configuration: PipelineSettings?
-  /// Time from step to step, for all series.
+  /// Time from step to step, of all series.
   package var interval: Milliseconds?
-  /// `nil` where there is no configuration: the usual ones of the interval, and what is found.
+  /// `nil` without a configuration: the usual ones of the interval until a training finds others.
   package var seasons: SeasonChoice?
   /// In steps.
   package var horizon: Int?
-  /// Levels in (0, 1), ascending, beside those that are always computed.
+  /// Levels in (0, 1), ascending, in addition to those that are always computed.
   package var quantiles: [Double]?
-  /// The row after the first origin: everything before it is history to begin with.
+  /// The row after the first origin. The rows before it are the history of the first training.
   package var from = HistoryMark.share(0.8)
   /// The row after the last target; `nil` is the end of the history.
   package var to: HistoryMark?

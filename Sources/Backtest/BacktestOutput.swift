@@ -2,7 +2,7 @@ import Glibc
 import Replay
 import TimeSeries
 
-/// The files of a backtest; they get their names when they are whole.
+/// The files of a backtest; they get their names when they are complete.
 final class BacktestOutput: Sendable {
   private let directory: String
   private let plans: [StreamPlan]
@@ -18,7 +18,7 @@ final class BacktestOutput: Sendable {
     }
   }
 
-  /// The forecasts of one stream, which come before the whole is known.
+  /// The table of the forecasts of one stream, written while the backtest runs.
   final class Table {
     private static let flushByteCount = 1 << 20
     private let table: ForecastTable

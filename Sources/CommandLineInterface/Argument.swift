@@ -51,7 +51,7 @@ extension Argument {
   }
 }
 
-/// What parsing, help, completions and the manual know of a positional argument.
+/// A positional argument as parsing, help, completions and the manual use it.
 package struct ArgumentDeclaration: Sendable {
   let name: String
   let help: String

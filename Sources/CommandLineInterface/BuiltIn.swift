@@ -1,4 +1,4 @@
-/// What every program understands without declaring it.
+/// Options and commands that every program has without declaring them.
 enum BuiltIn {
   static let help = Option(flag: "help", short: "h", help: "Show this help and exit.")
   static let version = Option(flag: "version", short: "V", help: "Show the version and exit.")

@@ -1,5 +1,4 @@
-/// A command with everything that is known of it: parsing, help, completions and the manual are
-/// all derived from this one value.
+/// A command: parsing, help, completions and the manual are all derived from this one value.
 package struct CommandDeclaration: Sendable {
   package let name: String
   let summary: String

@@ -191,7 +191,7 @@ extension CommandLineParser {
         throw .missingOption("--\(option.name)", placeholder: option.placeholder ?? "", origin)
       }
       let value = try value(of: source) { () throws(ValueProblem) in try option.parse(texts) }
-      parsed.set("--\(option.name)", to: value, isGiven: !texts.isEmpty)
+      parsed.set("--\(option.name)", to: value)
     }
     var rest = positionals[...]
     for argument in scope.arguments {
@@ -201,7 +201,7 @@ extension CommandLineParser {
       let value = try value(of: "argument \(argument.name)") { () throws(ValueProblem) in
         try argument.parse(texts)
       }
-      parsed.set(argument.name, to: value, isGiven: !texts.isEmpty)
+      parsed.set(argument.name, to: value)
     }
     if let extra = rest.first { throw .unexpectedArgument(Terminal.sanitized(extra), origin) }
     return parsed

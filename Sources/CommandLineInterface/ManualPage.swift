@@ -25,9 +25,6 @@ private struct ManualPage {
     lines += section("FILES", program.files)
     lines += section("EXIT STATUS", program.exitStatuses)
     if !program.examples.isEmpty { lines += [".SH EXAMPLES"] + examples(program.examples) }
-    if !program.seeAlso.isEmpty {
-      lines += [".SH SEE ALSO", roff(program.seeAlso.joined(separator: ", "))]
-    }
     return lines.joined(separator: "\n") + "\n"
   }
 

@@ -90,7 +90,7 @@ extension Option where Value == Bool {
   }
 }
 
-/// What parsing, help, completions and the manual know of an option.
+/// An option as parsing, help, completions and the manual use it.
 package struct OptionDeclaration: Sendable {
   let name: String
   let short: Character?

@@ -3,7 +3,6 @@ package struct Parsed: Sendable {
   /// The command's name, and the nested command's: `["fixture", "generate"]`.
   package let path: [String]
   private var values: [String: any Sendable] = [:]
-  private var given: Set<String> = []
 
   init(path: [String]) { self.path = path }
 
@@ -17,15 +16,7 @@ package struct Parsed: Sendable {
     value(argument.declaration.name)
   }
 
-  /// Whether the option stood on the command line or in its environment variable.
-  package func isGiven(_ option: some DeclaredOption) -> Bool {
-    given.contains("--\(option.declaration.name)")
-  }
-
-  mutating func set(_ name: String, to value: any Sendable, isGiven: Bool) {
-    values[name] = value
-    if isGiven { given.insert(name) }
-  }
+  mutating func set(_ name: String, to value: any Sendable) { values[name] = value }
 
   private func value<Value>(_ name: String) -> Value {
     guard let value = values[name] as? Value else {
@@ -36,7 +27,7 @@ package struct Parsed: Sendable {
   }
 }
 
-/// What a command line asks for.
+/// The request of a command line.
 package enum Invocation: Sendable {
   case command(Parsed)
   /// Help, version, completions or manual: the text to write to standard output before exit 0.

@@ -14,7 +14,6 @@ package struct ProgramDeclaration: Sendable {
   let environment: [Described]
   let files: [Described]
   let exitStatuses: [Described]
-  let seeAlso: [String]
 
   /// - Parameters:
   ///   - options: understood by every command, before and after its name.
@@ -24,7 +23,7 @@ package struct ProgramDeclaration: Sendable {
     name: String, version: String, summary: String, discussion: String = "",
     options: [any DeclaredOption] = [], commands: [CommandDeclaration],
     examples: [Example] = [], environment: [Described] = [], files: [Described] = [],
-    exitStatuses: [Described] = [], seeAlso: [String] = []
+    exitStatuses: [Described] = []
   ) {
     self.name = name
     self.version = version
@@ -46,7 +45,6 @@ package struct ProgramDeclaration: Sendable {
     let declared = Set(exitStatuses.map(\.name))
     let common = [Described("0", "Success."), usage].filter { !declared.contains($0.name) }
     self.exitStatuses = (exitStatuses + common).sorted { Int($0.name) ?? 0 < Int($1.name) ?? 0 }
-    self.seeAlso = seeAlso
     checkDeclarations()
   }
 

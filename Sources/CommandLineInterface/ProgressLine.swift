@@ -1,7 +1,7 @@
 import Notation
 
-/// One line that says how far a long work is: redrawn in place on a terminal, and on anything
-/// else a plain line every few seconds, so that logs stay readable.
+/// One line with the progress of long work: redrawn in place on a terminal, and elsewhere written as a
+/// plain line every few seconds, so that logs stay readable.
 ///
 /// It writes nothing itself: what each call returns goes to the stream the terminal stands for.
 package struct ProgressLine: Sendable {
@@ -51,11 +51,6 @@ package struct ProgressLine: Sendable {
     let text = line(1, detail, "done in \(Self.text(now - start))")
     lastWritten = nil
     return (terminal.isTerminal ? inPlace(text) : text) + "\n"
-  }
-
-  /// What to write before other output, so that it doesn't end up behind the line.
-  package func clear() -> String {
-    terminal.isTerminal && lastWritten != nil ? "\r\u{1B}[K" : ""
   }
 
   private mutating func measure(_ fraction: Double, _ now: ContinuousClock.Instant) {

@@ -1,22 +1,17 @@
 import Glibc
 
-/// What is known of the terminal, or file or pipe, behind one of the standard streams.
+/// Properties of the terminal, file or pipe behind one of the standard streams.
 package struct Terminal: Sendable {
   package let isTerminal: Bool
   /// Columns.
   package let width: Int
   /// Rows.
   package let height: Int
-  /// Whether escape sequences for colour are understood and wanted (`NO_COLOR`, `TERM=dumb`).
-  package let usesColor: Bool
 
-  package init(
-    isTerminal: Bool, width: Int = 80, height: Int = 24, usesColor: Bool = false
-  ) {
+  package init(isTerminal: Bool, width: Int = 80, height: Int = 24) {
     self.isTerminal = isTerminal
     self.width = width
     self.height = height
-    self.usesColor = usesColor
   }
 
   /// Asks the environment first, then the terminal's driver.
@@ -27,9 +22,6 @@ package struct Terminal: Sendable {
     width = columns.flatMap { $0 > 0 ? min($0, 1000) : nil } ?? 80
     let rows = environment["LINES"].flatMap { Int($0) } ?? size.map { Int($0.ws_row) }
     height = rows.flatMap { $0 > 0 ? min($0, 1000) : nil } ?? 24
-    let refusesColor =
-      environment["NO_COLOR"].map { !$0.isEmpty } ?? false || environment["TERM"] == "dumb"
-    usesColor = isTerminal && !refusesColor
   }
 
   private static func size(of fileDescriptor: Int32) -> winsize? {

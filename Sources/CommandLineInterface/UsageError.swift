@@ -16,7 +16,7 @@ package enum UsageError: Error, Equatable, Sendable, CustomStringConvertible {
   case unexpectedArgument(String, Origin)
   case invalidValue(of: String, problem: String, Origin)
 
-  /// Who complains, and whose help explains more.
+  /// The program that reports the error, and the command whose help explains more.
   package struct Origin: Equatable, Sendable {
     var program: String
     var command: String

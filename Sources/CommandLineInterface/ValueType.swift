@@ -93,40 +93,7 @@ extension ValueType where Value == Int {
           throw ValueProblem("expected a whole number, found '\(Terminal.sanitized(text))'")
         }
         guard range.contains(value) else {
-          throw ValueProblem("\(value) is not \(bounds(range, .min, .max))")
-        }
-        return value
-      },
-      describe: { "\($0)" })
-  }
-
-  /// Bytes.
-  package static var size: Self {
-    Self(
-      placeholder: "SIZE",
-      parse: { (text) throws(ValueProblem) in
-        do throws(NotationError) {
-          return try SizeNotation.parse(text)
-        } catch { throw ValueProblem(error.description) }
-      },
-      describe: { SizeNotation.text($0) })
-  }
-}
-
-extension ValueType where Value == Double {
-  /// Finite numbers only.
-  package static func number(
-    in range: ClosedRange<Double> = -.greatestFiniteMagnitude ... .greatestFiniteMagnitude
-  ) -> Self {
-    Self(
-      placeholder: "NUMBER",
-      parse: { (text) throws(ValueProblem) in
-        guard let value = Double(text), value.isFinite else {
-          throw ValueProblem("expected a number, found '\(Terminal.sanitized(text))'")
-        }
-        guard range.contains(value) else {
-          let largest = Double.greatestFiniteMagnitude
-          throw ValueProblem("\(text) is not \(bounds(range, -largest, largest))")
+          throw ValueProblem("\(value) is not \(bounds(range))")
         }
         return value
       },
@@ -164,8 +131,8 @@ extension ValueProblem {
   }
 }
 
-private func bounds<T: Comparable>(_ range: ClosedRange<T>, _ lowest: T, _ highest: T) -> String {
-  if range.upperBound == highest { return "at least \(range.lowerBound)" }
-  if range.lowerBound == lowest { return "at most \(range.upperBound)" }
+private func bounds(_ range: ClosedRange<Int>) -> String {
+  if range.upperBound == .max { return "at least \(range.lowerBound)" }
+  if range.lowerBound == .min { return "at most \(range.upperBound)" }
   return "between \(range.lowerBound) and \(range.upperBound)"
 }

@@ -12,7 +12,7 @@ extension DaemonConfiguration {
   package var workerInputs: [InputDecoders.Input] {
     var inputs = keyedInputs
     if needsRouter {
-      inputs.append(InputDecoders.Input(topic: points.topic, format: CompactFormat.input))
+      inputs.append(InputDecoders.Input(topic: points.topic, format: CompactPoints.input))
     }
     return inputs
   }

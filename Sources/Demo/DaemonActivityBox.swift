@@ -1,7 +1,7 @@
 import Daemon
 import Synchronization
 
-/// The daemon's numbers, from when it runs.
+/// The activity of the daemon, once it runs.
 final class DaemonActivityBox: Sendable {
   private let stored = Mutex<DaemonActivity?>(nil)
 

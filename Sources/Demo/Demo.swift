@@ -10,15 +10,14 @@ import Synchronization
 import Threads
 import TimeSeries
 
-/// `forecastd demo`: the real daemon on librdkafka's built-in broker, in one process; a player that
-/// writes metrics into its input topic, and a subscriber that shows what comes out of its output
-/// topics.
+/// `forecastd demo`: in one process the daemon, librdkafka's built-in broker, a player that writes
+/// metrics into the input topic, and a subscriber that shows the records of the output topics.
 package struct Demo {
   package struct Settings: Sendable {
     package var fixture: Fixture
-    /// Ends when the recording is through.
+    /// Whether to end when the recording ends.
     package var isOnce = false
-    /// This machine's name, for its own live metrics.
+    /// The name of this machine in its own live metrics.
     package var host = "localhost"
     package var startedAt = ContinuousClock.now
     package var environment: [String: String] = [:]
@@ -54,7 +53,7 @@ package struct Demo {
     screen = DemoScreen(terminal: terminal, write: write)
   }
 
-  /// Runs until `control` says stop, or, once, until the recording is through.
+  /// Runs until `control` is stopped, or where `isOnce` is set until the end of the recording.
   ///
   /// - Throws: where the daemon, the player or the broker failed.
   package mutating func run() throws {
@@ -116,7 +115,7 @@ package struct Demo {
     }
   }
 
-  // MARK: - What comes out
+  // MARK: - Output topics
 
   private mutating func show(_ configuration: DaemonConfiguration, broker: String) throws {
     let outputs = configuration.outputs
@@ -153,7 +152,7 @@ package struct Demo {
     }
     tally.add(forecast, after: ContinuousClock.now - settings.startedAt)
     if !player.current.isFixtureFinished || settings.isOnce { accuracy.add(forecast) }
-    // The recorded machine has fallen silent.
+    // The recorded machine sends no more values.
     let isShown =
       !hasAnnouncedHost
       || forecast.series.labels.contains(SeriesKey.Label(name: "host", value: settings.host))
@@ -166,11 +165,11 @@ package struct Demo {
     hasAnnouncedHost = true
     board = SeriesBoard(showsValues: true)
     screen.say(
-      "the recording is through; now this host, '\(settings.host)', sampled every 2 s "
+      "the recording has ended; now this host, '\(settings.host)', sampled every 2 s "
         + "(Ctrl-C ends)")
   }
 
-  /// Everything that was played is consumed, and all that came of it is received.
+  /// Whether all points played are consumed and all their output records are received.
   private var isFinished: Bool {
     guard settings.isOnce, player.current.isFixtureFinished, let daemon = activity.value else {
       return false
@@ -181,7 +180,7 @@ package struct Demo {
       && tally.reports.count >= daemon.reportCount
   }
 
-  /// Grows while anything moves; the live part only waits for time, so it always does.
+  /// A number that grows with the work; in the live part with time.
   private var progress: Int {
     if hasAnnouncedHost { return Int(clock.now() / 1000) }
     let daemon = activity.value
@@ -251,7 +250,7 @@ package struct Demo {
   }
 }
 
-/// Notices that nothing moves any more.
+/// Ends the demonstration when its progress stops.
 private struct StallWatch {
   private var last = -1
   private var since = ContinuousClock.now

@@ -1,21 +1,21 @@
 import Configuration
 import YAMLCoding
 
-/// The daemon's configuration for the demonstration: the YAML that a person would write, read the
-/// way `forecastd run` reads it.
+/// The daemon's configuration for the demonstration: YAML text, which is read as `forecastd run` reads
+/// it.
 enum DemoConfiguration {
   static let inputTopic = "metrics"
-  /// Of the input topic; more than one, and records without keys, so that the router has work to do.
+  /// Partitions of the input topic: several, so that the router has to merge them.
   static let partitionCount = 4
 
-  /// - Throws: where the state directory's or the broker's name breaks the text; the rest is ours.
+  /// - Throws: where the name of the state directory or of the broker is not valid in the text.
   static func make(broker: String, stateDirectory: String) throws -> DaemonConfiguration {
     let text = yaml(broker: broker, stateDirectory: stateDirectory)
     return try YAMLDecoder(fileName: "demo configuration").decode(
       DaemonConfiguration.self, from: Array(text.utf8))
   }
 
-  /// What recordings of hosts need: counters become rates, everything else is averaged.
+  /// The settings for recordings of hosts: counters become rates, all other values are averaged.
   static func yaml(broker: String, stateDirectory: String) -> String {
     """
     kafka:
@@ -48,7 +48,7 @@ enum DemoConfiguration {
         interval: 10s
         horizon: 24
         non_negative: true
-        # The recorded machine falls silent when the recording is through, which is no anomaly.
+        # The recorded machine falls silent at the end of the recording, which is not an anomaly.
         gap_maximum: 6
         retrain: 20m
         training:

@@ -1,4 +1,4 @@
-/// Why the demonstration could not be given; the text says what to do.
+/// Why the demonstration failed; the text says what to do.
 package enum DemoError: Error, CustomStringConvertible {
   case noFixture(beside: String)
   case unusableFixture(String, String)
@@ -15,7 +15,7 @@ package enum DemoError: Error, CustomStringConvertible {
       """
     case .unusableFixture(let file, let reason): "\(file) \(reason)"
     case .noDirectory(let reason): "no temporary directory could be made: \(reason); set TMPDIR"
-    case .stalled(let what): "nothing moved for a minute: \(what)"
+    case .stalled(let what): "no progress for a minute: \(what)"
     case .failed(let reason): reason
     }
   }

@@ -2,8 +2,8 @@ import CommandLineInterface
 import Subscriber
 import TimeSeries
 
-/// What a person sees: on a terminal a live table with what happened above it, elsewhere plain lines
-/// and a line of progress every few seconds.
+/// The output of the demonstration: on a terminal a live table with messages above it, elsewhere plain
+/// lines and a line of progress every few seconds.
 struct DemoScreen {
   private let terminal: () -> Terminal
   private let write: (String) -> Void
@@ -18,11 +18,11 @@ struct DemoScreen {
     self.write = write
   }
 
-  /// A line that stays.
+  /// Adds a line that stays above the table.
   mutating func say(_ line: String) { above.append(line) }
 
   /// - Parameters:
-  ///   - status: one line about what is going on.
+  ///   - status: one line about the current work.
   ///   - board: makes the table, called only where it is drawn.
   mutating func refresh(
     status: String, board: (_ width: Int, _ height: Int) -> [String],

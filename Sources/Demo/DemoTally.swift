@@ -1,7 +1,7 @@
 import MetricFormats
 import Subscriber
 
-/// What the subscriber of the output topics has received, for the summary.
+/// The records that were received from the output topics, counted for the summary.
 struct DemoTally {
   private(set) var forecastCount = 0
   private(set) var anomalyCount = 0
@@ -23,7 +23,7 @@ struct DemoTally {
 }
 
 extension TrainingRecord {
-  /// One line: what was trained, and whether it replaces the model in use.
+  /// One line about the training and its result.
   var line: String {
     let before = championVersion.map { "v\($0)" } ?? "untrained"
     let losses =

@@ -3,7 +3,7 @@ import Dispatch
 import Synchronization
 import Threads
 
-/// The threads beside the screen's, and the first error that ended one.
+/// The threads of the demonstration except the screen's, and the first error of any of them.
 final class DemoThreads: Sendable {
   private struct State {
     var running = 0
@@ -13,7 +13,7 @@ final class DemoThreads: Sendable {
   private let state = Mutex(State())
   private let ended = DispatchSemaphore(value: 0)
 
-  /// What a person must know if a thread ended early.
+  /// The error of a thread that ended early.
   var failure: String? { state.withLock { $0.failure } }
 
   /// Starts a thread whose error stops everything.
@@ -39,7 +39,7 @@ final class DemoThreads: Sendable {
     }
   }
 
-  /// Waits for all of them; the daemon bounds the time its own takes.
+  /// Waits for all threads; the daemon bounds the time that its own thread takes.
   func join() {
     while state.withLock({ $0.running }) > 0 {
       _ = ended.wait(timeout: .now() + .milliseconds(100))

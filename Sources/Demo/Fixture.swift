@@ -15,7 +15,7 @@ package struct Fixture: Sendable {
 
   /// - Throws: where the file can't be read, or is no recording with timestamps in nanoseconds.
   package init(path: String) throws(DemoError) {
-    try self.init(bytes: FixtureFile.read(path), name: path)
+    try self.init(bytes: Self.read(path), name: path)
   }
 
   init(bytes: [UInt8], name: String) throws(DemoError) {
@@ -56,53 +56,7 @@ package struct Fixture: Sendable {
     }
   }
 
-  private static func time(of line: ArraySlice<UInt8>) -> Milliseconds? {
-    guard let space = line.lastIndex(of: UInt8(ascii: " ")) else { return nil }
-    let digits = line[(space + 1)...]
-    guard digits.count == 19, let time = Int64(String(decoding: digits, as: UTF8.self)) else {
-      return nil
-    }
-    return time / 1_000_000
-  }
-}
-
-/// Where the bundled recording is.
-package enum FixtureFile {
-  private static let inCheckout = "fixtures/host/build-machine.influx"
-  private static let installed = "share/forecastd/fixtures/host/build-machine.influx"
-
-  /// The recording beside an installed program, or in the checkout that the program was built in.
-  ///
-  /// - Parameter executable: absolute path of this program.
-  package static func locate(executable: String) throws(DemoError) -> String {
-    var looked: [String] = []
-    var directory = parent(of: executable)
-    if let prefix = directory.flatMap(parent) { looked.append("\(prefix)/\(installed)") }
-    while let current = directory {
-      looked.append(current == "/" ? "/\(inCheckout)" : "\(current)/\(inCheckout)")
-      directory = parent(of: current)
-    }
-    guard let found = looked.first(where: { access($0, R_OK) == 0 }) else {
-      throw .noFixture(beside: executable)
-    }
-    return found
-  }
-
-  /// This program's own file.
-  package static func executable() throws(DemoError) -> String {
-    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
-    let count = readlink("/proc/self/exe", &buffer, buffer.count - 1)
-    guard count > 0 else { throw .noFixture(beside: "this program, whose path is not known") }
-    return String(
-      decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }
-
-  private static func parent(of path: String) -> String? {
-    guard path != "/", let slash = path.lastIndex(of: "/") else { return nil }
-    return slash == path.startIndex ? "/" : String(path[..<slash])
-  }
-
-  static func read(_ path: String) throws(DemoError) -> [UInt8] {
+  private static func read(_ path: String) throws(DemoError) -> [UInt8] {
     let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { throw .unusableFixture(path, String(cString: strerror(errno))) }
     defer { close(file) }
@@ -115,5 +69,14 @@ package enum FixtureFile {
       if count == 0 { return bytes }
       bytes.append(contentsOf: buffer[..<count])
     }
+  }
+
+  private static func time(of line: ArraySlice<UInt8>) -> Milliseconds? {
+    guard let space = line.lastIndex(of: UInt8(ascii: " ")) else { return nil }
+    let digits = line[(space + 1)...]
+    guard digits.count == 19, let time = Int64(String(decoding: digits, as: UTF8.self)) else {
+      return nil
+    }
+    return time / 1_000_000
   }
 }

@@ -3,16 +3,15 @@ import HostMetrics
 import KafkaClient
 import MetricFormats
 import Pipeline
-import Synchronization
 import TimeSeries
 
-/// Plays a recording into the input topic, as if it ended when the program was started, and goes on
+/// Plays a recording into the input topic, as if it ended when the program was started, and continues
 /// with live samples of this host.
 ///
-/// Records have no keys: a round of them goes to one partition and the next round to another, as
-/// Kafka's sticky partitioner scatters what agents write that know nothing of series. A round begins
-/// when the router has the one before: a thousand times faster than real time, points that one
-/// partition brings a moment later than another would be minutes late. Owned by one thread.
+/// Records have no keys: each round of them goes to the next partition, as Kafka's sticky partitioner
+/// scatters the records of agents that do not know series. A round begins when the router has read the
+/// round before. Time passes a thousand times faster than in reality, so a point that one partition
+/// delivers a moment later than another would be minutes late. Owned by one thread.
 final class MetricsPlayer {
   let fixture: Fixture
   let activity: DaemonActivityBox
@@ -31,16 +30,16 @@ final class MetricsPlayer {
   private let clock = SystemClock()
   private var host: HostSampler
   private var hostTime: Milliseconds
-  /// Samples of this host that wait for the end of the recording.
+  /// Samples of this host, kept until the end of the recording.
   private var waiting: [[UInt8]] = []
   private let encoder = LineProtocolEncoder()
 
   /// Event time of a round.
   private static let roundMaximum: Milliseconds = 30_000
-  /// Event time of the first round, which waits in the topic when the daemon begins to read: enough
-  /// for the first training.
+  /// Event time of the first round, which is in the topic before the daemon reads it; it is enough for
+  /// the first training.
   private static let preludeMaximum: Milliseconds = 900_000
-  /// Points that the router has written and the worker has yet to take.
+  /// Points that the router has written and the worker has not read yet.
   private static let backlogMaximum = 4_000
   static let hostInterval: Milliseconds = 2_000
   private static let flushTimeout: Duration = .seconds(10)
@@ -81,7 +80,7 @@ final class MetricsPlayer {
     ])
   }
 
-  /// Plays until it is told to stop; without the host until the recording is through.
+  /// Plays until it is told to stop, or without the host until the end of the recording.
   func run() throws {
     try playFixture()
     shared.finishFixture()
@@ -113,7 +112,7 @@ final class MetricsPlayer {
         partition = (partition + 1) % partitionCount
         roundEnd = instant.time + Self.roundMaximum
       }
-      // As Telegraf sends them: several lines a record, not all of an instant in one.
+      // As Telegraf sends them: several lines a record, but not all lines of an instant.
       let half = (instant.lines.count + 1) / 2
       for lines in [0..<half, half..<instant.lines.count] where !lines.isEmpty {
         text.removeAll(keepingCapacity: true)
@@ -127,10 +126,9 @@ final class MetricsPlayer {
     try waitForDaemon(whileTraining: true)
   }
 
-  /// Waits until the router has everything and the worker nearly so.
+  /// Waits until the router has read all points and the worker nearly all.
   ///
-  /// - Parameter whileTraining: also as long as a model is trained, so that what comes next is
-  ///   forecast by it.
+  /// - Parameter whileTraining: waits for a training too, so that its model makes the next forecasts.
   private func waitForDaemon(whileTraining: Bool) throws {
     try producer.flush(timeout: Self.flushTimeout)
     while !isStopping() {
@@ -147,12 +145,12 @@ final class MetricsPlayer {
 
   // MARK: - This host
 
-  /// Takes the sample of an instant that has come since the last call.
+  /// Takes a sample if its instant has come since the last call.
   private func sampleHost() throws(HostMetricsError) {
     guard playsHost else { return }
     let now = clock.now()
     guard now >= hostTime else { return }
-    // Instants that were slept through are skipped.
+    // Instants during a sleep are skipped.
     let time = now / Self.hostInterval * Self.hostInterval
     hostTime = time + Self.hostInterval
     var lines: [UInt8] = []
@@ -169,8 +167,8 @@ final class MetricsPlayer {
     batch.removeAll()
     let text = text
     try text.withUnsafeBytes { value in
-      decoder.decode(RawMessage(value: value, timestamp: nil, index: 0), into: &batch)
-      // Counted first: whoever compares must never see more arrive than was sent.
+      decoder.decode(RawMessage(value: value, recordTime: nil, index: 0), into: &batch)
+      // Counted first: the points that arrive must never be more than the points that were sent.
       shared.addPoints(batch.points.count)
       try producer.produce(
         to: topic, partition: .explicit(partition), key: nil, value: value)
@@ -182,32 +180,4 @@ final class MetricsPlayer {
     var clock = SystemRecordingClock()
     clock.sleep(nanoseconds: milliseconds * 1_000_000)
   }
-}
-
-/// How far the player is, for the screen.
-final class PlayerState: Sendable {
-  struct Position: Sendable {
-    /// Of the recording.
-    var fraction = 0.0
-    /// Event time of what was sent last.
-    var time: Milliseconds = 0
-    var isFixtureFinished = false
-  }
-
-  private let position = Mutex(Position())
-  private let points = Atomic<Int>(0)
-
-  var pointCount: Int { points.load(ordering: .acquiring) }
-  var current: Position { position.withLock { $0 } }
-
-  func addPoints(_ count: Int) { points.add(count, ordering: .acquiringAndReleasing) }
-
-  func note(fraction: Double, time: Milliseconds) {
-    position.withLock {
-      $0.fraction = fraction
-      $0.time = time
-    }
-  }
-
-  func finishFixture() { position.withLock { $0.isFixtureFinished = true } }
 }

@@ -13,7 +13,7 @@ struct TemporaryDirectory {
     path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
-  /// Removes it with all it holds. What cannot be removed stays; it is among temporary files.
+  /// Removes the directory and its content. Files that cannot be removed stay.
   func remove() { Self.remove(path) }
 
   private static func remove(_ path: String) {

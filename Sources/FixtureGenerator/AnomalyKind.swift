@@ -18,7 +18,7 @@ package enum AnomalyKind: String, CaseIterable, Sendable {
     }
   }
 
-  /// In steps.
+  /// Lengths in steps.
   var durations: ClosedRange<Int> {
     switch self {
     case .spike, .dip: 1...3
@@ -28,25 +28,4 @@ package enum AnomalyKind: String, CaseIterable, Sendable {
     case .silence: 12...36
     }
   }
-}
-
-/// Something that happens to a series and is no anomaly.
-package enum BenignKind: String, CaseIterable, Sendable {
-  case counterReset = "counter_reset"
-  case levelChange = "level_change"
-  case gap
-
-  package var summary: String {
-    switch self {
-    case .counterReset: "the counter starts again from zero"
-    case .levelChange: "the level changes for good"
-    case .gap: "a few values are missing, as usual for this series"
-    }
-  }
-}
-
-/// A span of steps of one series.
-package struct Occurrence<Kind: Sendable & Equatable>: Sendable, Equatable {
-  package let kind: Kind
-  package let steps: ClosedRange<Int>
 }

@@ -16,7 +16,7 @@ extension GeneratedFixture {
       - `events.csv`: the same for what happens without being an anomaly.
 
       \(specification.series) series of \(specification.steps) steps of \
-      \(specification.intervalSeconds) s, from \(FixtureTime.text(specification.startSeconds)) (UTC) on.
+      \(specification.intervalSeconds) s, from \(specification.timeText(ofStep: 0)) (UTC) on.
 
       | series | what it is | seasons | anomalies |
       |---|---|---|---|
@@ -38,7 +38,7 @@ extension GeneratedFixture {
       "forecastd fixture generate --output DIR --seed \(specification.seed)",
       "--series \(specification.series) --steps \(specification.steps)",
       "--interval \(specification.intervalSeconds)s",
-      "--start \(FixtureTime.text(specification.startSeconds)) --format \(format.rawValue)",
+      "--start \(specification.timeText(ofStep: 0)) --format \(format.rawValue)",
     ]
     if specification.shapes != SeriesShape.allCases {
       words.append("--shapes " + specification.shapes.map(\.rawValue).joined(separator: ","))

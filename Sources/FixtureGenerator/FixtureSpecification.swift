@@ -1,10 +1,12 @@
+import TimeSeries
+
 /// Everything that determines a generated fixture: equal specifications give equal bytes.
 package struct FixtureSpecification: Sendable, Equatable {
   package let seed: UInt64
   package let series: Int
   package let steps: Int
   package let intervalSeconds: Int
-  /// Of the first step, since the Unix epoch.
+  /// Time of the first step since the Unix epoch.
   package let startSeconds: Int64
   /// Dealt to the series in turn.
   package let shapes: [SeriesShape]
@@ -46,7 +48,10 @@ package struct FixtureSpecification: Sendable, Equatable {
     startSeconds + Int64(step) * Int64(intervalSeconds)
   }
 
-  /// In [0, 1), from midnight UTC.
+  /// RFC 3339, in UTC.
+  func timeText(ofStep step: Int) -> String { TimeText.text(1000 * seconds(of: step)) }
+
+  /// Share of the day since midnight UTC, in [0, 1).
   func dayFraction(of step: Int) -> Double {
     Double(seconds(of: step) % 86_400) / 86_400
   }
@@ -54,18 +59,5 @@ package struct FixtureSpecification: Sendable, Equatable {
   func isWeekend(_ step: Int) -> Bool {
     // The epoch began on a Thursday.
     (seconds(of: step) / 86_400 + 3) % 7 >= 5
-  }
-}
-
-/// Why a fixture could not be generated.
-package enum FixtureError: Error, Equatable, CustomStringConvertible {
-  case invalid(String)
-  case notWritable(path: String, reason: String)
-
-  package var description: String {
-    switch self {
-    case .invalid(let reason): "The fixture cannot be generated: \(reason)."
-    case .notWritable(let path, let reason): "\(path) cannot be written: \(reason)."
-    }
   }
 }

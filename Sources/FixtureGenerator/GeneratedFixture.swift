@@ -42,7 +42,7 @@ package struct GeneratedFixture: Sendable {
     var bytes = Array(format.header.utf8)
     for step in 0..<specification.steps {
       let seconds = specification.seconds(of: step)
-      let time = FixtureTime.text(seconds)
+      let time = specification.timeText(ofStep: step)
       for line in series {
         guard let value = line.values[step] else { continue }
         format.append(value, of: line, at: seconds, timeText: time, to: &bytes)
@@ -60,7 +60,7 @@ package struct GeneratedFixture: Sendable {
     csv { series in series.anomalies.map { ($0.steps, $0.kind.rawValue) } }
   }
 
-  /// The same for what happens to a series without being an anomaly.
+  /// The same for the events that are not anomalies.
   package var events: String {
     csv { series in series.benign.map { ($0.steps, $0.kind.rawValue) } }
   }
@@ -70,8 +70,8 @@ package struct GeneratedFixture: Sendable {
     var text = "series,start,end,kind\n"
     for line in series {
       for row in rows(line) {
-        let start = FixtureTime.text(specification.seconds(of: row.steps.lowerBound))
-        let end = FixtureTime.text(specification.seconds(of: row.steps.upperBound))
+        let start = specification.timeText(ofStep: row.steps.lowerBound)
+        let end = specification.timeText(ofStep: row.steps.upperBound)
         text += "\(line.name),\(start),\(end),\(row.kind)\n"
       }
     }

@@ -1,4 +1,4 @@
-/// One series of a generated fixture with the truth about it.
+/// One series of a generated fixture, with its anomalies and events.
 package struct GeneratedSeries: Sendable {
   package let name: String
   package let shape: SeriesShape

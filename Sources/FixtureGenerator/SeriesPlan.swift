@@ -1,4 +1,4 @@
-/// Where the anomalies and the other happenings of one series lie.
+/// The places of the anomalies and the other events of one series.
 ///
 /// The first third is free of anomalies, so that a model can learn what is usual; the rest is cut
 /// into as many equal parts as there are anomalies, one in each, which keeps them apart.
@@ -8,7 +8,7 @@ struct SeriesPlan {
 
   private let steps: Int
 
-  /// Drawings of a place before the happening is given up for want of one.
+  /// Random places that are tried before an event is left out.
   private static let attempts = 64
 
   /// - Parameters:

@@ -1,4 +1,4 @@
-/// What a generated series looks like when nothing is wrong with it.
+/// The shape of a generated series without anomalies.
 package enum SeriesShape: String, CaseIterable, Sendable {
   case dailySeason = "daily_season"
   case weeklyHeavyTail = "weekly_heavy_tail"

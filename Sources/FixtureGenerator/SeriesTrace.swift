@@ -1,6 +1,6 @@
 /// The undisturbed values of one series, and the size of what would disturb them.
 struct SeriesTrace {
-  /// Of a counter the increments.
+  /// The values; of a counter the increments.
   var values: [Double]
   /// Size of the usual noise: anomalies are multiples of it.
   let noise: Double

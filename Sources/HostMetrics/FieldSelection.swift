@@ -1,4 +1,4 @@
-/// Which fields of which measurements a recording keeps, so that it can be repeated as it was.
+/// The fields of each measurement that a recording keeps.
 package struct FieldSelection: Equatable, Sendable {
   private enum Kept: Equatable {
     case all

@@ -1,6 +1,6 @@
-/// Reads what the kernel counts about this host and hands it out as Telegraf's measurements.
+/// Reads the kernel's statistics of this host as Telegraf's measurements.
 ///
-/// A file that cannot be read leaves its measurements out; `takeNotices` says so once per file.
+/// The measurements of a file that cannot be read are left out; `takeNotices` reports it once a file.
 package struct HostSampler {
   package struct Options: Sendable {
     package var selection: FieldSelection
@@ -32,7 +32,7 @@ package struct HostSampler {
     self.options = options
   }
 
-  /// What could not be read since the last call, each file named once in the sampler's life.
+  /// The files that could not be read since the last call; each file is reported once.
   package mutating func takeNotices() -> [String] {
     defer { notices = [] }
     return notices

@@ -38,15 +38,33 @@ package enum DurationNotation {
     return .nanoseconds(total)
   }
 
+  /// Reads a duration that is a whole number of milliseconds.
+  ///
+  /// - Throws: `NotationError`, for the person who wrote the text.
+  package static func milliseconds(_ text: String) throws(NotationError) -> Int64 {
+    let (seconds, attoseconds) = try parse(text).components
+    let (milliseconds, rest) = attoseconds.quotientAndRemainder(
+      dividingBy: 1_000_000_000_000_000)
+    guard rest == 0 else { throw .finerThanMilliseconds(text) }
+    return seconds * 1000 + milliseconds
+  }
+
   /// The shortest notation that `parse` reads back as the same duration, for durations of whole
-  /// nanoseconds from zero to 292 years.
+  /// nanoseconds that are not negative.
   package static func text(_ duration: Duration) -> String {
-    let (seconds, attoseconds) = duration.components
-    var rest = seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+    var seconds = duration.components.seconds
+    var nanoseconds = duration.components.attoseconds / 1_000_000_000
     var text = ""
-    for unit in units where rest >= unit.nanoseconds {
-      text += "\(rest / unit.nanoseconds)\(unit.name)"
-      rest %= unit.nanoseconds
+    // Seconds and their fractions apart: together they could be more than 64 bits hold.
+    for unit in units {
+      let length = unit.nanoseconds / 1_000_000_000
+      if length > 0, seconds >= length {
+        text += "\(seconds / length)\(unit.name)"
+        seconds %= length
+      } else if length == 0, nanoseconds >= unit.nanoseconds {
+        text += "\(nanoseconds / unit.nanoseconds)\(unit.name)"
+        nanoseconds %= unit.nanoseconds
+      }
     }
     return text.isEmpty ? "0s" : text
   }

@@ -4,8 +4,7 @@ package enum NotationError: Error, Equatable, Sendable, CustomStringConvertible 
   case durationWithoutUnit(String)
   case unknownDurationUnit(String, in: String)
   case durationUnitsOutOfOrder(String)
-  case notASize(String)
-  case unknownSizeUnit(String, in: String)
+  case finerThanMilliseconds(String)
   case tooLarge(String)
 
   package var description: String {
@@ -18,11 +17,8 @@ package enum NotationError: Error, Equatable, Sendable, CustomStringConvertible 
       "unknown unit '\(unit)' in '\(text)'; the units are \(durationUnits)"
     case .durationUnitsOutOfOrder(let text):
       "the units in '\(text)' must go from long to short, each once, as in 1h30m"
-    case .notASize(let text):
-      "'\(text)' is not a size; write for example 4096, 64KiB, 10MB or 2GiB"
-    case .unknownSizeUnit(let unit, let text):
-      "unknown unit '\(unit)' in '\(text)'; the units are B, kB, MB, GB, TB (powers of 1000) "
-        + "and KiB, MiB, GiB, TiB (powers of 1024)"
+    case .finerThanMilliseconds(let text):
+      "'\(text)' is not a whole number of milliseconds; write for example 1ms or 250ms"
     case .tooLarge(let text):
       "'\(text)' is too large to be represented"
     }

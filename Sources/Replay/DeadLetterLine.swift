@@ -1,14 +1,14 @@
 import FoundationEssentials
 import Pipeline
 
-/// A dead letter as one line of JSON: what was refused, why, and where in the files it stands.
+/// A dead letter as one line of JSON: the refused line, the reason, and its place in the files.
 struct DeadLetterLine: Encodable {
   private var file: String?
   private var line: Int?
-  /// Of the series, where there is one.
+  /// The key of the series, where there is one.
   private var key: String?
   private var headers: [String: String]
-  /// The row or line, as text or, where it is no UTF-8, in base64.
+  /// The row or line as text. Where it is not UTF-8, it is in `valueBase64` instead.
   private var value: String?
   private var valueBase64: String?
 
@@ -29,7 +29,7 @@ struct DeadLetterLine: Encodable {
       file = origin.path
       line = origin.line
       bytes = origin.text
-      // The message was a point of the line, or a note that the line is refused.
+      // The size of the line: the message itself was one of its points, or a refusal.
       self.headers["original-size"] = "\(bytes.count)"
     }
     if let text = String(validating: bytes, as: UTF8.self) {

@@ -4,10 +4,10 @@ package import TimeSeries
 /// Writes records as JSON lines, one file a topic: `forecasts.jsonl`, `anomalies.jsonl`,
 /// `dead-letters.jsonl` and `reports.jsonl`.
 ///
-/// The files get their names when the replay is complete; until then they end in `.part`. Nothing in
-/// them says when or in which batches they were made, so that equal replays write equal bytes.
+/// The files get their names when the replay is complete; until then they end in `.part`. They hold
+/// neither wall time nor traces of the batches, so that equal replays write equal bytes.
 package final class FileSink: RecordSink {
-  /// Files cannot be copied, so an array cannot hold them, but a class can.
+  /// A class, because an array cannot hold a file, which cannot be copied.
   private final class Output {
     let file: PartFile
     /// Lines since the last commit.
@@ -29,7 +29,7 @@ package final class FileSink: RecordSink {
 
   /// - Parameters:
   ///   - directory: made where it is missing; files of an earlier replay in it are replaced.
-  ///   - origin: where the message at an offset comes from, asked while it is being processed.
+  ///   - origin: gives the origin of the message at an offset, while it is being processed.
   package init(
     directory: String, origin: @escaping (Int64) -> MessageOrigin?
   ) throws(ReplayError) {
@@ -77,17 +77,4 @@ package final class FileSink: RecordSink {
   package func finish() throws(ReplayError) {
     for output in [forecasts, anomalies, deadLetters, reports] { try output.file.finish() }
   }
-}
-
-/// Takes records and keeps nothing; for replays without output.
-package final class DiscardingSink: RecordSink {
-  package init() {}
-
-  package func send(
-    _ topic: OutputTopic, key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer,
-    headers: RecordHeaders, timestamp: Milliseconds
-  ) throws(TransportError) {}
-
-  package func commit(_ offsets: [OffsetCommit]) throws(TransportError) {}
-  package func abort() throws(TransportError) {}
 }

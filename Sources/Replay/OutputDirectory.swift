@@ -2,7 +2,7 @@ import Glibc
 
 /// A directory that a command writes its results into.
 package enum OutputDirectory {
-  /// Makes it, and the directories above it, where they are missing.
+  /// Makes the directory and its parents where they are missing.
   package static func make(_ path: String) throws(ReplayError) {
     guard mkdir(path, 0o755) != 0, errno != EEXIST else { return }
     guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else {

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A file that is written under `NAME.part` and gets its name when it is whole.
+/// A file that is written under `NAME.part` and gets its name when it is complete.
 package struct PartFile: ~Copyable {
   private let path: String
   private let descriptor: Int32

@@ -5,12 +5,11 @@ package enum ReplayError: Error, Sendable, CustomStringConvertible {
   case noFiles(path: String)
   case unreadable(path: String, reason: String)
   case notACSV(path: String, CSVError)
-  case severalFormats([String])
   case noSeries
   case mixedTimes
   case settings(String)
   case output(path: String, reason: String)
-  /// What the worker loop stopped for.
+  /// The reason why the worker loop stopped.
   case worker(String)
 
   package var description: String {
@@ -22,17 +21,12 @@ package enum ReplayError: Error, Sendable, CustomStringConvertible {
       """
     case .unreadable(let path, let reason): "\(path): cannot be read: \(reason)"
     case .notACSV(let path, let error): "\(path):1: \(error)"
-    case .severalFormats(let names):
-      """
-      the configuration has inputs of several formats (\(names.joined(separator: ", "))), and \
-      files do not say which is theirs: name one
-      """
     case .noSeries:
       "no series in the files: check their format, for example with 'head', or name it"
     case .mixedTimes:
       """
-      some files have times and others only number their rows, so nothing says which row was when: \
-      replay them apart
+      some files have times, and others only number their rows, so they cannot be merged in the \
+      order of time: replay them separately
       """
     case .settings(let reason): reason
     case .output(let path, let reason): "\(path): cannot be written: \(reason)"

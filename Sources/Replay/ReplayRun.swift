@@ -1,10 +1,10 @@
 import Forecasting
-import MetricFormats
+package import MetricFormats
 import Metrics
 package import Pipeline
 import TimeSeries
 
-/// How far a replay is.
+/// The progress of a replay.
 package struct ReplayProgress: Sendable, Equatable {
   package var bytes: Int
   package var totalBytes: Int
@@ -12,16 +12,16 @@ package struct ReplayProgress: Sendable, Equatable {
   package var anomalies: Int
 }
 
-/// A replay: the daemon's worker loop between files and files.
+/// Runs the daemon's worker loop from input files to output files.
 ///
-/// Training happens within the loop, at the record that makes it due, and no clock is read, so that
-/// one seed and the same files give the same bytes, whatever the batches hold.
+/// Training happens within the loop, at the record that makes it due, and no clock is read: one seed
+/// and the same files give the same bytes, whatever the size of the batches.
 package struct ReplayRun {
   private let paths: [String]
   private let content: ReplayFile.Content?
   private let configuration: PipelineSettings?
   private let seasons: SeasonChoice?
-  private let inputs: [InputDecoders.Input]
+  private let lineFormat: InputFormat
   private let outputDirectory: String?
   private let seed: UInt64
   private let limits: BatchLimits
@@ -29,15 +29,14 @@ package struct ReplayRun {
 
   /// - Parameters:
   ///   - paths: files, or directories of files.
-  ///   - content: of all files; `nil` tells it by their names, else by their first lines.
+  ///   - content: of all files; `nil` decides by each name, or else by the first line.
   ///   - configuration: `nil` guesses the streams from the files.
-  ///   - seasons: of every stream, whatever the configuration or the guess says.
-  ///   - inputs: how lines are read that are not rows of tables; all must have one format. Without
-  ///     one, whichever format a line looks like.
+  ///   - seasons: of every stream, in place of those of the configuration or the guess.
+  ///   - lineFormat: of files that are not tables.
   ///   - outputDirectory: where records and the report are written; `nil` writes nothing.
   package init(
     paths: [String], content: ReplayFile.Content? = nil, configuration: PipelineSettings? = nil,
-    seasons: SeasonChoice? = nil, inputs: [InputDecoders.Input] = [],
+    seasons: SeasonChoice? = nil, lineFormat: InputFormat = .auto,
     outputDirectory: String? = nil, seed: UInt64 = 1,
     limits: BatchLimits = BatchLimits(), log: PipelineLog = .silent
   ) {
@@ -45,7 +44,7 @@ package struct ReplayRun {
     self.content = content
     self.configuration = configuration
     self.seasons = seasons
-    self.inputs = inputs
+    self.lineFormat = lineFormat
     self.outputDirectory = outputDirectory
     self.seed = seed
     self.limits = limits
@@ -60,9 +59,8 @@ package struct ReplayRun {
     let clock = SystemClock()
     let began = clock.monotonicNanoseconds()
     let files = try ReplayFile.find(paths, content: content)
-    let format = try lineFormat()
-    let source = try ReplaySource(files: files, lineFormat: format)
-    let (settings, naiveSeasons) = try settings(files: files, lineFormat: format)
+    let source = try ReplaySource(files: files, lineFormat: lineFormat)
+    let (settings, naiveSeasons) = try settings(files: files)
     guard source.hasTimes || settings.timeIsIndex else {
       throw .settings(
         "the files only number their rows: set time: index for the streams of the configuration")
@@ -75,8 +73,8 @@ package struct ReplayRun {
     let metrics = PipelineMetrics(registry: MetricsRegistry())
     try work(settings, source, board, metrics, progress)
 
-    var report = ReplayReport(board: board, source: source, metrics: metrics)
-    report.files = files.count
+    var report = ReplayReport(
+      fileCount: files.count, board: board, source: source, metrics: metrics)
     try output?.finish()
     if let outputDirectory { try write(report, to: outputDirectory) }
     report.seconds = Double(clock.monotonicNanoseconds() - began) * 1e-9
@@ -87,7 +85,7 @@ package struct ReplayRun {
     _ settings: PipelineSettings, _ source: ReplaySource, _ board: ScoreBoard,
     _ metrics: PipelineMetrics, _ progress: (ReplayProgress) -> Void
   ) throws(ReplayError) {
-    // A clock that stands still: wall time would tell replays apart.
+    // A clock that stands still: with wall time equal replays would differ.
     var worker = Worker(
       settings: settings, inputs: ReplaySource.decoders, source: source, sink: board,
       clock: ManualClock(), models: ModelRegistry(store: nil), metrics: metrics, snapshots: nil,
@@ -107,10 +105,10 @@ package struct ReplayRun {
     }
   }
 
-  /// What the worker does, and of each stream the season of the naive forecast that ours are compared
-  /// with: where seasons are to be found, those that the configuration or the guess would have had.
+  /// The settings of the worker, and the season of each stream's seasonal naive forecast. Where seasons
+  /// are to be found, this is the season of the configuration or the guess.
   private func settings(
-    files: [ReplayFile], lineFormat: InputFormat
+    files: [ReplayFile]
   ) throws(ReplayError) -> (PipelineSettings, naiveSeasons: [Int]) {
     var settings =
       if let configuration {
@@ -145,49 +143,9 @@ package struct ReplayRun {
     return (settings, naiveSeasons)
   }
 
-  private func lineFormat() throws(ReplayError) -> InputFormat {
-    let names = Set(inputs.map(\.format.format.name)).sorted()
-    guard names.count <= 1 else { throw .severalFormats(names) }
-    if let input = inputs.first { return input.format }
-    do {
-      return try InputFormat(name: "auto")
-    } catch {
-      throw .settings("\(error)")
-    }
-  }
-
   private func write(_ report: ReplayReport, to directory: String) throws(ReplayError) {
     let file = try PartFile(path: directory + "/report.json")
     try file.write(try report.json())
     try file.finish()
-  }
-}
-
-extension ReplayReport {
-  fileprivate init(
-    board: ScoreBoard, source: ReplaySource, metrics: PipelineMetrics
-  ) {
-    files = 0
-    bytes = source.totalByteCount
-    streams = board.streams.map {
-      Stream(name: $0.name, intervalMilliseconds: $0.interval, naiveSeason: $0.season)
-    }
-    series = board.scores.map { key, score in
-      Series(
-        key: String(decoding: key, as: UTF8.self), stream: score.stream.name,
-        steps: score.stepCount, missingSteps: score.missingCount, forecasts: score.forecastCount,
-        anomalies: score.anomalyCount, score: score.total(warmUpShare: ScoreBoard.warmUpShare))
-    }.sorted { $0.key < $1.key }
-    points = Int(metrics.points.inTime)
-    missingValues = source.missingValueCount
-    forecastRecords = board.forecastRecordCount
-    anomalies = board.anomalyCount
-    deadLetters = board.deadLetterCount
-    drops = [:]
-    for reason in DropReason.allCases where metrics.drops[reason] > 0 {
-      drops[reason.name] = Int(metrics.drops[reason])
-    }
-    retrainings = board.retrainings
-    seconds = 0
   }
 }

@@ -40,41 +40,18 @@ package struct SeriesKey: Sendable, Hashable {
 
   package var canonical: [UInt8] {
     var bytes: [UInt8] = []
-    Self.appendEscaped(name.utf8, to: &bytes)
+    SeriesKeyEscape.append(name.utf8, to: &bytes)
     for label in labels {
       bytes.append(UInt8(ascii: ","))
-      Self.appendEscaped(label.name.utf8, to: &bytes)
+      SeriesKeyEscape.append(label.name.utf8, to: &bytes)
       bytes.append(UInt8(ascii: "="))
-      Self.appendEscaped(label.value.utf8, to: &bytes)
+      SeriesKeyEscape.append(label.value.utf8, to: &bytes)
     }
     return bytes
   }
 
   package subscript(label name: String) -> String? {
     labels.first { $0.name == name }?.value
-  }
-
-  /// Appends one name or value with the canonical form's escapes.
-  @inlinable
-  package static func appendEscaped(_ text: some Sequence<UInt8>, to bytes: inout [UInt8]) {
-    for byte in text {
-      switch byte {
-      case UInt8(ascii: ","), UInt8(ascii: "="), UInt8(ascii: "\\"):
-        bytes.append(UInt8(ascii: "\\"))
-        bytes.append(byte)
-      case 0..<0x20, 0x7F:
-        bytes.append(contentsOf: [UInt8(ascii: "\\"), UInt8(ascii: "x")])
-        bytes.append(hexDigit(byte >> 4))
-        bytes.append(hexDigit(byte & 15))
-      default:
-        bytes.append(byte)
-      }
-    }
-  }
-
-  @inlinable
-  static func hexDigit(_ nibble: UInt8) -> UInt8 {
-    nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
   }
 }
 

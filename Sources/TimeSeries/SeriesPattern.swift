@@ -13,7 +13,7 @@ package struct SeriesPattern: Sendable, Equatable {
     var glob: Glob
   }
 
-  /// As it was written.
+  /// The text it was read from.
   package let text: String
   private let nameGlob: Glob?
   private let labelRules: [LabelRule]
@@ -52,6 +52,14 @@ package struct SeriesPattern: Sendable, Equatable {
 
   package func matches(canonical bytes: some Sequence<UInt8>) -> Bool {
     matches(SeriesKey(canonical: bytes))
+  }
+
+  /// The text of a pattern that only these very characters match.
+  package static func escaped(_ text: String) -> String {
+    text.reduce(into: "") { escaped, character in
+      if "\\*?{},=".contains(character) { escaped.append("\\") }
+      escaped.append(character)
+    }
   }
 
   private static func labelRule(

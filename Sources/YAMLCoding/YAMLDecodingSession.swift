@@ -1,6 +1,7 @@
 import Notation
 
-/// What the containers of one decoding share: the tree, which keys were asked for, what failed.
+/// The state that the containers of one decoding share: the tree, the keys that were asked for, and
+/// the failures.
 final class YAMLDecodingSession {
   struct Failure {
     var path: YAMLPath
@@ -21,16 +22,16 @@ final class YAMLDecodingSession {
 
   let document: YAMLDocument
   private let fileName: String
-  private let userInfo: [CodingUserInfoKey: any Sendable]
+  let userInfo: [CodingUserInfoKey: any Sendable]
 
-  /// Where `decode` gives a stand-in instead of failing again.
+  /// Paths at which `decode` returns a stand-in instead of failing again.
   private var failed: Set<YAMLPath> = []
   /// Lists and dictionaries leave these elements out: no stand-in was possible.
   private var skipped: Set<YAMLPath> = []
 
   private var opened: [Int: YAMLPath] = [:]
   private var askedKeys: [Int: Set<String>] = [:]
-  /// By the numbers of the entries.
+  /// Numbers of entries.
   private var touched: Set<Int> = []
   private var recognised: Set<Int> = []
 
@@ -40,12 +41,6 @@ final class YAMLDecodingSession {
     self.document = document
     self.fileName = fileName
     self.userInfo = userInfo
-  }
-
-  func userInfo(node: Int, codingPath: [any CodingKey]) -> [CodingUserInfoKey: Any] {
-    var info: [CodingUserInfoKey: Any] = userInfo
-    info[.yamlPosition] = position(document.nodes[node].mark, path(codingPath))
-    return info
   }
 
   /// Decodes one node; the only way from a container to `T.init(from:)`.

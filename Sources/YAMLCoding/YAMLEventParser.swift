@@ -1,6 +1,6 @@
 import CYAML
 
-/// What libyaml reports next, copied out of its memory.
+/// An event of libyaml, copied out of its memory.
 struct YAMLEvent {
   enum Kind {
     case streamStart
@@ -80,7 +80,7 @@ struct YAMLEventParser: ~Copyable {
       let start = event.data.mapping_start
       return YAMLEvent(
         kind: .mappingStart, mark: mark, anchor: text(start.anchor), tag: text(start.tag))
-    // What is left are the end of the stream and, after it, YAML_NO_EVENT.
+    // Only the end of the stream and, after it, YAML_NO_EVENT are left.
     default: return YAMLEvent(kind: .streamEnd, mark: mark)
     }
   }

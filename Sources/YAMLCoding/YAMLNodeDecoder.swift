@@ -4,7 +4,7 @@ struct YAMLNodeDecoder: Decoder {
   let node: Int
   let codingPath: [any CodingKey]
 
-  var userInfo: [CodingUserInfoKey: Any] { session.userInfo(node: node, codingPath: codingPath) }
+  var userInfo: [CodingUserInfoKey: Any] { session.userInfo }
 
   func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
     guard case .mapping(let mapping) = content else { throw mismatch("a mapping", as: type) }

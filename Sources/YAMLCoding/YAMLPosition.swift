@@ -1,4 +1,4 @@
-/// Where a value stands in its file, and which value it is.
+/// The place of a value in its file, and its key.
 package struct YAMLPosition: Hashable, Sendable, CustomStringConvertible {
   package let file: String
   /// Counts from 1.
@@ -18,21 +18,6 @@ package struct YAMLPosition: Hashable, Sendable, CustomStringConvertible {
   package var description: String {
     keyPath.isEmpty ? "\(file):\(line):\(column)" : "\(file):\(line):\(column): \(keyPath)"
   }
-}
-
-extension CodingUserInfoKey {
-  /// The `YAMLPosition` of the value being decoded, for `init(from:)`.
-  package static let yamlPosition: CodingUserInfoKey = {
-    guard let key = CodingUserInfoKey(rawValue: "forecastd.yamlPosition") else {
-      preconditionFailure("CodingUserInfoKey accepts every name")
-    }
-    return key
-  }()
-}
-
-extension Decoder {
-  /// Where the value being decoded stands; nil where the decoder is not a `YAMLDecoder`.
-  package var yamlPosition: YAMLPosition? { userInfo[.yamlPosition] as? YAMLPosition }
 }
 
 /// Line and column, both from 1.

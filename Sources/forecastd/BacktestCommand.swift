@@ -2,11 +2,12 @@ import Backtest
 import CommandLineInterface
 import Configuration
 import Glibc
+import MetricFormats
 import Pipeline
 import ServiceManager
 import TimeSeries
 
-/// `forecastd backtest` — how good the daemon's forecasts would have been on a recorded history.
+/// `forecastd backtest` — the accuracy of the daemon's forecasts on a recorded history.
 enum BacktestCommand: Command {
   private static let config = Option(
     "config", short: "c", .file,
@@ -14,20 +15,20 @@ enum BacktestCommand: Command {
   private static let interval = Option(
     "interval", .duration(in: .milliseconds(1) ... .seconds(366 * 86_400)),
     help:
-      "Time from step to step. Default: seen from the files. Not for tables that only number their "
-      + "rows.")
+      "Time from step to step. Default: the interval of each series' points. Not for tables that "
+      + "only number their rows.")
   private static let season = Option(
     "season", .seasons,
     help:
-      "Lengths of the seasons in steps, such as 24,168; or auto, to find them in the values alone. "
-      + "Default: the usual ones of the interval, and what is found.")
+      "Season lengths in steps, such as 24,168; or auto, to find them in the values alone. Default: "
+      + "the usual ones of the interval until a training finds others.")
   private static let horizon = Option(
     "horizon", .integer(in: 1...1024), help: "Steps that each forecast reaches. Default: 24.")
   private static let from = Option(
     "from", .mark, default: .share(0.8),
     help:
-      "First row that may be a target: a row counted from 0, a time, or a share such as 20%. What "
-      + "is before it is what the model first learns from.")
+      "First row that may be a target: a row counted from 0, a time, or a share such as 20%. The "
+      + "rows before it are the history of the first training.")
   private static let to = Option(
     "to", .mark, help: "One past the last row that may be a target. Default: the end.")
   private static let every = Option(
@@ -35,12 +36,12 @@ enum BacktestCommand: Command {
   private static let test = Option(
     "test", .file,
     help:
-      "The values that follow those of the one FILE, both tables whose rows are series, as the M4 "
-      + "competition has them. Forecasts are made at the series' ends; --interval is an hour "
+      "A table of the values that follow those of FILE. In both tables each row is a series, as in "
+      + "the M4 competition. Forecasts begin where the rows of FILE end. --interval is an hour "
       + "unless given.")
   private static let quantiles = Option(
     "quantiles", .levels,
-    help: "More levels to forecast than the nine deciles, 0.025 and 0.975, such as 0.01,0.99.")
+    help: "Levels to forecast besides the nine deciles, 0.025 and 0.975, such as 0.01,0.99.")
   private static let retrainEvery = Option(
     "retrain-every", .integer(in: 1...10_000_000),
     help: "Steps from retraining to retraining. Default: the longest season.")
@@ -48,7 +49,7 @@ enum BacktestCommand: Command {
     "seed", .integer(in: 0...Int.max), default: 1, help: "Start of every pseudo-random sequence.")
   private static let threads = Option(
     "threads", .integer(in: 1...1024), default: processorCount,
-    help: "Processors to use at most; the result does not depend on it.")
+    help: "Threads to use at most; the result does not depend on their number.")
   private static let output = Option(
     "output", short: "o", .directory,
     help: "Write forecasts.csv, report.json and report.html into DIR.")
@@ -60,8 +61,9 @@ enum BacktestCommand: Command {
   static let declaration = CommandDeclaration(
     name: "backtest", summary: "Measure forecasts on a recorded history",
     discussion: """
-      Streams the history through the daemon's worker: trains once on what is before --from, then \
-      forecasts and retrains online as the daemon would, and compares every forecast with what came.
+      Streams the history through the daemon's worker: trains once on the rows before --from, then \
+      forecasts and retrains online as the daemon does, and compares every forecast with the actual \
+      values.
       """,
     options: [
       config, interval, season, horizon, from, to, every, test, quantiles, retrainEvery, seed,
@@ -93,7 +95,7 @@ enum BacktestCommand: Command {
     writeOutput(report.text(width: screen.isTerminal ? screen.width : nil))
   }
 
-  /// The history, and the options as they are given or follow from it.
+  /// Reads the history, and sets the options that are given or follow from it.
   private static func history(
     _ parsed: Parsed, _ options: inout BacktestOptions
   ) throws -> History {
@@ -110,7 +112,7 @@ enum BacktestCommand: Command {
     options.seed = UInt64(parsed[seed])
     options.threads = parsed[threads]
     guard let test = parsed[test] else {
-      return try History(paths: parsed[files], lineFormat: try configuration?.lineFormat())
+      return try History(paths: parsed[files], lineFormat: try configuration?.lineFormat() ?? .auto)
     }
     guard parsed[files].count == 1 else {
       throw CommandError(

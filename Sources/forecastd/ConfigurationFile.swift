@@ -26,21 +26,15 @@ enum ConfigurationFile {
 }
 
 extension DaemonConfiguration {
-  /// How lines of files are read that stand in for the inputs; `nil` where none is configured.
+  /// How lines of files are read that take the place of the inputs' messages.
   ///
-  /// - Throws: `CommandError` where the inputs have several formats, since files don't say which is
-  ///   theirs.
-  func lineFormat() throws(CommandError) -> InputFormat? {
-    let formats = (routerInputs + keyedInputs).map(\.format)
-    let names = Set(formats.map(\.format.name)).sorted()
-    guard names.count <= 1 else {
+  /// - Throws: `CommandError` where the inputs have several formats.
+  func lineFormat() throws(CommandError) -> InputFormat {
+    do throws(FormatError) {
+      return try .ofLines((routerInputs + keyedInputs).map(\.format))
+    } catch {
       throw CommandError(
-        description: """
-          the configuration has inputs of several formats (\(names.joined(separator: ", "))), and \
-          files do not say which is theirs: leave one
-          """,
-        exitStatus: CommandError.configurationStatus)
+        description: "\(error)", exitStatus: CommandError.configurationStatus)
     }
-    return formats.first
   }
 }

@@ -7,10 +7,10 @@ import ServiceManager
   import Glibc
 #endif
 
-/// `forecastd demo` — everything at work, with nothing installed.
+/// `forecastd demo` — the daemon and a broker in one process, without an installation.
 enum DemoCommand: Command {
   private static let once = Option(
-    flag: "once", help: "End when the recording is through, with a summary.")
+    flag: "once", help: "End with a summary at the end of the recording.")
   private static let fixture = Option(
     "fixture", .file, help: "Play this recording (Influx line protocol) instead of the bundled one."
   )
@@ -21,15 +21,12 @@ enum DemoCommand: Command {
     discussion: """
       Starts the daemon and librdkafka's built-in broker in one process on 127.0.0.1, plays a \
       recording of a real machine's metrics into the input topic at high speed, as if it ended now, \
-      and shows what a subscriber of the output topics receives: forecasts as a live table, \
-      anomalies and retrainings as they come.
+      and shows the records of the output topics: forecasts as a live table, anomalies and \
+      retrainings as they come.
 
-      After the recording it goes on with this host's own metrics, sampled every 2 s, which the \
-      models learn too, until Ctrl-C. Nothing is written but a temporary directory that is removed \
-      at the end, and nothing leaves this host.
-
-      The built-in broker shows the way of a point. It has no transactions, so delivery is \
-      at_least_once here.
+      After the recording it continues with this host's own metrics, sampled every 2 s, until \
+      Ctrl-C. Only a temporary directory is written, which is removed at the end. Nothing is sent \
+      to other hosts. The built-in broker has no transactions, so delivery is at_least_once here.
       """,
     options: [once, fixture, log],
     examples: [
@@ -44,7 +41,7 @@ enum DemoCommand: Command {
     try SignalReceiver.install { signal in
       if signal == .stop { control.stop() }
     }
-    let path = try parsed[fixture] ?? FixtureFile.locate(executable: FixtureFile.executable())
+    let path = try parsed[fixture] ?? BundledFixture.locate(executable: BundledFixture.executable())
     var settings = Demo.Settings(fixture: try Fixture(path: path))
     settings.isOnce = parsed[once]
     settings.host = hostName()
@@ -58,7 +55,7 @@ enum DemoCommand: Command {
     try demo.run()
   }
 
-  /// Without a file only errors are said, since the log would run through the table.
+  /// Without a file only errors are logged, because the log would run through the table.
   private static func logOutput(_ path: String?) throws(CommandError) -> LogOutput {
     guard let path else { return .standardError(level: .error, format: .logfmt) }
     let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)

@@ -19,8 +19,8 @@ enum RecordCommand: Command {
   private static let properties = Option(
     "property", short: "X", repeated: .text.named("NAME=VALUE"),
     help:
-      "A property of librdkafka for --topic; secrets don't belong on a command line, use a file: "
-      + "NAME=@FILE.")
+      "A property of librdkafka for --topic; a secret is given by its file, so that it is "
+      + "not in the process list: NAME=@FILE.")
   private static let interval = Option(
     "interval", .duration(in: .milliseconds(100) ... .seconds(86_400)), default: .seconds(2),
     help: "Time from sample to sample.")
@@ -38,14 +38,14 @@ enum RecordCommand: Command {
   static let declaration = CommandDeclaration(
     name: "record", summary: "Sample this host's CPU, memory, disk and network",
     discussion: """
-      Writes Influx line protocol with Telegraf's names, from /proc alone. A file can be replayed, a \
-      topic can be forecast: it is the quickest way to have live metrics.
+      Writes Influx line protocol with Telegraf's names, from /proc alone. A file can be replayed; a \
+      topic can be an input of the daemon, which is the quickest way to live metrics.
       """,
     options: [
       output, topic, broker, properties, interval, duration, host, fields, interfaces, devices,
     ],
     examples: [
-      Example("forecastd record -o host.influx --duration 2h", "a fixture"),
+      Example("forecastd record -o host.influx --duration 2h", "a recording for replay or demo"),
       Example("forecastd record --topic metrics --broker localhost:9092", "live metrics in Kafka"),
     ])
 
@@ -106,7 +106,7 @@ final class CancelFlag: Sendable {
   func set() { flag.store(true, ordering: .relaxed) }
 }
 
-/// Where recorded lines go.
+/// The file or topic that recorded lines are written to.
 private struct LineSink {
   private let descriptor: Int32
   private let producer: KafkaProducer?

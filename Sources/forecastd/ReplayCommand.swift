@@ -2,11 +2,12 @@ import CommandLineInterface
 import Configuration
 import Daemon
 import Glibc
+import MetricFormats
 import Pipeline
 import Replay
 import ServiceManager
 
-/// `forecastd replay` — the daemon's worker loop between files and files.
+/// `forecastd replay` — the daemon's worker loop from input files to output files.
 enum ReplayCommand: Command {
   private static let config = Option(
     "config", short: "c", .file,
@@ -14,9 +15,9 @@ enum ReplayCommand: Command {
   private static let season = Option(
     "season", .seasons,
     help:
-      "Lengths of the seasons in steps, such as 24,168, for every stream; or auto, to find them in "
-      + "the values alone. Default: the configuration's, else the usual ones of the interval, and what "
-      + "is found.")
+      "Season lengths in steps, such as 24,168, for every stream; or auto, to find them in the "
+      + "values alone. Default: the configuration's, or else the usual ones of the interval until a "
+      + "training finds others.")
   private static let output = Option(
     "output", short: "o", .directory,
     help: "Write forecasts, anomalies, dead letters, reports and the summary into DIR.")
@@ -24,7 +25,7 @@ enum ReplayCommand: Command {
     "seed", .integer(in: 0...Int.max), default: 1, help: "Start of every pseudo-random sequence.")
   private static let batch = Option(
     "batch", .integer(in: 1...1_000_000), default: BatchLimits().messagesMaximum,
-    help: "Messages a turn of the loop takes at most; the output does not depend on it.")
+    help: "Messages that one turn of the loop takes at most; the output does not depend on it.")
   private static let files = Argument(
     "FILE", repeated: .file, atLeast: 1,
     help:
@@ -33,13 +34,13 @@ enum ReplayCommand: Command {
   static let declaration = CommandDeclaration(
     name: "replay", summary: "Run recorded metrics through the daemon's loop, without Kafka",
     discussion: """
-      Merges the files by time, forecasts every series, retrains as the schedule says, and prints how \
-      good the forecasts were beside seasonal naive ones. Without --config a first look at the files \
-      tells the intervals and seasons. One seed and the same files give the same bytes.
+      Merges the files by time, forecasts every series, retrains on schedule, and compares the errors \
+      of the forecasts with those of seasonal naive ones. Without --config the intervals and seasons \
+      are guessed from the beginning of each file. One seed and the same files give the same bytes.
 
-      In a table the first column is the time; with the columns series, time and value each row names \
-      its series, with time and value (and Label) the file's name does, otherwise each column is a \
-      series.
+      In a table the first column is the time. A table with the columns series, time and value names \
+      the series in each row. A table with time and value (and label) is one series, which has the \
+      name of the file. In any other table each column is a series.
       """,
     options: [config, season, output, seed, batch], arguments: [files],
     examples: [Example("forecastd replay metrics.csv --output out", "forecasts for a table")])
@@ -55,7 +56,7 @@ enum ReplayCommand: Command {
     let run = ReplayRun(
       paths: parsed[files], configuration: configuration?.pipeline,
       seasons: parsed[season],
-      inputs: configuration.map { $0.routerInputs + $0.keyedInputs } ?? [],
+      lineFormat: try configuration?.lineFormat() ?? .auto,
       outputDirectory: parsed[output], seed: UInt64(parsed[seed]), limits: limits,
       log: .to(logger, refusals: refusals))
     var line = ProgressLine("replay", on: terminal, start: .now)

@@ -3,10 +3,11 @@ import CommandLineInterface
 import Configuration
 import Daemon
 import Glibc
+import MetricFormats
 import Pipeline
 import ServiceManager
 
-/// `forecastd train` — models of a new installation, from recorded history.
+/// `forecastd train` — trains the models of a new installation on recorded history.
 enum TrainCommand: Command {
   private static let config = Option(
     "config", short: "c", required: .file,
@@ -15,13 +16,13 @@ enum TrainCommand: Command {
     "history", repeated: .file,
     help:
       "A file or directory of the history: CSV, JSON lines, Influx line protocol or Graphite "
-      + "lines. May be given several times.")
+      + "lines.")
   private static let stateDirectory = Option(
     "state-directory", .directory,
-    help: "Where to leave models and training data. Default: the configuration's state_directory.")
+    help: "Write models and training data into DIR. Default: the configuration's state_directory.")
   private static let threads = Option(
     "threads", .integer(in: 1...1024), default: processorCount,
-    help: "Processors to use at most; the result does not depend on it.")
+    help: "Threads to use at most; the result does not depend on their number.")
   private static let files = Argument(
     "FILE", repeated: .file, atLeast: 0, help: "More files of the history.")
 
@@ -29,9 +30,10 @@ enum TrainCommand: Command {
     name: "train", summary: "Train the models of a new installation on recorded history",
     discussion: """
       Streams the history through the daemon's worker, trains each stream's model once on all of it, \
-      and leaves what passes the gate in the state directory, where forecastd run starts from it. What \
-      was learned from is left there too, for the daemon's own retrainings. A model that is there already is trained on, and replaced only by a better one. The daemon must \
-      not be running on the same directory.
+      and writes the models that pass the gate into the state directory, from which forecastd run \
+      starts. The training data is written there too, for the daemon's own retrainings. If a stream \
+      has a model already, the training begins with it, and replaces it only by a better one. The \
+      daemon must not be running on the same directory.
       """,
     options: [config, history, stateDirectory, threads], arguments: [files],
     examples: [
@@ -66,7 +68,7 @@ enum TrainCommand: Command {
     writeError(raw: line.finish(now: .now))
     for outcome in outcomes { writeOutput(describe(outcome, directory: directory) + "\n") }
     guard outcomes.contains(where: { $0.training != nil }) else {
-      throw CommandError(description: "no stream has history enough to train on")
+      throw CommandError(description: "no stream was trained: their histories are too short")
     }
   }
 
@@ -82,9 +84,11 @@ enum TrainCommand: Command {
         + "\(outcome.historyMinimum) steps"
     }
     let before = training.championLoss.map { "\($0)" } ?? "–"
-    let losses = "held-out loss \(before) → \(training.challengerLoss.map { "\($0)" } ?? "–")"
-    return training.adopted
-      ? "\(data), \(losses): \(directory)/models/\(outcome.stream)-\(training.model).safetensors"
+    let after = training.challengerLoss.isFinite ? "\(training.challengerLoss)" : "–"
+    let losses = "held-out loss \(before) → \(after)"
+    let file = "\(directory)/models/\(outcome.stream)-\(training.modelVersion).safetensors"
+    return training.isAdopted
+      ? "\(data), \(losses): \(file)"
       : "\(data), \(losses): not better, the model before stays"
   }
 }

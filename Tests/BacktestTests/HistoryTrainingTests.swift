@@ -1,6 +1,7 @@
 import Backtest
 import Detection
 import Forecasting
+import MetricFormats
 import Pipeline
 import TestSupport
 import Testing
@@ -46,7 +47,7 @@ struct HistoryTrainingTests {
     let outcome = try #require(try train(SampleHistory.rows(300), in: directory).first)
     let training = try #require(outcome.training)
     #expect(outcome.series == 3 && outcome.steps == 900)
-    #expect(training.adopted && training.model == 1)
+    #expect(training.isAdopted && training.modelVersion == 1)
     let champion = try #require(try registry(directory).champion(of: "sample"))
     #expect(champion.version == 1)
     #expect(champion.digest == training.digest)
@@ -58,9 +59,9 @@ struct HistoryTrainingTests {
     let directory = try TemporaryDirectory()
     let first = try #require(try train(SampleHistory.rows(300), in: directory).first?.training)
     let second = try #require(try train(SampleHistory.rows(400), in: directory).first?.training)
-    #expect(second.champion == 1 && second.model == 2)
+    #expect(second.championVersion == 1 && second.modelVersion == 2)
     let champion = try #require(try registry(directory).champion(of: "sample"))
-    #expect(champion.digest == (second.adopted ? second.digest : first.digest))
+    #expect(champion.digest == (second.isAdopted ? second.digest : first.digest))
   }
 
   @Test("training on a history that is too short says so, and leaves nothing")

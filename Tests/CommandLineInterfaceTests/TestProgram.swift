@@ -17,9 +17,8 @@ enum TestProgram {
     "broker", short: "b", repeated: .text.named("HOST"), help: "A broker.")
   static let every = Option(
     "every", .duration, default: .seconds(10), help: "Time between samples.")
-  static let limit = Option("limit", .size, default: 1 << 20, help: "Bytes kept.")
+  static let limit = Option("limit", .integer(in: 0...Int.max), default: 100, help: "Rows kept.")
   static let count = Option("count", short: "n", .integer(in: 1...10), help: "How many.")
-  static let ratio = Option("ratio", .number(in: 0...1), help: "A ratio.")
   static let format = Option("format", .choice(of: Format.self), default: .table, help: "Form.")
   static let output = Option("output", short: "o", required: .directory, help: "Where to write.")
   static let files = Argument("FILE", repeated: .file, atLeast: 1, help: "Files to replay.")
@@ -33,7 +32,7 @@ enum TestProgram {
 
           kept as it is:   even spaces
       """,
-    options: [config, verbose, quiet, brokers, every, limit, count, ratio, format],
+    options: [config, verbose, quiet, brokers, every, limit, count, format],
     examples: [Example("rain run -c 'a b.yaml'", "Run with a file.")])
   static let replay = CommandDeclaration(
     name: "replay", summary: "Replay files", options: [output, verbose], arguments: [files])
@@ -51,7 +50,7 @@ enum TestProgram {
     examples: [Example("rain run", "Runs.")],
     environment: [Described("RAIN_HOME", "Where it lives.")],
     files: [Described("/etc/rain.yaml", "The configuration.")],
-    exitStatuses: [Described("1", "It failed.")], seeAlso: ["kcat(1)"])
+    exitStatuses: [Described("1", "It failed.")])
 
   static func parse(_ line: String..., environment: [String: String] = [:]) throws -> Parsed {
     let invocation = try program.parse(line, environment: environment)

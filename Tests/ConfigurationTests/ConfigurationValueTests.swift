@@ -10,10 +10,10 @@ import TimeSeries
 @Suite("values of a configuration")
 struct ConfigurationValueTests {
   @Test(
-    "durations are whole numbers with a unit",
+    "durations are whole numbers with units, from long to short",
     arguments: [
       ("250ms", 250), ("10s", 10_000), ("5m", 300_000), ("1h", 3_600_000), ("7d", 604_800_000),
-      ("0s", 0), ("90m", 5_400_000),
+      ("0s", 0), ("90m", 5_400_000), ("1h30m", 5_400_000), ("1d12h", 129_600_000),
     ])
   func durations(text: String, milliseconds: Int64) {
     #expect(ConfiguredDuration(text)?.milliseconds == milliseconds)
@@ -24,7 +24,8 @@ struct ConfigurationValueTests {
   @Test(
     "a text that is no number with a unit is no duration",
     arguments: [
-      "", "5", "s", "-5s", "1.5s", "5 s", "5S", "1h30m", "9223372036854775807d", "five s",
+      "", "5", "s", "-5s", "1.5s", "5 s", "5S", "30m1h", "1h30", "1us", "9223372036854775807d",
+      "five s",
     ])
   func noDurations(text: String) {
     #expect(ConfiguredDuration(text) == nil)

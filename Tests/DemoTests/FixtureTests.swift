@@ -5,9 +5,10 @@ import Testing
 @Suite struct FixtureTests {
   @Test("the bundled recording is found from anywhere below the checkout")
   func checkout() throws {
-    let found = try FixtureFile.locate(executable: packageDirectory + "/.build/x/release/forecastd")
+    let executable = packageDirectory + "/.build/x/release/forecastd"
+    let found = try BundledFixture.locate(executable: executable)
     #expect(found == packageDirectory + "/fixtures/host/build-machine.influx")
-    #expect(try FixtureFile.locate(executable: FixtureFile.executable()).hasSuffix(".influx"))
+    #expect(try BundledFixture.locate(executable: BundledFixture.executable()).hasSuffix(".influx"))
   }
 
   @Test("an installed program finds the recording beside it first")
@@ -15,13 +16,13 @@ import Testing
     // Below a checkout, whose recording would be found otherwise.
     let prefix = try TemporaryDirectory(in: packageDirectory + "/.build")
     let file = try prefix.write("share/forecastd/fixtures/host/build-machine.influx", "")
-    #expect(try FixtureFile.locate(executable: prefix.path + "/bin/forecastd") == file)
+    #expect(try BundledFixture.locate(executable: prefix.path + "/bin/forecastd") == file)
   }
 
   @Test("where there is no recording, the error says what to do")
   func missing() {
     #expect {
-      try FixtureFile.locate(executable: "/nowhere/bin/forecastd")
+      try BundledFixture.locate(executable: "/nowhere/bin/forecastd")
     } throws: { error in
       let text = "\(error)"
       return text.contains("/nowhere/bin/forecastd") && text.contains("--fixture FILE")

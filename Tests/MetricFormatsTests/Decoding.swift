@@ -31,7 +31,7 @@ func decode(
   value.withUnsafeBytes { value in
     key.withUnsafeBytes { key in
       decoder.decode(
-        RawMessage(key: key, value: value, timestamp: recordTime, index: index), into: &batch)
+        RawMessage(key: key, value: value, recordTime: recordTime, index: index), into: &batch)
     }
   }
 }

@@ -1,7 +1,7 @@
 import Notation
 import Testing
 
-@Suite("Notation of durations, sizes and names")
+@Suite("Notation of durations and names")
 struct NotationTests {
   @Test(
     "durations are whole numbers with units, from long to short",
@@ -41,31 +41,31 @@ struct NotationTests {
     #expect(throws: expected) { try DurationNotation.parse(text) }
   }
 
+  @Test("longer durations than can be read are still written")
+  func longDurations() {
+    #expect(DurationNotation.text(.milliseconds(Int64.max)) == "106751991167d7h12m55s807ms")
+  }
+
+  @Test(
+    "milliseconds are read where nothing finer is written",
+    arguments: [
+      ("250ms", 250), ("1h30m", 5_400_000), ("1s500ms", 1500), ("2000us", 2), ("0s", 0),
+      ("106751d", 9_223_286_400_000),
+    ] as [(String, Int64)])
+  func milliseconds(text: String, expected: Int64) throws {
+    #expect(try DurationNotation.milliseconds(text) == expected)
+  }
+
+  @Test("what milliseconds cannot tell is refused", arguments: ["1us", "1500us", "1s1ns"])
+  func finerThanMilliseconds(text: String) {
+    #expect(throws: NotationError.finerThanMilliseconds(text)) {
+      try DurationNotation.milliseconds(text)
+    }
+  }
+
   @Test("a missing unit is answered with the text to write")
   func missingUnit() {
     #expect("\(NotationError.durationWithoutUnit("10"))".contains("write for example 10s or 10ms"))
-  }
-
-  @Test(
-    "sizes have units of 1000 and 1024",
-    arguments: [
-      ("4096", 4096), ("1kB", 1000), ("64KiB", 65536), ("10MB", 10_000_000), ("2GiB", 2 << 30),
-      ("1K", 1024), ("0", 0), ("7B", 7),
-    ])
-  func sizes(text: String, expected: Int) throws {
-    #expect(try SizeNotation.parse(text) == expected)
-    #expect(try SizeNotation.parse(SizeNotation.text(expected)) == expected)
-  }
-
-  @Test(
-    "what is not a size is explained",
-    arguments: [
-      ("", NotationError.notASize("")), ("x", .notASize("x")), ("-1", .notASize("-1")),
-      ("1 kB", .notASize("1 kB")), ("1Q", .unknownSizeUnit("Q", in: "1Q")),
-      ("99999999999GiB", .tooLarge("99999999999GiB")),
-    ])
-  func notSizes(text: String, expected: NotationError) {
-    #expect(throws: expected) { try SizeNotation.parse(text) }
   }
 
   @Test(

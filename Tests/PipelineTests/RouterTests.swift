@@ -112,7 +112,7 @@ struct RouterTests {
     }
     let worker = Rig(untimedPipeline(try stream()), log: points)
     worker.clock.advance(milliseconds: 1_000_000)
-    worker.format = CompactFormat.input
+    worker.format = CompactPoints.input
     var settings = worker.settings
     settings.streams[0].alignment.futureTolerance = 86_400_000
     worker.settings = settings

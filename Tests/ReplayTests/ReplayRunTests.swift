@@ -4,6 +4,7 @@ import FoundationEssentials
 import MetricFormats
 import Pipeline
 import Replay
+import Scores
 import TestSupport
 import Testing
 import TimeSeries
@@ -75,7 +76,7 @@ struct ReplayRunTests {
     let whole = try replay(to: "whole")
     #expect(try directory.contents("whole") == Self.outputs)
     #expect(whole.retrainings.count >= 2)
-    #expect(whole.retrainings.contains { $0.adopted })
+    #expect(whole.retrainings.contains { $0.isAdopted })
     for limit in [1, 7] {
       _ = try replay(to: "\(limit)", messagesMaximum: limit)
       for file in Self.outputs {
@@ -158,10 +159,10 @@ struct ReplayRunTests {
       let sums = try #require(reference[series.key])
       let count = Double(sums.count)
       #expect(series.score.count == sums.count)
-      #expect(abs(series.score.naiveMAE / (sums.naive / count) - 1) < 1e-9)
+      #expect(abs(series.score.naive.mean / (sums.naive / count) - 1) < 1e-9)
       // Published numbers are rounded to a hundredth of the forecast's spread.
-      #expect(abs(series.score.medianMAE / (sums.error / count) - 1) < 0.01)
-      #expect(abs(series.score.coverage - Double(sums.covered) / Double(sums.all)) < 0.02)
+      #expect(abs(series.score.median.mean / (sums.error / count) - 1) < 0.01)
+      #expect(abs(series.score.coverage.share - Double(sums.covered) / Double(sums.all)) < 0.02)
     }
     #expect(report.text().contains("median forecast better than seasonal naive"))
   }
@@ -174,19 +175,15 @@ struct ReplayRunTests {
     #expect(!FileManager.default.fileExists(atPath: directory.path + "/out/forecasts.jsonl"))
   }
 
-  @Test("inputs of several formats are refused, one is used for the lines")
-  func inputs() throws {
+  @Test("lines are read as the format says")
+  func lineFormat() throws {
     let path = try directory.write("in/x.txt", #"{"t":1600002000,"m":"cpu","v":4}"# + "\n")
-    func run(_ names: [String]) throws -> ReplayReport {
+    func run(_ name: String) throws -> ReplayReport {
       try ReplayRun(
-        paths: [path], configuration: try settings(),
-        inputs: try names.map {
-          InputDecoders.Input(topic: $0, format: try InputFormat(name: $0))
-        }
+        paths: [path], configuration: try settings(), lineFormat: try InputFormat(name: name)
       ).run()
     }
-    #expect(throws: ReplayError.self) { try run(["influx", "json"]) }
-    #expect(try run(["influx"]).drops == ["malformed": 1])
-    #expect(try run(["json"]).drops == ["not_a_metric": 1])
+    #expect(try run("influx").drops == ["malformed": 1])
+    #expect(try run("json").drops == ["not_a_metric": 1])
   }
 }

@@ -31,7 +31,7 @@ struct SourceReading {
     guard case .assigned(let partitions) = try source.poll(limits, into: &messages) else { return }
     try source.start(
       partitions.map { StartPosition(partition: $0, slot: 0, offset: .earliest) })
-    var decoder = MessageDecoder(CompactFormat.input)
+    var decoder = MessageDecoder(CompactPoints.input)
     while true {
       messages.removeAll()
       if try source.poll(limits, into: &messages) == .ended { break }
@@ -39,7 +39,7 @@ struct SourceReading {
       for message in messages {
         var batch = PointBatch()
         decoder.decode(
-          RawMessage(key: message.key, value: message.value, timestamp: nil, index: 0),
+          RawMessage(key: message.key, value: message.value, recordTime: nil, index: 0),
           into: &batch)
         add(batch, of: message, source: source)
       }

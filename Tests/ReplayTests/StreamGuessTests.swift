@@ -109,7 +109,7 @@ struct StreamGuessTests {
     try writeSeries("c", seconds: 60, count: 50)
     #expect {
       try ReplayRun(paths: [directory.path + "/a.csv", directory.path + "/c.csv"]).run()
-    } throws: { "\($0)".contains("replay them apart") }
+    } throws: { "\($0)".contains("replay them separately") }
   }
 
   /// A configuration of real times.
@@ -128,7 +128,7 @@ struct StreamGuessTests {
     for (choice, season) in [(SeasonChoice.steps([12]), 12), (.found, 1)] {
       let report = try ReplayRun(paths: [directory.path], seasons: choice).run()
       #expect(report.streams.map(\.naiveSeason) == [season])
-      #expect(report.retrainings.contains { $0.adopted })
+      #expect(report.retrainings.contains { $0.isAdopted })
     }
     #expect(throws: ReplayError.self) {
       try ReplayRun(paths: [directory.path], seasons: .steps([3, 5, 7])).run()

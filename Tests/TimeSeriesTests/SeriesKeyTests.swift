@@ -59,4 +59,17 @@ struct SeriesKeyTests {
       try #require(SeriesKey(canonical: key.canonical) == key, "\(bytes)")
     }
   }
+
+  @Test("a word needs escapes exactly where one of its bytes has one, whichever of the eight it is")
+  func wordsWithEscapes() {
+    for byte in UInt8.min...UInt8.max {
+      let hasEscape = SeriesKeyEscape.escaped(byte).count > 1
+      for place in 0..<8 {
+        var word: UInt64 = 0x6161_6161_6161_6161
+        word &= ~(0xFF << UInt64(8 * place))
+        word |= UInt64(byte) << UInt64(8 * place)
+        #expect(SeriesKeyEscape.isNeeded(in: word) == hasEscape, "byte \(byte) at \(place)")
+      }
+    }
+  }
 }

@@ -63,4 +63,14 @@ struct SeriesPatternTests {
     let name = String(repeating: "a", count: 5000)
     #expect(!pattern.matches(SeriesKey(name: name, labels: [])))
   }
+
+  @Test(
+    "an escaped text is matched by itself alone", arguments: ["a*b", "{x,y}", "a?", "b\\c", "k=v"])
+  func escaped(name: String) throws {
+    let pattern = try SeriesPattern(SeriesPattern.escaped(name))
+    #expect(pattern.matches(SeriesKey(name: name, labels: [])))
+    for other in ["ab", "axb", "x", "y", "ac", "bc", "kv", "k"] {
+      #expect(!pattern.matches(SeriesKey(name: other, labels: [])), "\(other)")
+    }
+  }
 }

@@ -110,23 +110,6 @@ struct YAMLDecoderTests {
     #expect(value.streams[3].mode == .naive)
   }
 
-  struct Checked: Decodable {
-    var streams: [Located<TestConfiguration.Stream>]
-    var every: Located<Int>?
-  }
-
-  @Test("located values say where they stand")
-  func located() throws {
-    let value = try decode(
-      Checked.self, "every:   7\nstreams:\n- name: a\n  interval: 1\n- {name: b, interval: 2}\n")
-    #expect(value.every?.value == 7)
-    #expect(
-      value.every?.position == YAMLPosition(file: "f.yaml", line: 1, column: 10, keyPath: "every"))
-    #expect(value.streams[1].value.name == "b")
-    #expect(
-      value.streams[1].diagnostic("too short").description == "f.yaml:5:3: streams[1]: too short")
-  }
-
   struct Reader: Decodable {
     static let key = CodingUserInfoKey(rawValue: "factor")
     var scaled: Int

@@ -2,7 +2,7 @@ package import MetricFormats
 import Replay
 package import TimeSeries
 
-/// Recorded series in memory, as they stand in their files.
+/// Recorded series in memory, as their files have them.
 package struct History: Sendable {
   package struct Series: Sendable {
     package var key: [UInt8]
@@ -10,35 +10,34 @@ package struct History: Sendable {
     /// In the order of the files, which need not be the order of time.
     package var times: [Milliseconds] = []
     package var values: [Double] = []
-    /// False where the files only number their rows: times are indexes then.
+    /// False where the files only number their rows; times are indexes then.
     package var hasTimes = true
-    /// Numbers of the files that have points of it, ascending.
+    /// Indexes of the files that have points of the series, ascending.
     package var files: [Int] = []
 
     package var name: String { String(decoding: key, as: UTF8.self) }
   }
 
-  /// In the order in which they come up.
+  /// In the order of their first points.
   package internal(set) var series: [Series] = []
   package internal(set) var fileCount = 0
-  /// Empty and not finite values.
+  /// Values that are empty or not finite.
   package internal(set) var missingValueCount = 0
-  /// Rows or lines, or values of them, that could not be read.
+  /// Rows, lines and single values that could not be read.
   package internal(set) var unusableCount = 0
 
   /// Reads files of any kind that `replay` takes.
   ///
   /// - Parameters:
   ///   - paths: files, or directories of files.
-  ///   - lineFormat: of files that are not tables; `nil` tells it line by line.
+  ///   - lineFormat: of files that are not tables.
   /// - Throws: where a file cannot be read, or there is no series in any.
-  package init(paths: [String], lineFormat: InputFormat? = nil) throws(BacktestError) {
+  package init(paths: [String], lineFormat: InputFormat = .auto) throws(BacktestError) {
     do throws(ReplayError) {
       let files = try ReplayFile.find(paths)
-      let format = if let lineFormat { lineFormat } else { try Self.anyFormat() }
       var indexes: [[UInt8]: Int] = [:]
       for (number, file) in files.enumerated() {
-        var reader = HistoryReader(file: file, lineFormat: format)
+        var reader = HistoryReader(file: file, lineFormat: lineFormat)
         while try reader.next() {
           take(reader.batch, hasTimes: reader.hasTimes, file: number, &indexes)
         }
@@ -56,14 +55,6 @@ package struct History: Sendable {
   package init(series: [Series]) { self.series = series }
 
   package var pointCount: Int { series.reduce(0) { $0 + $1.times.count } }
-
-  private static func anyFormat() throws(ReplayError) -> InputFormat {
-    do {
-      return try InputFormat(name: "auto")
-    } catch {
-      throw .settings("\(error)")
-    }
-  }
 
   private mutating func take(
     _ batch: PointBatch, hasTimes: Bool, file: Int, _ indexes: inout [[UInt8]: Int]
@@ -83,7 +74,7 @@ package struct History: Sendable {
         indexes[key] = index
         series.append(Series(key: key, kind: point.kind, hasTimes: hasTimes))
       }
-      // Of one series, times and numbers of rows cannot both be.
+      // A series cannot have both times and numbers of rows.
       guard series[index].hasTimes == hasTimes else {
         unusableCount += 1
         continue

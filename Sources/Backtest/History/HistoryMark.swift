@@ -1,15 +1,15 @@
 import MetricFormats
 package import TimeSeries
 
-/// A place in a history, counted for each file of its own.
+/// A place in a history, found for each group of files separately.
 package enum HistoryMark: Sendable, Equatable {
   /// Steps of the interval after the first; in a table without gaps the row, from 0.
   case row(Int)
   case time(Milliseconds)
-  /// Of the rows, 0…1.
+  /// Share of the rows, 0…1.
   case share(Double)
 
-  /// The row that it means of a group, not bounded by the group's end.
+  /// The row of a group at this place; it may be after the group's end.
   func row(in group: HistoryGroup) -> Int {
     switch self {
     case .row(let row): row
@@ -18,38 +18,6 @@ package enum HistoryMark: Sendable, Equatable {
       Int((time - group.firstTime + group.interval - 1) / group.interval)
     case .share(let share): Int((Double(group.rowCount) * share).rounded())
     }
-  }
-}
-
-/// Series whose rows are counted together, since they share files.
-package struct HistoryGroup: Sendable, Equatable {
-  package var firstTime: Milliseconds
-  package var interval: Milliseconds
-  package var rowCount: Int
-  /// Of row 0, where times are indexes; `nil` where they are real.
-  package var firstIndex: Int?
-
-  /// Where the bucket that ends at `end` is.
-  func row(ofBucketEnd end: Milliseconds) -> Int {
-    Int((end - interval - firstTime) / interval)
-  }
-
-  /// Where the row's bucket begins, which is the time it has in a table.
-  func time(ofRow row: Int) -> Milliseconds { firstTime + Milliseconds(row) * interval }
-
-  /// Appends what a table says of when the row was: its time, or its index.
-  func appendTime(ofRow row: Int, to bytes: inout [UInt8]) {
-    if let firstIndex {
-      bytes.append(contentsOf: (firstIndex + row).description.utf8)
-    } else {
-      TimeText.append(time(ofRow: row), to: &bytes)
-    }
-  }
-
-  func timeText(ofRow row: Int) -> String {
-    var bytes: [UInt8] = []
-    appendTime(ofRow: row, to: &bytes)
-    return String(decoding: bytes, as: UTF8.self)
   }
 }
 

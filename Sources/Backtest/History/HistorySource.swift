@@ -1,45 +1,42 @@
 import MetricFormats
 import Pipeline
+import Replay
 import TimeSeries
 
 /// Series of a history as one partition of one topic, merged by time, one compact record a point.
 ///
-/// Of equal times the series that was named first comes first, so that the order depends on nothing
-/// but the history.
+/// Of equal times the series that comes first in the history is delivered first, so that the order
+/// depends on the history alone.
 final class HistorySource: MessageSource {
   static let partition = PartitionID(topic: "history", partition: 0)
 
-  /// What a worker needs to read this source.
+  /// The decoders of a worker that reads this source.
   static var decoders: InputDecoders {
-    InputDecoders([InputDecoders.Input(topic: partition.topic, format: CompactFormat.input)])
-  }
-
-  private struct Cursor {
-    var series: Int
-    var next = 0
-    /// Newest time of the series so far: what comes late in a file came late in life.
-    var time: Milliseconds
+    InputDecoders([InputDecoders.Input(topic: partition.topic, format: CompactPoints.input)])
   }
 
   private let series: [History.Series]
-  /// A heap by time, then series.
-  private var queue: [Cursor] = []
+  private var queue = MergeQueue()
+  /// Index of the next point of each series.
+  private var next: [Int]
+  /// Newest time of each series so far: a point that is late in its file is delivered late too.
+  private var times: [Milliseconds]
   private var isAssigned = false
   private var slot = 0
   private var nextOffset: Int64 = 0
   private var bytes = LentBytes()
   private var record: [UInt8] = []
-  /// Newest time delivered.
+  /// The newest time that was delivered.
   private(set) var newestTime: Milliseconds = .min
   private(set) var deliveredCount = 0
 
   init(series: [History.Series]) {
     self.series = series
-    for (number, entry) in series.enumerated() {
-      guard let first = entry.times.first else { continue }
-      queue.append(Cursor(series: number, time: first))
+    next = Array(repeating: 0, count: series.count)
+    times = series.map { $0.times.first ?? .min }
+    for (number, entry) in series.enumerated() where !entry.times.isEmpty {
+      queue.insert(number, time: times[number])
     }
-    queue.sort(by: Self.precedes)
   }
 
   func clusterID() throws(TransportError) -> String { "history" }
@@ -53,17 +50,18 @@ final class HistorySource: MessageSource {
     }
     var lent: [(key: Range<Int>, value: Range<Int>)] = []
     bytes.removeAll()
-    while lent.count < limits.messagesMaximum, let cursor = queue.first {
-      let entry = series[cursor.series]
+    while lent.count < limits.messagesMaximum, let number = queue.first {
+      let entry = series[number]
+      let index = next[number]
       record.removeAll(keepingCapacity: true)
-      CompactFormat.begin(&record)
-      CompactFormat.append(
-        kind: entry.kind, time: entry.times[cursor.next], value: entry.values[cursor.next],
+      CompactPoints.begin(&record)
+      CompactPoints.append(
+        kind: entry.kind, time: entry.times[index], value: entry.values[index],
         to: &record)
       let key = bytes.append(entry.key)
       lent.append((key, bytes.append(record)))
-      newestTime = max(newestTime, entry.times[cursor.next])
-      advance(past: cursor)
+      newestTime = max(newestTime, entry.times[index])
+      advance(number)
     }
     guard !lent.isEmpty else { return .ended }
     for place in lent {
@@ -77,32 +75,12 @@ final class HistorySource: MessageSource {
     return .messages
   }
 
-  /// Puts the first cursor to its place for the point after.
-  private func advance(past cursor: Cursor) {
-    let times = series[cursor.series].times
-    var moved = cursor
-    moved.next += 1
-    if moved.next < times.count {
-      moved.time = max(moved.time, times[moved.next])
-      queue[0] = moved
-    } else {
-      let last = queue.removeLast()
-      guard !queue.isEmpty else { return }
-      queue[0] = last
-    }
-    var parent = 0
-    while true {
-      var least = parent
-      for child in [2 * parent + 1, 2 * parent + 2]
-      where child < queue.count && Self.precedes(queue[child], queue[least]) { least = child }
-      if least == parent { return }
-      queue.swapAt(least, parent)
-      parent = least
-    }
-  }
-
-  private static func precedes(_ left: Cursor, _ right: Cursor) -> Bool {
-    (left.time, left.series) < (right.time, right.series)
+  /// Goes to the next point of the first series.
+  private func advance(_ number: Int) {
+    next[number] += 1
+    guard next[number] < series[number].times.count else { return queue.removeFirst() }
+    times[number] = max(times[number], series[number].times[next[number]])
+    queue.moveFirst(to: times[number])
   }
 
   func start(_ positions: [StartPosition]) throws(TransportError) {

@@ -1,21 +1,22 @@
 import Forecasting
+package import MetricFormats
 import Metrics
 package import Pipeline
 import TimeSeries
 
-/// Trains the models of a new installation on a recorded history, which goes through the daemon's
-/// worker as a backtest's does, and leaves them where `forecastd run` looks for them.
+/// Trains the models of a new installation on a recorded history, and writes them where
+/// `forecastd run` reads them. The history goes through the daemon's worker, as in a backtest.
 package struct HistoryTraining {
-  /// What came of one stream.
+  /// The result of one stream.
   package struct Outcome: Sendable {
     package var stream: String
     package var series: Int
     package var steps: Int
-    /// Of the longest series.
+    /// Steps of the longest series.
     package var longest: Int
     package var historyMinimum: Int
     /// `nil` where the history was too short.
-    package var training: Retraining?
+    package var training: TrainingRecord?
   }
 
   private let history: History
@@ -41,11 +42,11 @@ package struct HistoryTraining {
     }
   }
 
-  /// One training of each stream that has series, from the model that is there, if one is; the gate
-  /// decides whether the result replaces it.
+  /// Trains each stream that has series once, beginning with its newest model if there is one; the
+  /// gate decides whether the result replaces that model.
   ///
   /// - Parameter progress: called several times a second, on the calling thread.
-  /// - Throws: where no series matches, or the worker cannot go on.
+  /// - Throws: where no series matches a stream, or the worker fails.
   package func run(
     threads: Int, progress: (BacktestProgress) -> Void = { _ in }
   ) throws(BacktestError) -> [Outcome] {

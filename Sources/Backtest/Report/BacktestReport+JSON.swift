@@ -1,19 +1,18 @@
 import Forecasting
-import FoundationEssentials
+import MetricFormats
 import Pipeline
+import Replay
+import Scores
 import TimeSeries
 
 extension BacktestReport {
   /// The report as `report.json`; docs/backtest.md says what each number means. What is not known is
   /// absent.
   package func json() throws(BacktestError) -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    do {
-      return Array(try encoder.encode(Document(self))) + [UInt8(ascii: "\n")]
+    do throws(ReplayError) {
+      return try ReportJSON.encode(Document(self))
     } catch {
-      throw .settings("the report cannot be written as JSON: \(error)")
+      throw .settings("\(error)")
     }
   }
 
@@ -27,7 +26,7 @@ extension BacktestReport {
     var overall: AccuracyDocument
     var streams: [StreamDocument]
     var series: [SeriesDocument]
-    var retrainings: [Retraining]
+    var retrainings: [RetrainingDocument]
 
     init(_ report: BacktestReport) {
       settings = SettingsDocument(report.options)
@@ -39,7 +38,7 @@ extension BacktestReport {
       overall = AccuracyDocument(report.overall)
       streams = report.streams.map(StreamDocument.init)
       series = report.series.map(SeriesDocument.init)
-      retrainings = report.retrainings
+      retrainings = report.retrainings.map(RetrainingDocument.init)
     }
   }
 
@@ -84,7 +83,7 @@ extension BacktestReport {
       series = result.scores.count
       steps = result.stepCount
       retrainings = result.retrainings.count
-      adopted = result.retrainings.count { $0.adopted }
+      adopted = result.retrainings.count { $0.isAdopted }
       accuracy = AccuracyDocument(Accuracy(of: result.scores))
     }
   }
@@ -126,8 +125,8 @@ extension BacktestReport {
 
     init(_ accuracy: Accuracy) {
       targets = accuracy.targets
-      mase = accuracy.forecaster.scaledError.ifFinite
-      mwql = accuracy.forecaster.weightedLoss.ifFinite
+      mase = accuracy.published.scaledError.ifFinite
+      mwql = accuracy.published.weightedLoss.ifFinite
       coverage80 = accuracy.coverage80
       coverage95 = accuracy.coverage95
       furthestCoverage80 = accuracy.furthestCoverage.map { Extreme(series: $0, value: $1) }
@@ -153,7 +152,7 @@ extension BacktestReport {
         mase = series.scaled(score.meanError).ifFinite
         meanAbsoluteError = score.meanError.ifFinite
         quantileLoss = score.meanLoss.ifFinite
-        absoluteErrorByStep = score.counts.indices.map { score.meanError(step: $0).ifFinite }
+        absoluteErrorByStep = (0..<score.horizon).map { score.meanError(step: $0).ifFinite }
       }
     }
 
@@ -195,9 +194,44 @@ extension BacktestReport {
       observedLevels = series.forecast.observedLevels.map(\.ifFinite)
     }
   }
-}
 
-extension Double {
-  /// JSON has no word for anything else.
-  fileprivate var ifFinite: Double? { isFinite ? self : nil }
+  /// A training as its record has it, but for the times of the clock, which differ between equal
+  /// backtests.
+  private struct RetrainingDocument: Encodable {
+    var stream: String
+    var model: Int
+    var champion: Int?
+    var adopted: Bool
+    var championLoss: Double?
+    var challengerLoss: Double?
+    var trainedThrough: Milliseconds
+    var evaluatedFrom: Milliseconds
+    var gradientNormMean: Double?
+    var gradientNormMax: Double?
+    var clippedShare: Double?
+    var steps: Int
+    var bestStep: Int?
+    var stoppedEarly: Bool
+    var samples: Int
+    var digest: String
+
+    init(_ record: TrainingRecord) {
+      stream = record.stream
+      model = record.modelVersion
+      champion = record.championVersion
+      adopted = record.isAdopted
+      championLoss = record.championLoss
+      challengerLoss = record.challengerLoss.ifFinite
+      trainedThrough = record.trainedThrough
+      evaluatedFrom = record.evaluatedFrom
+      gradientNormMean = record.gradientNormMean.ifFinite
+      gradientNormMax = record.gradientNormMax.ifFinite
+      clippedShare = record.clippedShare.ifFinite
+      steps = record.stepCount
+      bestStep = record.bestStep
+      stoppedEarly = record.stoppedEarly
+      samples = record.sampleCount
+      digest = record.digest
+    }
+  }
 }

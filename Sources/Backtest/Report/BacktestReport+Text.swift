@@ -1,5 +1,6 @@
 import CommandLineInterface
 import Glibc
+import MetricFormats
 import Pipeline
 import TimeSeries
 
@@ -15,8 +16,8 @@ extension BacktestReport {
         + "\(options.seed)"
     ]
     if unusableValues > 0 { lines.append("\(unusableValues) values could not be read") }
-    let adopted = retrainings.count { $0.adopted }
-    lines.append("\(retrainings.count) trainings, \(adopted) gave a better model")
+    let adopted = retrainings.count { $0.isAdopted }
+    lines.append("\(retrainings.count) trainings, \(adopted) adopted")
     for result in streams {
       lines.append(
         "\(result.plan.stream.name): \(result.plan.series.count) series, seasons \(result.seasonText)"
@@ -25,7 +26,7 @@ extension BacktestReport {
     lines += [""] + table(accuracy).lines(width: width) + [""]
     if !accuracy.forecasters.isEmpty {
       lines.append(
-        "made by: "
+        "forecasts by: "
           + accuracy.forecasters.map { "\($0.forecaster.title) \(Self.percent($0.share))" }
           .joined(separator: ", "))
     }
@@ -34,8 +35,8 @@ extension BacktestReport {
     }
     if let furthest = accuracy.furthestCoverage {
       lines.append(
-        "furthest from its 80 % interval's promise: \(furthest.series), "
-          + "\(Self.percent(furthest.coverage))")
+        "80 % interval furthest from 80 %: \(furthest.series), "
+          + "\(Self.percent(furthest.coverage)) covered")
     }
     return lines.map { Terminal.sanitized($0) }.joined(separator: "\n") + "\n"
   }
@@ -44,11 +45,11 @@ extension BacktestReport {
     var table = TextTable([
       TextTable.Column(""), TextTable.Column("MASE", .right), TextTable.Column("mWQL", .right),
       TextTable.Column("covered 80 %", .right), TextTable.Column("covered 95 %", .right),
-      TextTable.Column("our loss, of its", .right),
+      TextTable.Column("loss ratio", .right),
     ])
     table.append([
-      accuracy.forecaster.title, Self.number(accuracy.forecaster.scaledError, 3),
-      Self.number(accuracy.forecaster.weightedLoss, 3),
+      accuracy.published.title, Self.number(accuracy.published.scaledError, 3),
+      Self.number(accuracy.published.weightedLoss, 3),
       accuracy.coverage80.map(Self.percent) ?? "", accuracy.coverage95.map(Self.percent) ?? "", "",
     ])
     for baseline in [accuracy.network] + accuracy.baselines {

@@ -1,6 +1,8 @@
-package import TimeSeries
+import MetricFormats
+import Scores
+import TimeSeries
 
-/// What a backtest came to.
+/// The result of a backtest.
 package struct BacktestReport: Sendable {
   let streams: [StreamResult]
   let options: BacktestOptions
@@ -21,147 +23,35 @@ package struct BacktestReport: Sendable {
     self.seconds = seconds
   }
 
-  /// Of all streams, in their order; within a stream in the order of the files.
+  /// The series of all streams, in their order; within a stream in the order of the files.
   var series: [SeriesScores] { streams.flatMap(\.scores) }
-  var retrainings: [Retraining] { streams.flatMap(\.retrainings) }
+  var retrainings: [TrainingRecord] { streams.flatMap(\.retrainings) }
 
-  /// Of each stream's model in use at the end, steps.
+  /// Season lengths of each stream's model in use at the end, in steps.
   package var seasons: [[Int]] { streams.map(\.seasons) }
 
   package var forecastCount: Int { series.reduce(0) { $0 + $1.forecastCount } }
   package var pointCount: Int { streams.reduce(0) { $0 + $1.plan.pointCount } }
   package var overall: Accuracy { Accuracy(of: series) }
 
-  /// The accuracy of the forecasts at one step, from 0, over all series that reach it.
+  /// The mean scaled error at each step of the horizon, over all series that reach it.
   ///
-  /// - Parameter score: of a series.
+  /// - Parameter score: gives the score of a series that is meant.
   func errorByStep(_ score: (SeriesScores) -> ForecastScore) -> [Double] {
     let horizon = streams.map(\.plan.horizon).max() ?? 0
     return (0..<horizon).map { step in
       mean(
         series.map { entry in
           let score = score(entry)
-          return step < score.counts.count ? entry.scaled(score.meanError(step: step)) : .nan
+          return step < score.horizon ? entry.scaled(score.meanError(step: step)) : .nan
         })
     }
   }
 }
 
-/// What is known of the files apart from their values.
+/// Facts about the files apart from their values.
 struct HistoryFacts: Sendable {
   var files: Int
   var missingValues: Int
   var unusableValues: Int
-}
-
-/// The accuracy of forecasts over several series, and of the baselines at the same targets.
-package struct Accuracy: Sendable, Equatable {
-  /// The errors of one forecaster, ours and the network alone included.
-  package struct Row: Sendable, Equatable {
-    package var name: String
-    package var title: String
-    /// Mean over series of the median's mean absolute scaled error.
-    package var scaledError: Double
-    /// Quantile loss of all targets as a share of their absolute sum.
-    package var weightedLoss: Double
-    /// Geometric mean over series of the daemon's quantile loss as a share of this one's, at the
-    /// targets of which this one had a forecast.
-    package var lossRatio: Double
-  }
-
-  package var targets: Int
-  package var forecaster: Row
-  /// The network alone, before calibration, whoever made the forecast; the ratio is the daemon's loss to its.
-  package var network: Row
-  /// Those that had a forecast.
-  package var baselines: [Row]
-  /// Share of the forecasts by who made them; those that made any.
-  package var forecasters: [(forecaster: Forecaster, share: Double)]
-  /// Shares within the 80 % and the 95 % interval; `nil` where their ends are no levels.
-  package var coverage80: Double?
-  package var coverage95: Double?
-  /// The series whose 80 % interval covers the share that is furthest from 0.8.
-  package var furthestCoverage: (series: String, coverage: Double)?
-  /// The series with the largest scaled error.
-  package var worst: (series: String, scaledError: Double)?
-
-  package static func == (left: Accuracy, right: Accuracy) -> Bool {
-    left.targets == right.targets && left.forecaster == right.forecaster
-      && left.network == right.network && left.baselines == right.baselines
-      && left.coverage80 == right.coverage80
-      && left.coverage95 == right.coverage95
-  }
-}
-
-extension Accuracy {
-  init(of series: [SeriesScores]) {
-    let compared = series.filter { $0.forecast.count > 0 }
-    targets = compared.reduce(0) { $0 + $1.forecast.count }
-    forecaster = Row(name: "forecastd", title: "forecastd", compared) {
-      ($0.forecast, 1)
-    }
-    network = Row(name: "network", title: "network alone", compared) {
-      ($0.network, lossShare($0.forecast.lossSum, of: $0.network.lossSum))
-    }
-    baselines = BaselineKind.allCases.filter { kind in
-      compared.contains { $0.baselines[kind.rawValue].baseline.count > 0 }
-    }.map { kind in
-      Row(name: kind.key, title: kind.title, compared) {
-        ($0.baselines[kind.rawValue].baseline, $0.baselines[kind.rawValue].lossShare)
-      }
-    }
-    let total = series.reduce(0) { $0 + $1.forecastCount }
-    forecasters = Forecaster.allCases.compactMap { forecaster in
-      let count = series.reduce(0) { $0 + $1.forecasters[forecaster.number] }
-      return count == 0 ? nil : (forecaster: forecaster, share: Double(count) / Double(total))
-    }
-    coverage80 = Self.coverage(of: 0.8, compared)
-    coverage95 = Self.coverage(of: 0.95, compared)
-    furthestCoverage =
-      compared.compactMap { entry in
-        entry.forecast.coverage(of: 0.8).map { (series: entry.name, coverage: $0) }
-      }.max { abs($0.coverage - 0.8) < abs($1.coverage - 0.8) }
-    worst = compared.filter(\.scaledError.isFinite).max { $0.scaledError < $1.scaledError }
-      .map { (series: $0.name, scaledError: $0.scaledError) }
-  }
-
-  private static func coverage(of share: Double, _ series: [SeriesScores]) -> Double? {
-    var inside = 0.0
-    var count = 0
-    for entry in series {
-      guard let coverage = entry.forecast.coverage(of: share) else { continue }
-      inside += coverage * Double(entry.forecast.count)
-      count += entry.forecast.count
-    }
-    return count == 0 ? nil : inside / Double(count)
-  }
-}
-
-extension Accuracy.Row {
-  fileprivate init(
-    name: String, title: String, _ series: [SeriesScores],
-    score: (SeriesScores) -> (ForecastScore, lossShare: Double)
-  ) {
-    self.name = name
-    self.title = title
-    let scores = series.map { score($0) }
-    scaledError = mean(zip(series, scores).map { $0.scaled($1.0.meanError) })
-    weightedLoss =
-      scores.reduce(0) { $0 + $1.0.lossSum } / scores.reduce(0) { $0 + $1.0.absoluteActual }
-    lossRatio = geometricMean(scores.map(\.lossShare))
-  }
-}
-
-/// One loss as a share of another, within a thousandth and a thousand: a forecaster without any loss
-/// on one series shall not outweigh all others.
-func lossShare(_ loss: Double, of other: Double) -> Double {
-  guard loss.isFinite, other.isFinite else { return .nan }
-  if loss == other { return 1 }
-  return min(max(loss / other, 1e-3), 1e3)
-}
-
-/// Of the finite ones; not a number of none.
-func mean(_ values: [Double]) -> Double {
-  let finite = values.filter(\.isFinite)
-  return finite.reduce(0, +) / Double(finite.count)
 }

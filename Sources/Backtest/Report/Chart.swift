@@ -1,6 +1,6 @@
 import Glibc
 
-/// A drawing with axes, as inline SVG whose colours come from the page's style.
+/// A drawing with axes, as inline SVG; its colours come from the style of the page.
 struct Chart {
   struct Tick {
     var value: Double
@@ -17,7 +17,7 @@ struct Chart {
   private let bottom = 44.0
   private var body = Markup()
 
-  /// - Parameter description: what it shows, for who does not see it.
+  /// - Parameter description: says what the drawing shows, for readers who cannot see it.
   init(
     width: Double, height: Double, x xRange: ClosedRange<Double>, y yRange: ClosedRange<Double>,
     description: String

@@ -1,7 +1,8 @@
+import Scores
 import TimeSeries
 
 extension ReportPage {
-  /// Marks of a forecaster in drawings and keys: ours, then the baselines in their order.
+  /// Style of each forecaster in drawings and keys: the daemon's, then the baselines in their order.
   static let styles = ["ours", "other-1", "other-2", "other-3", "other-4", "other-5"]
 
   func writeAccuracy(_ page: inout Markup) {
@@ -11,8 +12,8 @@ extension ReportPage {
       "p", "",
       "MASE is the median's mean absolute error in units of the mean absolute seasonal difference of "
         + "each series before its first forecast; mWQL the quantile loss as a share of the values' "
-        + "absolute sum. Ratio is the geometric mean over series of our quantile loss as a share of "
-        + "the other's: below 1 we are better.")
+        + "absolute sum. Ratio is the geometric mean over series of forecastd’s quantile loss as a "
+        + "share of the row’s: below 1 forecastd is better.")
     page.line("<div class=\"columns\"><div>")
     writeForecasters(&page)
     writeShares(&page)
@@ -24,7 +25,7 @@ extension ReportPage {
   }
 
   private func writeForecasters(_ page: inout Markup) {
-    let rows = ([accuracy.forecaster, accuracy.network] + accuracy.baselines).enumerated().map {
+    let rows = ([accuracy.published, accuracy.network] + accuracy.baselines).enumerated().map {
       number, entry in
       [
         entry.title, BacktestReport.number(entry.scaledError, 3),
@@ -41,10 +42,10 @@ extension ReportPage {
     BaselineKind.allCases.filter { kind in accuracy.baselines.contains { $0.name == kind.key } }
   }
 
-  /// Who made the forecasts.
+  /// The share of the forecasts that each forecaster made.
   private func writeShares(_ page: inout Markup) {
     guard !accuracy.forecasters.isEmpty else { return }
-    page.element("h3", "", "Who made the forecasts")
+    page.element("h3", "", "Forecasts by forecaster")
     page.line("<div class=\"bar\">")
     for (forecaster, share) in accuracy.forecasters {
       page.line(
@@ -134,14 +135,14 @@ extension ReportPage {
     return Array(ranked.prefix(seriesMaximum / 2) + ranked.suffix(seriesMaximum / 2))
   }
 
-  /// A cell a series and step, coloured by our error as a share of seasonal naive's.
+  /// A cell for each series and step, coloured by the ratio of forecastd's error to the yardstick's.
   private func writeMap(_ page: inout Markup, _ series: [SeriesScores]) {
     let yardstick = yardstick
     page.line("<figure class=\"scroll\">")
     page.line("<div class=\"map\" role=\"img\" aria-label=\"Error by series and step\">")
     for entry in series.prefix(80) {
       page.line("<div class=\"row\"><span class=\"series\">\(Markup.escaped(entry.name))</span>")
-      for step in entry.forecast.counts.indices {
+      for step in 0..<entry.forecast.horizon {
         let ratio =
           entry.forecast.meanError(step: step)
           / entry.baselines[yardstick.rawValue].baseline.meanError(step: step)
@@ -155,7 +156,7 @@ extension ReportPage {
     page.element(
       "figcaption", "",
       "The median's error as a share of \(yardstick.title)’s, by series and step "
-        + "(left to right): blue is better, orange worse, grey within 5 % or not known."
+        + "(left to right): blue is better, orange is worse, grey is within 5 % or not known."
         + (series.count > 80 ? " The best 80 series." : ""))
     page.line("</figure>")
   }

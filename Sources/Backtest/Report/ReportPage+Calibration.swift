@@ -1,3 +1,4 @@
+import Scores
 import TimeSeries
 
 extension ReportPage {
@@ -6,8 +7,8 @@ extension ReportPage {
     page.element("h2", "", "Calibration")
     page.element(
       "p", "",
-      "A forecast's quantile at level 0.9 should be above nine of ten values. On the diagonal the "
-        + "forecasts keep every promise; a point above it belongs to a quantile that is too high.")
+      "A quantile of level 0.9 should be above nine of ten values. On the diagonal the levels are "
+        + "calibrated; a point above it belongs to a quantile that is too high.")
     page.line("<div class=\"columns\"><figure>")
     page.raw(levelChart)
     page.element(
@@ -19,7 +20,7 @@ extension ReportPage {
     page.element(
       "figcaption", "",
       "Share of each series’ values within its 80 % (filled) and 95 % (hollow) interval; lines: "
-        + "what was promised.")
+        + "80 % and 95 %.")
     page.line("</figure></div>")
     writeIntervals(&page)
     page.line("</section>")
@@ -28,7 +29,7 @@ extension ReportPage {
   private var together: ForecastScore? {
     guard let first = ranked.first else { return nil }
     var total = first.forecast
-    for series in ranked.dropFirst() where series.forecast.counts.count == total.counts.count {
+    for series in ranked.dropFirst() where series.forecast.horizon == total.horizon {
       total.add(series.forecast)
     }
     return total
@@ -42,7 +43,7 @@ extension ReportPage {
       description: "Calibration curve: nominal against observed levels")
     let ticks = [0, 0.2, 0.4, 0.6, 0.8, 1].map { Chart.Tick(value: $0, label: "\($0)") }
     chart.axes(x: ticks, y: ticks, xTitle: "level", yTitle: "share at or below")
-    chart.line([(x: 0, y: 0), (x: 1, y: 1)], style: "promise")
+    chart.line([(x: 0, y: 0), (x: 1, y: 1)], style: "nominal")
     for series in ranked.prefix(200) {
       for (level, observed) in zip(levels, series.forecast.observedLevels) {
         chart.dot(
@@ -80,10 +81,10 @@ extension ReportPage {
     chart.axes(
       x: xTicks, y: yTicks, xTitle: shown.count > 10 ? "series, the most accurate first" : "series",
       yTitle: "covered")
-    for promise in [0.8, 0.95] {
+    for share in [0.8, 0.95] {
       chart.line(
-        [(x: chart.xRange.lowerBound, y: promise), (x: chart.xRange.upperBound, y: promise)],
-        style: "promise")
+        [(x: chart.xRange.lowerBound, y: share), (x: chart.xRange.upperBound, y: share)],
+        style: "nominal")
     }
     for (number, series) in shown.enumerated() {
       for (share, style) in [(0.8, "dot ours"), (0.95, "ring ours")] {
@@ -118,8 +119,8 @@ extension ReportPage {
     }
     page.table(
       columns: [
-        .text("interval"), .number("covered"), .number("least of a series"),
-        .number("most of a series"),
+        .text("interval"), .number("covered"), .number("lowest of a series"),
+        .number("highest of a series"),
       ], rows: rows)
   }
 }

@@ -1,9 +1,10 @@
+import Scores
 import TimeSeries
 
 extension ReportPage {
   /// Fans of the best, the median and the worst series.
   func writeFans(_ page: inout Markup) {
-    // Of a series that has no scale it cannot be said whether it is good or bad.
+    // A series without a scale cannot be ranked.
     let scaled = ranked.filter { !$0.fans.isEmpty && $0.scaledError.isFinite }
     let drawable = scaled.isEmpty ? ranked.filter { !$0.fans.isEmpty } : scaled
     guard let best = drawable.first, let worst = drawable.last else { return }
@@ -17,7 +18,7 @@ extension ReportPage {
     page.element(
       "p", "",
       "The newest forecasts that do not overlap, of the series with the lowest, the median and the "
-        + "highest MASE, and what came.")
+        + "highest MASE, and the actual values.")
     for (title, series) in chosen {
       page.line("<figure>")
       page.element(
@@ -57,8 +58,8 @@ extension ReportPage {
     let start = max(0, first.origin - min(2 * horizon, 3 * scores.season))
     let end = min(actuals.count - 1, last.origin + horizon)
     let levels = ScoredLevels(result.plan.quantiles)
-    let outer = levels.intervals.first { abs($0.missShare - 0.05) < 1e-9 }
-    let inner = levels.intervals.first { abs($0.missShare - 0.2) < 1e-9 }
+    let outer = levels.interval(holding: 0.95)
+    let inner = levels.interval(holding: 0.8)
     let reach = outer ?? inner
     var values = actuals[start...end].filter(\.isFinite)
     for fan in scores.fans {
@@ -72,7 +73,7 @@ extension ReportPage {
     let margin = (high - low) * 0.05
     var chart = Chart(
       width: 1040, height: 280, x: Double(start)...Double(end), y: low - margin...high + margin,
-      description: "Forecasts of \(scores.name) and what came")
+      description: "Forecasts of \(scores.name) and its actual values")
     let group = result.plan.windows[result.plan.series[index].window].group
     chart.axes(
       x: Self.timeTicks(group, start...end), y: Chart.ticks(chart.yRange, count: 4), xTitle: "",
@@ -95,7 +96,7 @@ extension ReportPage {
   }
 
   private func draw(
-    _ fan: SeriesScores.Fan, of levels: ScoredLevels, interval: ScoredLevels.Interval?,
+    _ fan: SeriesScores.Fan, of levels: ScoredLevels, interval: CentralInterval?,
     style: String, _ horizon: Int, _ chart: inout Chart
   ) {
     guard let interval else { return }

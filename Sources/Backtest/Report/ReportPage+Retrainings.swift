@@ -1,3 +1,4 @@
+import MetricFormats
 import Pipeline
 import TimeSeries
 
@@ -34,7 +35,9 @@ extension ReportPage {
 
   private func lossChart(_ result: StreamResult) -> String {
     let trainings = result.retrainings
-    let losses = trainings.flatMap { [$0.championLoss, $0.challengerLoss].compactMap { $0 } }
+    let losses = trainings.flatMap {
+      [$0.championLoss ?? .nan, $0.challengerLoss].filter(\.isFinite)
+    }
     guard let low = losses.min(), let high = losses.max() else { return "" }
     let margin = max((high - low) * 0.08, high * 0.01)
     let numbers = 1...max(trainings.count, 2)
@@ -49,12 +52,13 @@ extension ReportPage {
     chart.line(
       zip(places, trainings).map { (x: $0, y: $1.championLoss ?? .nan) }, style: "other-1")
     for (place, training) in zip(places, trainings) {
-      guard let loss = training.challengerLoss else { continue }
+      let loss = training.challengerLoss
+      guard loss.isFinite else { continue }
       chart.dot(
-        x: place, y: loss, style: training.adopted ? "dot ours" : "ring ours",
-        title: "model \(training.model), judged from "
+        x: place, y: loss, style: training.isAdopted ? "dot ours" : "ring ours",
+        title: "model \(training.modelVersion), judged from "
           + "\(result.plan.timeText(training.evaluatedFrom)) on: "
-          + BacktestReport.number(loss, 4) + (training.adopted ? ", adopted" : ", refused"))
+          + BacktestReport.number(loss, 4) + (training.isAdopted ? ", adopted" : ", refused"))
     }
     return chart.svg
   }
@@ -75,14 +79,15 @@ extension ReportPage {
       rows: shown.map { training in
         let plan = report.streams.first { $0.plan.stream.name == training.stream }?.plan
         return [
-          training.stream, "\(training.model)", plan?.timeText(training.trainedThrough) ?? "",
+          training.stream, "\(training.modelVersion)",
+          plan?.timeText(training.trainedThrough) ?? "",
           plan?.timeText(training.evaluatedFrom) ?? "",
           BacktestReport.number(training.championLoss ?? .nan, 4),
-          BacktestReport.number(training.challengerLoss ?? .nan, 4),
-          training.adopted ? "yes" : "no", "\(training.steps)",
+          BacktestReport.number(training.challengerLoss, 4),
+          training.isAdopted ? "yes" : "no", "\(training.stepCount)",
           training.bestStep.map { "\($0)" } ?? "–", training.stoppedEarly ? "early" : "–",
-          BacktestReport.number(training.gradientNormMean ?? .nan, 3),
-          training.clippedShare.map(BacktestReport.percent) ?? "–",
+          BacktestReport.number(training.gradientNormMean, 3),
+          training.clippedShare.isFinite ? BacktestReport.percent(training.clippedShare) : "–",
         ]
       })
   }

@@ -70,7 +70,7 @@ extension ReportPage {
     .line { fill: none; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }
     .line.ours { stroke: var(--ours); }
     .line.actual { stroke: var(--text); stroke-width: 1.4; }
-    .line.promise { stroke: var(--quiet); stroke-width: 1; stroke-dasharray: 5 4; }
+    .line.nominal { stroke: var(--quiet); stroke-width: 1; stroke-dasharray: 5 4; }
     .line.other-1 { stroke: var(--other-1); stroke-width: 1.6; }
     .line.other-2 { stroke: var(--other-2); stroke-width: 1.6; stroke-dasharray: 7 3; }
     .line.other-3 { stroke: var(--other-3); stroke-width: 1.6; stroke-dasharray: 2 3; }

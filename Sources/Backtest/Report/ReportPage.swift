@@ -1,9 +1,11 @@
 import Forecasting
+import MetricFormats
 import Pipeline
+import Scores
 import TimeSeries
 
-/// The report as one page that needs nothing from elsewhere: its drawings are inline SVG, its style
-/// follows the reader's choice of light or dark.
+/// The report as one HTML page without references to other files: its drawings are inline SVG, and
+/// its style follows the reader's choice of light or dark.
 struct ReportPage {
   let report: BacktestReport
   let accuracy: Accuracy
@@ -58,10 +60,10 @@ struct ReportPage {
     page.line("</header><section class=\"cards\">")
     let seasonal = accuracy.baselines.first { $0.name == yardstick.key }
     card(
-      &page, "MASE", BacktestReport.number(accuracy.forecaster.scaledError, 3),
+      &page, "MASE", BacktestReport.number(accuracy.published.scaledError, 3),
       seasonal.map { "\($0.title) \(BacktestReport.number($0.scaledError, 3))" } ?? "")
     card(
-      &page, "mWQL", BacktestReport.number(accuracy.forecaster.weightedLoss, 3),
+      &page, "mWQL", BacktestReport.number(accuracy.published.weightedLoss, 3),
       seasonal.map { "\($0.title) \(BacktestReport.number($0.weightedLoss, 3))" } ?? "")
     if let coverage = accuracy.coverage80 {
       card(&page, "80 % interval", BacktestReport.percent(coverage), "of the values are within")
@@ -69,8 +71,8 @@ struct ReportPage {
     if let coverage = accuracy.coverage95 {
       card(&page, "95 % interval", BacktestReport.percent(coverage), "of the values are within")
     }
-    let adopted = report.retrainings.count { $0.adopted }
-    card(&page, "Trainings", "\(report.retrainings.count)", "\(adopted) gave a better model")
+    let adopted = report.retrainings.count { $0.isAdopted }
+    card(&page, "Trainings", "\(report.retrainings.count)", "\(adopted) adopted")
     page.line("</section>")
   }
 
@@ -107,7 +109,7 @@ struct ReportPage {
     return "\(interval) ms"
   }
 
-  /// The baseline that single numbers stand beside.
+  /// The baseline that single numbers are compared with.
   var yardstick: BaselineKind {
     accuracy.baselines.contains { $0.name == BaselineKind.seasonalNaive.key }
       ? .seasonalNaive : .naive

@@ -1,9 +1,9 @@
 package import Pipeline
 
-/// A backtest: a history streamed through the daemon's worker, and what its forecasts were worth.
+/// Streams a history through the daemon's worker and scores its forecasts.
 ///
-/// Streams share nothing, so that each is a worker of its own on one of `threads` threads, and the
-/// result is the same for any number of them.
+/// Streams share nothing: each has a worker of its own on one of `threads` threads, and the result is
+/// the same for any number of threads.
 package struct BacktestRun {
   private let plans: [StreamPlan]
   private let facts: HistoryFacts
@@ -27,7 +27,7 @@ package struct BacktestRun {
   }
 
   /// - Parameter progress: called several times a second, on the calling thread.
-  /// - Throws: where a stream cannot be run or the output not be written.
+  /// - Throws: where a stream cannot be run or the output cannot be written.
   package func run(
     progress: (BacktestProgress) -> Void = { _ in }
   ) throws(BacktestError) -> BacktestReport {

@@ -1,8 +1,8 @@
 import Pipeline
 import TimeSeries
 
-/// Sees every step and every forecast of one stream as the worker computes them, keeps the forecasts
-/// that are asked for until their targets are known, and hands them on in order.
+/// Observes every step and every forecast of one stream as the worker computes them, keeps the
+/// forecasts of the plan until their targets are known, and returns them in order.
 final class ForecastRecorder: PipelineObserver {
   /// A forecast whose targets have all passed.
   struct Matured {
@@ -11,10 +11,10 @@ final class ForecastRecorder: PipelineObserver {
     var origin: Int
     /// [horizon, quantiles]
     var values: [Double]
-    /// The network's own, before calibration, whoever made the published one: the same shape.
+    /// The network's own forecast before calibration, in the same shape.
     var network: [Double]
     var forecaster: Forecaster
-    /// What each of the daemon's baselines said, by its number, the same shape; empty where nothing.
+    /// The forecast of each baseline, by its number, in the same shape; empty where it made none.
     var baselines: [[Double]]
   }
 
@@ -27,10 +27,10 @@ final class ForecastRecorder: PipelineObserver {
   private let indexes: [[UInt8]: Int]
   private var latest = -1
   private var pending: [Pending] = []
-  /// Of the forecast that comes next.
+  /// Forecasts of the baselines, observed before the forecast that they belong to.
   private var baselines = noBaselines
   private static let noBaselines = [[Double]](repeating: [], count: BaselineKind.allCases.count)
-  /// Of each series, the value of each row of its group; NaN where missing.
+  /// The values of each series by the row of its group; NaN where missing.
   private(set) var actuals: [[Double]]
   private(set) var stepCount = 0
   private(set) var forecastCount = 0
@@ -89,8 +89,8 @@ final class ForecastRecorder: PipelineObserver {
     return window.isOrigin(window.group.row(ofBucketEnd: time))
   }
 
-  /// Takes out the forecasts all of whose targets are in buckets that have closed, by time and
-  /// series: an order that no batch has a part in.
+  /// Removes and returns the forecasts whose targets are all in closed buckets, ordered by time and
+  /// series, so that the order does not depend on batches.
   ///
   /// - Parameter end: the end of the newest bucket that has closed for all series.
   func takeMatured(through end: Milliseconds) -> [Matured] {

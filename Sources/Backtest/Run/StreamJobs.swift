@@ -1,32 +1,23 @@
 import Dispatch
-package import Pipeline
+import Pipeline
 import Synchronization
 import Threads
 
-/// How far a backtest is.
-package struct BacktestProgress: Sendable, Equatable {
-  /// 0…1, of the work as far as it can be foreseen.
-  package var fraction: Double
-  package var forecasts: Int
-  /// The training that is under way, if there is one.
-  package var training: RetrainingProgress?
-}
-
-/// Streams that are worked on by some threads, each stream by one.
+/// Runs the work of several streams on several threads; each stream is the work of one thread.
 final class StreamJobs<Outcome: Sendable>: Sendable {
   private struct State {
     var next = 0
     var outcomes: [Result<Outcome, BacktestError>?]
   }
 
-  /// What a stream's job does with its number; it says how far it is by its activity.
+  /// The work of the stream with a number; it reports its progress to the activity.
   typealias Body = @Sendable (Int, StreamActivity) throws(BacktestError) -> Outcome
 
   private let pointCounts: [Int]
   private let activities: [StreamActivity]
   private let state: Mutex<State>
 
-  /// - Parameter pointCounts: of each stream, by which progress is told.
+  /// - Parameter pointCounts: the points of each stream, from which the progress is estimated.
   init(pointCounts: [Int]) {
     self.pointCounts = pointCounts
     activities = pointCounts.map { _ in StreamActivity() }
@@ -34,7 +25,7 @@ final class StreamJobs<Outcome: Sendable>: Sendable {
   }
 
   /// - Parameter progress: called several times a second, on the calling thread.
-  /// - Throws: the first stream's error, in their order.
+  /// - Throws: the error of the first stream, in the order of the streams, that failed.
   func run(
     threads: Int, progress: (BacktestProgress) -> Void, _ body: @escaping Body
   ) throws(BacktestError) -> [Outcome] {
@@ -42,13 +33,13 @@ final class StreamJobs<Outcome: Sendable>: Sendable {
     let threadCount = min(max(threads, 1), pointCounts.count)
     for number in 0..<threadCount {
       do throws(ThreadStartError) {
-        // Detached: it ends when there are no more jobs, which is waited for below.
+        // Detached: the loop below waits until the thread has no more work.
         _ = try JoinableThread(name: "backtest-\(number)") { [self] in
           while let job = take() { work(job, body) }
           ended.signal()
         }
       } catch {
-        // One thread does the work of all; none does nothing.
+        // One thread can do all of the work, but not none.
         if number == 0 { throw .worker("\(error)") }
         ended.signal()
       }
@@ -84,7 +75,7 @@ final class StreamJobs<Outcome: Sendable>: Sendable {
     state.withLock { $0.outcomes[job] = outcome }
   }
 
-  /// Of the work as it can be foreseen, two fifths are the first training.
+  /// The first training is taken for two fifths of the work.
   private var progress: BacktestProgress {
     var progress = BacktestProgress(fraction: 0, forecasts: 0, training: nil)
     for (count, activity) in zip(pointCounts, activities) {

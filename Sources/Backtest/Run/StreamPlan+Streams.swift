@@ -6,7 +6,7 @@ import Replay
 import TimeSeries
 
 extension StreamPlan {
-  /// The streams that have series, and the numbers of these.
+  /// The streams that have series, and the indexes of these series.
   static func streams(
     _ history: History, _ options: BacktestOptions
   ) throws(BacktestError) -> [(settings: StreamSettings, series: [Int])] {
@@ -31,7 +31,7 @@ extension StreamPlan {
     return streams
   }
 
-  /// The files say that the stream's time is an index, whatever the configuration says.
+  /// Makes the time of a stream an index, as its files have it, whatever the configuration says.
   private static func takeTimeAsIndex(
     _ stream: inout StreamSettings, _ series: [History.Series], _ history: History,
     _ options: BacktestOptions
@@ -39,7 +39,7 @@ extension StreamPlan {
     guard series.allSatisfy({ !$0.hasTimes }) else {
       throw .settings(
         "stream '\(stream.name)' has series with times and others whose rows are only numbered: "
-          + "give it those of one kind")
+          + "use files of one kind")
     }
     guard options.interval == nil || history.testLength != nil else {
       throw .settings(
@@ -63,8 +63,8 @@ extension StreamPlan {
     return zip(configuration.streams, members).filter { !$1.isEmpty }.map { ($0, $1) }
   }
 
-  /// One stream of each sampling interval, seen from the first points of each series, and one of all
-  /// that have no times.
+  /// One stream for each sampling interval, estimated from the first points of each series, and one
+  /// for all series without times.
   private static func guessed(
     _ history: History, _ options: BacktestOptions
   ) throws(BacktestError) -> [(settings: StreamSettings, series: [Int])] {
@@ -88,7 +88,7 @@ extension StreamPlan {
         streams.append((stream, series))
       }
       if !untimed.isEmpty {
-        // Steps of a test table that are said to be hours have the seasons of hours.
+        // The steps of a test table have the usual seasons of --interval.
         let isTest = history.testLength != nil
         let interval = isTest ? options.interval ?? CSVTimes.indexInterval : CSVTimes.indexInterval
         let seasons = isTest ? usualSeasons(interval: interval) : []
@@ -115,19 +115,13 @@ extension StreamPlan {
     return stream
   }
 
-  /// A day, and a week where steps are an hour or more; an hour where they are less than a minute.
+  /// The usual seasons of an interval that are whole numbers of steps.
   private static func usualSeasons(interval: Milliseconds) -> [Int] {
-    let hour: Milliseconds = 3_600_000
-    let lengths =
-      switch interval {
-      case ..<60_000: [hour]
-      case hour...: [24 * hour, 168 * hour]
-      default: [24 * hour]
-      }
-    return lengths.filter { $0 >= 2 * interval && $0 % interval == 0 }.map { Int($0 / interval) }
+    StreamGuess.usualSeasons(interval: interval)
+      .filter { $0 >= 2 * interval && $0 % interval == 0 }.map { Int($0 / interval) }
   }
 
-  /// The settings with what the options say.
+  /// The settings, changed as the options say.
   private static func adjusted(
     _ settings: StreamSettings, _ options: BacktestOptions
   ) throws(BacktestError) -> StreamSettings {

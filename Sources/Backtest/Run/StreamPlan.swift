@@ -3,11 +3,11 @@ import Pipeline
 import Replay
 import TimeSeries
 
-/// What is to be done with the series of one stream: a worker of its own, so that streams can run
-/// beside each other and come out the same whatever runs beside them.
+/// The series, settings and rows of one stream of a backtest. Each stream has a worker of its own, so
+/// that streams can run in parallel and their results do not depend on each other.
 struct StreamPlan: Sendable {
-  /// Where forecasts of a group's series are asked for: `first`, `first + every`, … as long as the
-  /// horizon ends before `end`.
+  /// The rows at which the forecasts of a group's series are scored: `first`, `first + every`, … as
+  /// long as the horizon ends before `end`.
   struct Window: Sendable, Equatable {
     var group: HistoryGroup
     /// The last row before the first forecast.
@@ -21,7 +21,7 @@ struct StreamPlan: Sendable {
       row >= first && row + horizon < end && (row - first) % every == 0
     }
 
-    /// Of the first target.
+    /// Time of the first target.
     var firstTime: Milliseconds { group.time(ofRow: first + 1) }
     var endTime: Milliseconds { group.time(ofRow: end) }
 
@@ -36,15 +36,15 @@ struct StreamPlan: Sendable {
     var window: Int
   }
 
-  /// Rows of a series at most, of which each takes eight bytes.
+  /// Each row of a series takes eight bytes.
   private static let rowCountMaximum = 50_000_000
 
-  /// Of the worker; it has this one stream.
+  /// Settings of the worker; they have this one stream.
   var settings: PipelineSettings
   var series: [Series]
   var windows: [Window]
 
-  /// What the trainer's records mean by a time: the time, or the index.
+  /// A time of the trainer's records as text: the time, or the index.
   func timeText(_ time: Milliseconds) -> String {
     stream.alignment.timeIsIndex ? "\(time / interval)" : TimeText.text(time)
   }
@@ -94,7 +94,7 @@ extension StreamPlan {
     for members in components.members {
       var group = HistoryGroup(series: members.map { series[$0] }, interval: interval)
       if stream.alignment.timeIsIndex {
-        // Of a test table only the order of the values is known.
+        // A test table has only the order of the values.
         group.firstIndex = isTest ? 0 : Int(group.firstTime / interval)
         try Self.requireRow(options.from, isTest)
         if let to = options.to { try Self.requireRow(to, isTest) }
@@ -103,7 +103,7 @@ extension StreamPlan {
         throw .settings(
           """
           the times from \(TimeText.text(group.firstTime)) on are \(group.rowCount) steps of \
-          \(interval) ms: give a longer --interval, or mend wrong times
+          \(interval) ms: give a longer --interval, or correct wrong times
           """)
       }
       let end = min(options.to?.row(in: group) ?? group.rowCount, group.rowCount)
@@ -117,17 +117,17 @@ extension StreamPlan {
     }
     settings = options.configuration ?? PipelineSettings(streams: [])
     var stream = stream
-    // The rows before the first origin are no forecast's history yet: one training right before it,
-    // which is a step earlier where a value closes its own step and is forecast from at once.
+    // One training right before the first origin. Where a value closes its own step, the forecast
+    // follows at once, so the training comes one step earlier.
     let lead = stream.alignment.closeOnArrival ? interval : 0
     stream.firstTraining = windows.filter { $0.originCount > 0 }
       .map { $0.group.time(ofRow: $0.first) - lead }.min()
     if options.configuration == nil {
-      // All of what comes before --from is learned from, not only what a daemon would remember.
+      // The first training takes all rows before --from, not only those that a daemon keeps.
       let rows = windows.map { $0.first + 1 }.max() ?? 0
       stream.training.historyPoints = max(stream.training.historyPoints, rows)
     }
-    // Streams run beside each other; what is left of the threads shares out minibatches.
+    // Streams run in parallel; the threads that are left share the minibatches of a training.
     stream.training.threads = max(1, options.threads / streamCount)
     settings.streams = [stream]
     settings.seed = options.seed
@@ -179,7 +179,7 @@ extension StreamPlan {
 }
 
 extension PipelineSettings {
-  /// The settings where a history takes the place of Kafka.
+  /// The settings of a worker that reads a history instead of Kafka.
   var forHistory: PipelineSettings {
     var settings = self
     settings.start = .earliest
@@ -194,7 +194,7 @@ extension PipelineSettings {
 }
 
 extension History.Series {
-  /// What comes later takes no part in a backtest.
+  /// The series without the points from `end` on, which take no part in the backtest.
   fileprivate func points(before end: Milliseconds) -> Self {
     guard times.contains(where: { $0 >= end }) else { return self }
     var kept = self
@@ -202,24 +202,5 @@ extension History.Series {
     kept.times = indices.map { times[$0] }
     kept.values = indices.map { values[$0] }
     return kept
-  }
-}
-
-extension HistoryGroup {
-  /// - Precondition: the series have points.
-  init(series: [History.Series], interval: Milliseconds) {
-    var first = Milliseconds.max
-    var last = Milliseconds.min
-    for entry in series {
-      for time in entry.times {
-        first = min(first, time)
-        last = max(last, time)
-      }
-    }
-    precondition(first <= last, "a group has points")
-    firstTime = AlignmentSettings.floor(first, to: interval)
-    self.interval = interval
-    rowCount =
-      Int((AlignmentSettings.floor(last, to: interval) - firstTime) / interval) + 1
   }
 }

@@ -1,7 +1,7 @@
 import Forecasting
 import Metrics
 import Pipeline
-import Synchronization
+import Scores
 import TimeSeries
 
 /// Runs one stream's history through the daemon's worker.
@@ -10,8 +10,8 @@ struct StreamRun {
   let log: PipelineLog
 
   /// - Parameters:
-  ///   - activity: told how far it is.
-  ///   - take: gets forecasts whose targets are known, in order, with the series' values by row.
+  ///   - activity: gets the progress.
+  ///   - take: gets the forecasts whose targets are known, in order, and the series' values by row.
   func run(
     activity: StreamActivity,
     take: (ForecastRecorder.Matured, _ actuals: [Double]) throws(BacktestError) -> Void
@@ -43,8 +43,8 @@ struct StreamRun {
         through: AlignmentSettings.floor(
           source.newestTime - alignment.allowedLateness, to: alignment.interval))
     }
-    // The history is over, but time goes on: the clock closes the last buckets, as it does for a
-    // partition that falls silent.
+    // After the end of the history the clock goes on and closes the last buckets, as it does for a
+    // silent partition.
     clock.advance(
       milliseconds: source.newestTime + alignment.interval + alignment.allowedLateness)
     _ = try worker.turn()
@@ -67,7 +67,7 @@ extension Worker {
   }
 }
 
-/// The scores of a stream's series, each begun with its first forecast, when its history is known.
+/// The scores of a stream's series. Each begins at the first forecast, when the history is known.
 private struct Scoring {
   let plan: StreamPlan
   let levels: ScoredLevels
@@ -93,14 +93,14 @@ private struct Scoring {
       history: history(series, actuals))
   }
 
-  /// Of the rows up to the first origin.
+  /// The values of the rows up to the first origin.
   private func history(_ series: Int, _ actuals: [Double]) -> ArraySlice<Double> {
     actuals[...min(plan.windows[plan.series[series].window].first, actuals.count - 1)]
   }
 
-  /// Also of the series that were never forecast.
+  /// The scores of all series, including those that were never forecast.
   ///
-  /// - Parameter season: that was found, for streams that began without.
+  /// - Parameter season: the season that was found, for streams that began without one.
   func finished(_ actuals: [[Double]], season: Int?) -> [SeriesScores] {
     scores.enumerated().map { number, scores in
       var finished = scores ?? begin(number, actuals[number])
@@ -109,49 +109,5 @@ private struct Scoring {
       }
       return finished
     }
-  }
-}
-
-/// What came of one stream.
-struct StreamResult: Sendable {
-  var plan: StreamPlan
-  /// Of each series, by row; NaN where missing.
-  var actuals: [[Double]]
-  /// Of the model in use at the end, steps.
-  var seasons: [Int]
-  var scores: [SeriesScores]
-  var stepCount: Int
-  var retrainings: [Retraining]
-
-  var seasonText: String {
-    let lengths = seasons.map { "\($0)" }.joined(separator: ", ")
-    return (lengths.isEmpty ? "none" : lengths)
-      + (plan.stream.findsSeasons && seasons != plan.stream.model.seasons ? " (found)" : "")
-  }
-}
-
-/// How far a stream is; written by its thread, read by the one that shows it.
-final class StreamActivity: Sendable {
-  private let points = Atomic<Int>(0)
-  private let forecasts = Atomic<Int>(0)
-  private let models = Mutex<ModelRegistry?>(nil)
-
-  func begin(_ registry: ModelRegistry) { models.withLock { $0 = registry } }
-
-  func note(points: Int, forecasts: Int) {
-    self.points.store(points, ordering: .relaxed)
-    self.forecasts.store(forecasts, ordering: .relaxed)
-  }
-
-  var pointCount: Int { points.load(ordering: .relaxed) }
-  var forecastCount: Int { forecasts.load(ordering: .relaxed) }
-  /// Of the training that is under way, if there is one.
-  var training: RetrainingProgress? { models.withLock { $0?.progress } }
-
-  /// How far the first training is, 0…1: the largest single piece of the work.
-  var firstTrainingShare: Double {
-    guard let registry = models.withLock({ $0 }) else { return 0 }
-    if registry.generation > 0 { return 1 }
-    return registry.progress.map { Double($0.step) / Double(max(1, $0.stepCount)) } ?? 0
   }
 }

@@ -1,44 +1,7 @@
+import Scores
 import TimeSeries
 
-extension BaselineKind {
-  /// As people call it.
-  var title: String {
-    switch self {
-    case .naive: "naive"
-    case .seasonalNaive: "seasonal naive"
-    case .longSeasonalNaive: "long seasonal naive"
-    case .holtWinters: "Holt–Winters"
-    case .autoregression: "seasonal autoregression"
-    }
-  }
-
-  var key: String { name.description }
-}
-
-extension Forecaster {
-  /// As people call it.
-  var title: String {
-    switch self {
-    case .network: "network"
-    case .baseline(let kind): kind.title
-    }
-  }
-}
-
-/// The scores of a baseline, and of the daemon's forecasts of the same targets.
-struct ComparedScore: Sendable {
-  var baseline: ForecastScore
-  var forecastLoss = 0.0
-
-  init(_ empty: ForecastScore) { baseline = empty }
-
-  /// The daemon's quantile loss as a share of the baseline's.
-  var lossShare: Double {
-    baseline.count == 0 ? .nan : Backtest.lossShare(forecastLoss, of: baseline.lossSum)
-  }
-}
-
-/// What became of the forecasts of one series.
+/// The scores of the forecasts of one series.
 struct SeriesScores: Sendable {
   /// A forecast kept to be drawn.
   struct Fan: Sendable {
@@ -47,7 +10,7 @@ struct SeriesScores: Sendable {
     var values: [Float]
   }
 
-  /// Forecasts kept to be drawn, the newest ones, none of which begins before the other's end.
+  /// How many forecasts are kept to be drawn: the newest ones that do not overlap.
   static let fanCount = 7
 
   let name: String
@@ -59,11 +22,11 @@ struct SeriesScores: Sendable {
   /// - Source: Hyndman & Koehler 2006, "Another look at measures of forecast accuracy", eq. 3.
   private(set) var scale: Double
   private(set) var forecast: ForecastScore
-  /// The network's own forecasts, whoever made the published one.
+  /// The network's own forecasts, whoever made the published ones.
   private(set) var network: ForecastScore
-  /// By the baseline's number.
+  /// Indexed by the number of the baseline.
   private(set) var baselines: [ComparedScore]
-  /// Forecasts by the number of who made them.
+  /// How many forecasts each forecaster made, by its number.
   private(set) var forecasters = [Int](repeating: 0, count: Forecaster.allCases.count)
   private(set) var forecastCount = 0
   private(set) var fans: [Fan] = []
@@ -85,9 +48,9 @@ struct SeriesScores: Sendable {
     baselines = BaselineKind.allCases.map { _ in ComparedScore(empty) }
   }
 
-  /// Takes another season for the scale; what was added stays.
+  /// Computes the scale with another season; the scores stay.
   ///
-  /// - Parameter history: as at the beginning.
+  /// - Parameter history: the values that the scores began with.
   mutating func scale(bySeason season: Int, of history: ArraySlice<Double>) {
     self.season = season
     scale = Self.scale(history, season: season)
@@ -105,13 +68,13 @@ struct SeriesScores: Sendable {
     return sum / Double(count)
   }
 
-  /// Scores a forecast and, at the same targets, what the network and the baselines said.
+  /// Scores a forecast and, at the same targets, the forecasts of the network and the baselines.
   ///
   /// - Parameter actuals: by row.
   mutating func add(_ made: ForecastRecorder.Matured, actuals: [Double]) {
     forecastCount += 1
     forecasters[made.forecaster.number] += 1
-    let horizon = forecast.counts.count
+    let horizon = forecast.horizon
     let width = levels.levels.count
     for step in 0..<horizon {
       let actual = actuals[made.origin + 1 + step]

@@ -114,7 +114,7 @@ private func writeSeason(
     place = place + 1 == season.length ? 0 : place + 1
     let offset =
       season.isInRing
-      ? newestOffset(ring, back: back, season: season.length)
+      ? ring.newestOffset(back: back, season: season.length)
       : ring.profile(season).offset(place: place)
     if offset.isNaN {
       output[step] = fallback.map { $0[step] } ?? level
@@ -125,18 +125,6 @@ private func writeSeason(
     back = back == 0 ? season.length - 1 : back - 1
   }
   return Float(known) / Float(horizon)
-}
-
-/// The newest known offset of a phase.
-@inline(__always)
-private func newestOffset(_ ring: SeriesRing, back: Int, season: Int) -> Float {
-  var back = back
-  var offset = ring.offset(back: back)
-  while offset.isNaN, back + season < ring.count {
-    back += season
-    offset = ring.offset(back: back)
-  }
-  return offset
 }
 
 /// Of each target's phase over the short seasons in the ring: the exponentially weighted mean of

@@ -99,7 +99,7 @@ private struct SeasonalPast {
     }
     var back = season.length
     for ahead in 0...horizon {
-      values[ahead] = anchor + Double(newestOffset(back: back, season: season.length))
+      values[ahead] = anchor + Double(ring.newestOffset(back: back, season: season.length))
       back = back == 0 ? season.length - 1 : back - 1
     }
   }
@@ -112,21 +112,11 @@ private struct SeasonalPast {
     }
     var back = season.length - ahead % season.length
     if ahead > 0, back == season.length { back = 0 }
-    return newestOffset(back: back, season: season.length)
+    return ring.newestOffset(back: back, season: season.length)
   }
 
   private func place(_ season: SeasonPlace) -> Int {
     season.profileOffset == longOffset ? longPlace : shortPlace
-  }
-
-  private func newestOffset(back: Int, season: Int) -> Float {
-    var back = back
-    var offset = ring.offset(back: back)
-    while offset.isNaN, back + season < ring.count {
-      back += season
-      offset = ring.offset(back: back)
-    }
-    return offset
   }
 }
 

@@ -43,11 +43,12 @@ struct AutoDecoder: FormatDecoder {
     case graphite
   }
 
-  /// By the first line that says something: Graphite's second word is a number and a third one
-  /// its time, Influx's (after the first space that no backslash escapes) has an equals sign.
+  /// Decided by the first line that is neither blank nor a comment. In Graphite's lines the second
+  /// word is a number and the third one its time; in Influx's lines there is an equals sign after the
+  /// first space that no backslash escapes.
   ///
-  /// A word and a number alone are not evidence enough: one in some million random messages has
-  /// such a line, and taken for a reading of now it would move the watermark past all others.
+  /// A word and a number alone are not enough: one in some million random messages has such a line,
+  /// and as a reading of the record time it would move the watermark past all others.
   private static func textFormat(_ bytes: Bytes) -> TextFormat? {
     var lines = TextLines(bytes)
     while let line = lines.next() {

@@ -80,7 +80,7 @@ struct CollectdJSONDecoder: JSONDocumentDecoder {
       let type = list.type?.string, plugin.count > 0
     else { return writer.drop(.notAMetric) }
     guard setLabels(list, &writer) else { return }
-    guard let time = time(list.time, .auto, &writer) else { return }
+    guard let time = writer.time(list.time, .auto) else { return }
     writer.startName(plugin)
     if !type.isEmpty && !type.elementsEqual(plugin) { writer.extendName(type) }
     appendValues(values, of: list, at: time, &writer, into: &batch)
@@ -97,8 +97,8 @@ struct CollectdJSONDecoder: JSONDocumentDecoder {
     _ name: StaticString, _ value: JSONElement?, _ writer: inout PointWriter
   ) -> Bool {
     guard let value else { return true }
-    return addLabel(
-      Bytes(start: name.utf8Start, count: name.utf8CodeUnitCount), value, &writer)
+    return writer.addLabel(
+      name: Bytes(start: name.utf8Start, count: name.utf8CodeUnitCount), value)
   }
 
   private func appendValues(

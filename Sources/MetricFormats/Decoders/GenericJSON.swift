@@ -59,7 +59,7 @@ struct GenericJSONDecoder: JSONDocumentDecoder {
       return writer.drop(.notAMetric)
     }
     guard setLabels(parts.labels, record, document, &writer),
-      let time = time(parts.timestamp, unit, &writer)
+      let time = writer.time(parts.timestamp, unit)
     else { return }
     switch fields.values {
     case .value: append(value, at: time, &writer, into: &batch)
@@ -119,7 +119,7 @@ struct GenericJSONDecoder: JSONDocumentDecoder {
     _ writer: inout PointWriter
   ) -> Bool {
     guard case .paths(let paths) = fields.labels else {
-      return MetricFormats.setLabels(object, &writer)
+      return writer.setLabels(object)
     }
     writer.removeLabels()
     return addLabels(paths[...], record, document, &writer)
@@ -134,7 +134,7 @@ struct GenericJSONDecoder: JSONDocumentDecoder {
     var name = label.name
     return name.withUTF8 { name in
       if let value = label.path.find(record: record, document: document) {
-        guard addLabel(name, value, &writer) else { return false }
+        guard writer.addLabel(name: name, value) else { return false }
       }
       return addLabels(paths.dropFirst(), record, document, &writer)
     }
@@ -162,7 +162,7 @@ struct GenericJSONDecoder: JSONDocumentDecoder {
     while let (field, element) = members.next() {
       let reading = reading(element)
       switch reading {
-      // What is not a number beside numbers is a comment, not a mistake.
+      // Other members beside numbers are comments, not mistakes.
       case .boolean, .other: continue
       case .number, .missing, .notFinite:
         if !field.equals("value") { writer.extendName(field) }

@@ -8,7 +8,7 @@ enum InfluxValue {
 
 /// Walks over line protocol byte by byte.
 struct InfluxScanner {
-  /// Where a text ends, and so which bytes a backslash takes that meaning from.
+  /// The bytes that end a text, unless a backslash escapes them.
   enum Terminator {
     /// `,` or a blank.
     case endOfName

@@ -1,21 +1,21 @@
 package import TimeSeries
 
-/// A Kafka message as it came, for the time of one call.
+/// A Kafka message, valid for the time of one call.
 package struct RawMessage {
   package var key: UnsafeRawBufferPointer
   package var value: UnsafeRawBufferPointer
-  /// What the broker stamped the record with; nil where it has no timestamp.
-  package var timestamp: Milliseconds?
+  /// The timestamp of the record, set by the producer or the broker; nil where it has none.
+  package var recordTime: Milliseconds?
   /// Index within the batch that is being decoded.
   package var index: UInt32
 
   package init(
     key: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0),
-    value: UnsafeRawBufferPointer, timestamp: Milliseconds?, index: UInt32
+    value: UnsafeRawBufferPointer, recordTime: Milliseconds?, index: UInt32
   ) {
     self.key = key
     self.value = value
-    self.timestamp = timestamp
+    self.recordTime = recordTime
     self.index = index
   }
 }
@@ -43,40 +43,5 @@ package struct MessageDecoder: ~Copyable {
       decoder.decode(message, &writer, into: &batch)
     }
     writer.finish(into: &batch)
-  }
-}
-
-/// One format's reading of a message.
-protocol FormatDecoder {
-  /// - Precondition: the message is not larger than the limits allow.
-  mutating func decode(
-    _ message: RawMessage, _ writer: inout PointWriter, into batch: inout PointBatch)
-}
-
-/// A format whose messages are JSON: it sees one document at a time.
-protocol JSONDocumentDecoder {
-  func decode(_ root: JSONElement, _ writer: inout PointWriter, into batch: inout PointBatch)
-}
-
-/// Runs a JSON format over the documents of a message.
-struct JSONMessageDecoder<Format: JSONDocumentDecoder>: FormatDecoder {
-  let parser: JSONParser
-  let format: Format
-
-  init(_ format: Format, limits: DecoderLimits) {
-    self.format = format
-    parser = JSONParser(capacity: limits.messageByteCountMaximum)
-  }
-
-  func decode(
-    _ message: RawMessage, _ writer: inout PointWriter, into batch: inout PointBatch
-  ) {
-    var documents = JSONDocuments(message.value.bindMemory(to: UInt8.self))
-    while let document = documents.next(parser) {
-      switch document {
-      case .success(let root): format.decode(root, &writer, into: &batch)
-      case .failure: writer.drop(.malformed)
-      }
-    }
   }
 }

@@ -1,7 +1,7 @@
 import TimeSeries
 
-/// What all decoders share: writes canonical keys, applies the limits, and collects one drop a
-/// reason for the message at hand.
+/// Writes the points of all decoders: it builds canonical keys, applies the limits, and collects one
+/// drop for each reason of the current message.
 ///
 /// A decoder sets the labels once for all points that share them (`removeLabels`, `addLabel`,
 /// `sealLabels`), the name (`startName`, `extendName`), and then appends points.
@@ -14,12 +14,12 @@ struct PointWriter {
   private var reasons: UInt16 = 0
   private var pointCount = 0
   private var missingCount = 0
-  /// Where the message's keys start in the batch.
+  /// Start of the message's keys in the batch.
   private var keysStart: Int?
 
   private let labels: LabelScratch
   private var labelCount = 0
-  /// Text of labels that are not text in their message.
+  /// Text of labels that are numbers or booleans in their message.
   private let labelTexts: ByteScratch
   private var labelTextLength = 0
   /// The escaped labels `,name=value…`, ready to follow a name; then the key that is being built.
@@ -42,7 +42,7 @@ struct PointWriter {
 
   mutating func begin(_ message: borrowing RawMessage) {
     self.message = message.index
-    recordTime = message.timestamp.flatMap { TimestampUnit.timeRange.contains($0) ? $0 : nil }
+    recordTime = message.recordTime.flatMap { TimestampUnit.timeRange.contains($0) ? $0 : nil }
     reasons = 0
     pointCount = 0
     missingCount = 0
@@ -59,7 +59,7 @@ struct PointWriter {
     missingCount += 1
   }
 
-  /// Writes the drops down; a message that gave nothing at all is not a metric.
+  /// Appends the drops of the message; a message without any point is not a metric.
   mutating func finish(into batch: inout PointBatch) {
     batch.missingValueCount += missingCount
     if reasons == 0 {
@@ -71,7 +71,8 @@ struct PointWriter {
     }
   }
 
-  /// The time of a point whose message states none: the record's, unless that is not allowed.
+  /// The record time, for a point that has no time of its own; nil, with the drop noted, where that
+  /// is not allowed.
   mutating func timeOfRecord() -> Milliseconds? {
     guard !requiresTimestamp, let recordTime else {
       drop(.noTimestamp)
@@ -104,7 +105,7 @@ struct PointWriter {
     return addLabel(name: name, value: Bytes(start: labelTexts.base + start, count: end - start))
   }
 
-  /// Labels without a name or a value are as good as absent.
+  /// Adds a label; one without a name or a value is left out.
   ///
   /// - Returns: false, with the drop noted, when there are too many labels.
   mutating func addLabel(name: Bytes, value: Bytes) -> Bool {
@@ -113,11 +114,11 @@ struct PointWriter {
       drop(.oversized)
       return false
     }
-    labels.insert(Label(name: name, value: value), count: &labelCount)
+    labels.insert(RawLabel(name: name, value: value), count: &labelCount)
     return true
   }
 
-  /// Writes the labels down in canonical order, of equal names the one that was added last.
+  /// Writes the labels in canonical order; of equal names the one that was added last.
   ///
   /// - Returns: false, with the drop noted, when they are longer than a key may be.
   mutating func sealLabels() -> Bool {
@@ -156,7 +157,7 @@ struct PointWriter {
     nameLength = mark
   }
 
-  /// Takes a text that is a canonical key already, in place of name and labels.
+  /// Sets the whole key: a text that is canonical already replaces name and labels.
   mutating func startCanonicalKey(_ text: Bytes) {
     removeLabels()
     nameLength = key.append(text, at: 0)
@@ -184,7 +185,7 @@ struct PointWriter {
         time: time, value: value))
   }
 
-  /// Takes back the points of the message from `count` points of the batch on.
+  /// Removes the points of the message from index `count` of the batch on.
   mutating func removePoints(from count: Int, of batch: inout PointBatch) {
     guard count < batch.points.count else { return }
     pointCount -= batch.points.count - count
@@ -194,14 +195,14 @@ struct PointWriter {
 }
 
 /// A label whose text lies in the message.
-struct Label {
+struct RawLabel {
   var name: Bytes
   var value: Bytes
 }
 
 /// The labels of the point at hand, sorted by name. A class only to own the memory.
 private final class LabelScratch {
-  let base: UnsafeMutablePointer<Label>
+  let base: UnsafeMutablePointer<RawLabel>
 
   init(capacity: Int) {
     base = .allocate(capacity: max(capacity, 1))
@@ -210,7 +211,7 @@ private final class LabelScratch {
   deinit { base.deallocate() }
 
   /// Keeps the order; most producers send sorted labels, so that it takes one comparison.
-  func insert(_ label: Label, count: inout Int) {
+  func insert(_ label: RawLabel, count: inout Int) {
     var position = count
     while position > 0 {
       let order = compare(base[position - 1].name, label.name)

@@ -37,7 +37,7 @@ struct JSONElement {
     Bytes(start: csimdjson_string(raw), count: Int(csimdjson_string_length(raw)))
   }
 
-  /// What the element says as a reading of a metric.
+  /// The element as a reading of a metric.
   var reading: Reading {
     switch type {
     case .double: .number(csimdjson_double(raw))
@@ -51,7 +51,7 @@ struct JSONElement {
     }
   }
 
-  /// Whether the string stands where the message had NaN or a number beyond Float64.
+  /// Whether the string is the mark for NaN or a number beyond Float64 (`repairedNumbers`).
   private var isNotFiniteMark: Bool {
     let text = self.text
     return text.count == 1 && text[0] == 0
@@ -81,7 +81,7 @@ struct JSONElement {
   }
 }
 
-/// What stands where a metric's number should be.
+/// An element in the place of a metric's number.
 enum Reading {
   case number(Double)
   /// Null: known to be missing.

@@ -1,4 +1,4 @@
-/// Where the parts of a metric are in a JSON document; the default is
+/// The places of the parts of a metric in a JSON document; the default is
 /// `{"series":…,"labels":{…},"timestamp":…,"value":…}`.
 package struct JSONFields: Sendable, Equatable {
   package enum Series: Sendable, Equatable {

@@ -21,8 +21,8 @@ final class JSONParser {
 
   /// Parses one document; the elements of the document before become invalid.
   ///
-  /// What standard JSON lacks but serializers write is repaired first: NaN and infinities read
-  /// as `notFinite`, integers beyond 64 bits as Float64.
+  /// Numbers that serializers write against the standard are repaired first: NaN and infinities are
+  /// read as `notFinite`, integers beyond 64 bits as Float64.
   func parse(_ bytes: Bytes) -> Result<JSONElement, JSONError> {
     let first = parseStrictly(bytes)
     guard case .failure(let error) = first, error.isPerhapsRepairable,

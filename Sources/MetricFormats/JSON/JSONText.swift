@@ -1,4 +1,6 @@
-/// JSON text that is put together piece by piece; for what is written rarely.
+import TimeSeries
+
+/// JSON text that is built piece by piece, for records that are written rarely.
 struct JSONText {
   private(set) var bytes: [UInt8] = []
 

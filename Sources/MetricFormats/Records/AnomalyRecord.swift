@@ -1,7 +1,6 @@
 package import TimeSeries
 
-/// What was out of the ordinary about a bucket of a series; its fields are specified in
-/// docs/records.md.
+/// An anomaly in one bucket of a series; its fields are specified in docs/records.md.
 package struct AnomalyRecord: Sendable, Equatable {
   package enum Severity: String, Sendable, CaseIterable {
     case warning
@@ -11,7 +10,7 @@ package struct AnomalyRecord: Sendable, Equatable {
   package enum Kind: String, Sendable, CaseIterable {
     /// One bucket far outside of its forecast.
     case point
-    /// Several buckets in a row, none of which need be far outside.
+    /// Several buckets in a row that are improbable together.
     case sustained
     /// Buckets without any point.
     case silent
@@ -42,9 +41,9 @@ package struct AnomalyRecord: Sendable, Equatable {
   package var observed: Double?
   /// The forecast's median.
   package var expected: Double?
-  /// What the forecast left as ordinary.
+  /// The interval of values that the forecast did not leave as improbable.
   package var interval: Interval?
-  /// How improbable it was: minus the decimal logarithm of the probability.
+  /// Minus the decimal logarithm of the probability of such a deviation.
   package var score: Double
   package var modelVersion: Int
 
@@ -62,62 +61,5 @@ package struct AnomalyRecord: Sendable, Equatable {
     self.interval = interval
     self.score = score
     self.modelVersion = modelVersion
-  }
-}
-
-/// Writes the anomaly records of one stream.
-package struct AnomalyEncoder: Sendable {
-  private let stream: [UInt8]
-
-  package init(stream: String) {
-    var text = JSONText()
-    text.append(#","stream":"#)
-    text.appendString(stream.utf8)
-    self.stream = text.bytes
-  }
-
-  /// Appends one record; what was expected is rounded to a hundredth of its interval, what was
-  /// observed is not rounded.
-  package func encode(
-    prefix: SeriesPrefix, _ anomaly: AnomalyRecord, into bytes: inout [UInt8]
-  ) {
-    let format = DecimalFormat(
-      spread: anomaly.interval.map { $0.high - $0.low } ?? 0, magnitude: anomaly.expected ?? 0)
-    var text = JSONText()
-    text.append(#","time":"#)
-    text.append(anomaly.time)
-    text.append(#","kind":"#)
-    text.appendString(anomaly.kind.rawValue.utf8)
-    text.append(#","severity":"#)
-    text.appendString(anomaly.severity.rawValue.utf8)
-    text.append(#","direction":"#)
-    if let direction = anomaly.direction {
-      text.appendString(direction.rawValue.utf8)
-    } else {
-      text.append("null")
-    }
-    text.append(#","observed":"#)
-    text.append(anomaly.observed)
-    text.append(#","expected":"#)
-    text.append(anomaly.expected ?? .nan, format: format)
-    text.append(#","interval":"#)
-    if let interval = anomaly.interval {
-      text.append("[")
-      text.append(interval.low, format: format)
-      text.append(",")
-      text.append(interval.high, format: format)
-      text.append("]")
-    } else {
-      text.append("null")
-    }
-    text.append(#","score":"#)
-    // To a hundredth, being a logarithm.
-    text.append(anomaly.score, format: DecimalFormat(spread: 1, magnitude: 0))
-    text.append(#","model":"#)
-    text.append(Int64(anomaly.modelVersion))
-    text.append("}")
-    bytes.append(contentsOf: prefix.bytes)
-    bytes.append(contentsOf: stream)
-    bytes.append(contentsOf: text.bytes)
   }
 }

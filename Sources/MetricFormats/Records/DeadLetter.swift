@@ -12,13 +12,13 @@ package struct DeadLetter: Sendable, Equatable {
   package var topic: String
   package var partition: Int32
   package var offset: Int64
-  /// What a person would want to know beyond the reason, in one line; may be empty.
+  /// A line of detail for people; may be empty.
   package var detail: String
   package let originalByteCount: Int
-  /// The message's value, or as much of it as the bound allowed.
+  /// The message's value, cut at the bound.
   package let payload: [UInt8]
 
-  /// - Parameter payloadByteCountMaximum: what the broker's limit of a message leaves for the payload.
+  /// - Parameter payloadByteCountMaximum: bytes that the broker's limit leaves for the payload.
   package init(
     reason: DropReason, topic: String, partition: Int32, offset: Int64,
     value: UnsafeRawBufferPointer, payloadByteCountMaximum: Int, detail: String = ""

@@ -6,10 +6,11 @@ package import TimeSeries
 package final class ForecastEncoder {
   private let horizon: Int
   private let quantileCount: Int
-  /// Which of the values of a step are written, and how many it has.
+  /// Which of the values of a step are written.
   private let columns: [Int]
+  /// Values of a step.
   private let columnCount: Int
-  /// What all records of the stream have between the series and the issue time.
+  /// The part of the record between series and time, which all records of the stream share.
   private let stream: [UInt8]
   private let buffer: ByteScratch
 
@@ -17,7 +18,7 @@ package final class ForecastEncoder {
   ///   - step: milliseconds from one forecast bucket to the next, the stream's interval.
   ///   - horizon: number of steps.
   ///   - quantiles: levels in (0, 1), ascending.
-  ///   - columns: where each is among the values of a step; all in their order by default.
+  ///   - columns: index of each quantile among the values of a step; in order by default.
   ///   - columnCount: values of a step, as many as quantiles by default.
   package init(
     stream: String, step: Milliseconds, horizon: Int, quantiles: [Double], columns: [Int]? = nil,

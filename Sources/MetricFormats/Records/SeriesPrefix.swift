@@ -1,7 +1,7 @@
 package import TimeSeries
 
-/// The beginning of every record about a series, `{"series":…,"name":…,"labels":{…}`, made once
-/// and copied into each record.
+/// The beginning of every record of a series, `{"series":…,"name":…,"labels":{…}`, made once and
+/// copied into each record.
 package struct SeriesPrefix: Sendable {
   package let bytes: [UInt8]
 

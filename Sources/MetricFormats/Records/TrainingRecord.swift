@@ -1,7 +1,7 @@
 package import TimeSeries
 
-/// What a retraining did and whether its model was adopted; its fields are specified in
-/// docs/records.md.
+/// A training report: what a training did and whether its model was adopted. Its fields are specified
+/// in docs/records.md.
 package struct TrainingRecord: Sendable, Equatable {
   package var stream: String
   /// When the report was made.
@@ -10,8 +10,9 @@ package struct TrainingRecord: Sendable, Equatable {
   package var modelVersion: Int
   /// Version of the champion that it was compared with; nil for the first model.
   package var championVersion: Int?
-  /// Of both on the same held-out points; nil for the first model's missing champion.
+  /// Loss of the champion on the held-out points; nil without a champion.
   package var championLoss: Double?
+  /// Loss of the challenger on the same points.
   package var challengerLoss: Double
   package var isAdopted: Bool
   /// What made the training due: `first`, `schedule` or `drift`.
@@ -20,22 +21,22 @@ package struct TrainingRecord: Sendable, Equatable {
   package var trainedThrough: Milliseconds
   /// End of the oldest bucket of the held-out points, later than `trainedThrough`.
   package var evaluatedFrom: Milliseconds
-  /// Of the global norm before clipping, over the steps.
+  /// Mean and maximum over the steps of the global gradient norm before clipping.
   package var gradientNormMean: Double
   package var gradientNormMax: Double
   /// Share of the steps whose gradients were clipped.
   package var clippedShare: Double
   /// Optimizer steps.
   package var stepCount: Int
-  /// Steps before the weights that did best on the held-out points that validate a full training; nil
-  /// where nothing validated.
+  /// The step of the weights with the lowest loss in the validation of a full training; nil without a
+  /// validation.
   package var bestStep: Int?
-  /// Whether the training ended there for want of better weights.
+  /// Whether the training ended early, because later weights were not better.
   package var stoppedEarly: Bool
   /// Training windows seen.
   package var sampleCount: Int
   package var seconds: Double
-  /// Of the challenger's weights.
+  /// Digest of the challenger's weights.
   package var digest: String
 
   package init(

@@ -16,8 +16,8 @@ struct DecimalFormat {
   static let lengthMaximum = 32
 
   /// - Parameters:
-  ///   - spread: what a hundredth of is too little to matter, in the numbers' unit. Where it is
-  ///     not positive, seven digits of `magnitude` are kept, which is what the model computes.
+  ///   - spread: numbers are rounded to a hundredth of it or finer. Where it is not positive, seven
+  ///     digits of `magnitude` are kept, which is the precision of the model.
   init(spread: Double, magnitude: Double) {
     let resolution: Double
     if spread > 0, spread.isFinite {

@@ -254,12 +254,12 @@ package struct Router: ~Copyable {
     group: Int, from start: Int, timestamp: Milliseconds
   ) throws(TransportError) {
     record.removeAll(keepingCapacity: true)
-    CompactFormat.begin(&record)
+    CompactPoints.begin(&record)
     var number = Int(groups.heads[group])
     let first = merged.points[start + number]
     while number >= 0 {
       let point = merged.points[start + number]
-      CompactFormat.append(kind: point.kind, time: point.time, value: point.value, to: &record)
+      CompactPoints.append(kind: point.kind, time: point.time, value: point.value, to: &record)
       number = Int(groups.next[number])
     }
     let key = Int(first.keyStart)..<Int(first.keyStart) + Int(first.keyLength)

@@ -56,7 +56,7 @@ package struct InputDecoders {
       let message = messages[number]
       decoder.decode(
         RawMessage(
-          key: message.key, value: message.value, timestamp: message.recordTime,
+          key: message.key, value: message.value, recordTime: message.recordTime,
           index: UInt32(number)),
         into: &batch)
     }

@@ -1,18 +1,11 @@
 import MetricFormats
 package import TimeSeries
 
-/// Reads the series of a CSV file, rows of one time after the other; docs/formats.md says what
-/// headers mean.
+/// Reads the series of a CSV file row by row; docs/formats.md specifies the headers.
 package struct CSVReader {
-  /// The file's own verdict on a row, for example whether it is an anomaly.
-  package struct Annotation: Sendable, Equatable {
-    package var time: Milliseconds
-    package var label: String
-  }
-
-  /// What the columns are, by their index.
+  /// The kinds of tables, with the indexes of their columns.
   private enum Layout {
-    case single(value: Int, label: Int?)
+    case single(value: Int)
     case long(series: Int, value: Int)
     case wide(keys: [[UInt8]?])
   }
@@ -20,22 +13,21 @@ package struct CSVReader {
   private let contents: [UInt8]
   private var position: Int
   private let layout: Layout
-  /// What says when the values of a row were.
+  /// How the time of a row is found.
   package let times: CSVTimes
   private let columnCount: Int
-  /// Number of the next row, for tables that have nothing else to tell rows by.
+  /// Number of the next row, which is its time in tables that have no other.
   private var rowNumber: Int
   private let fileKey: [UInt8]
   private var fields = CSVFields()
-  /// Of the rows read so far, the labels that say something: neither empty nor 0.
-  package private(set) var annotations: [Annotation] = []
 
   /// - Parameters:
-  ///   - contents: of the file.
-  ///   - seriesName: of a file that holds one series, by custom its name without the extension.
-  ///   - times: what says when a row's values were; `nil` tells it by the contents' rows.
-  ///   - firstRow: number of the contents' first row, where they are a part of the file.
-  /// - Throws: where the first line is no header that says which column is what.
+  ///   - contents: the bytes of the file.
+  ///   - seriesName: name of the series of a file that holds only one, usually the file's name
+  ///     without the extension.
+  ///   - times: how the time of a row is found; `nil` decides by the first rows.
+  ///   - firstRow: number of the first row, where the contents are a part of the file.
+  /// - Throws: where the first line is not a header.
   package init(
     contents: [UInt8], seriesName: String, times: CSVTimes? = nil, firstRow: Int = 0
   ) throws(CSVError) {
@@ -70,7 +62,7 @@ package struct CSVReader {
     if isLong, let series, let value {
       layout = .long(series: series, value: value)
     } else if isSingle, let value {
-      layout = .single(value: value, label: label)
+      layout = .single(value: value)
     } else {
       let column = self.times.column
       layout = .wide(
@@ -122,8 +114,7 @@ package struct CSVReader {
     defer { rowNumber += 1 }
     guard fields.count == columnCount, let time = time() else { return .malformed }
     switch layout {
-    case .single(let value, let label):
-      if let label { annotate(label, at: time) }
+    case .single(let value):
       return append(value, key: fileKey, time: time, row, into: &batch)
     case .long(let series, let value):
       guard !fields.isEmpty(series), fields.isUTF8(series) else { return .notAMetric }
@@ -139,19 +130,13 @@ package struct CSVReader {
     }
   }
 
-  /// Of the row at hand.
+  /// The time of the current row.
   private func time() -> Milliseconds? {
     switch times {
     case .column(let column): fields.time(column)
     case .index(let column): fields.index(column).map { $0 * CSVTimes.indexInterval }
     case .rowNumber: Milliseconds(rowNumber) * CSVTimes.indexInterval
     }
-  }
-
-  private mutating func annotate(_ column: Int, at time: Milliseconds) {
-    let label = fields.text(column)
-    guard !label.isEmpty, label != "0" else { return }
-    annotations.append(Annotation(time: time, label: label))
   }
 
   private func append(
@@ -172,112 +157,6 @@ package struct CSVReader {
           keyStart: start, keyLength: UInt32(key.count), message: row, kind: .gauge, time: time,
           value: value))
       return nil
-    }
-  }
-}
-
-/// Why a file cannot be read as series.
-package enum CSVError: Error, Sendable, Equatable, CustomStringConvertible {
-  case empty
-  case tooFewColumns
-  case noHeader
-
-  package var description: String {
-    switch self {
-    case .empty: "the file is empty: give one whose first line is a header"
-    case .tooFewColumns:
-      "the header has one column, and its rows are not numbers: give a time and a value column"
-    case .noHeader:
-      "the first line is not a header: add one, for example 'timestamp,value' or 'time,a,b'"
-    }
-  }
-}
-
-/// The fields of one row, without quotes.
-private struct CSVFields {
-  private var bytes: [UInt8] = []
-  /// Where each field ends in `bytes`.
-  private var ends: [Int] = []
-
-  var count: Int { ends.count }
-
-  private func range(_ index: Int) -> Range<Int> {
-    (index == 0 ? 0 : ends[index - 1])..<ends[index]
-  }
-
-  func isEmpty(_ index: Int) -> Bool { range(index).isEmpty }
-
-  func text(_ index: Int) -> String { String(decoding: bytes[range(index)], as: UTF8.self) }
-
-  private func with<Result>(_ index: Int, _ body: (Bytes) -> Result) -> Result {
-    bytes.withUnsafeBufferPointer { body(Bytes(rebasing: $0[range(index)])) }
-  }
-
-  func decimal(_ index: Int) -> Decimal? { with(index, parseDecimal) }
-
-  func isUTF8(_ index: Int) -> Bool { with(index, MetricFormats.isUTF8) }
-
-  func time(_ index: Int) -> Milliseconds? {
-    with(index) { text in
-      if let integer = parseInteger(text) { return TimestampUnit.auto.milliseconds(integer) }
-      if case .number(let number)? = parseDecimal(text) {
-        return TimestampUnit.auto.milliseconds(number)
-      }
-      return parseDateTime(text)
-    }
-  }
-
-  /// A whole number, also where it is written as `12.0`.
-  func index(_ index: Int) -> Int64? {
-    guard case .number(let number)? = decimal(index), number >= 0, number < 1e12,
-      number == number.rounded()
-    else { return nil }
-    return Int64(number)
-  }
-
-  /// Reads the row at `position` and goes behind its end; false at the end of the file.
-  ///
-  /// Blanks around a field are not part of it unless they are quoted.
-  mutating func readRow(of contents: [UInt8], from position: inout Int) -> Bool {
-    bytes.removeAll(keepingCapacity: true)
-    ends.removeAll(keepingCapacity: true)
-    guard position < contents.count else { return false }
-    while true {
-      let start = bytes.count
-      while position < contents.count, contents[position] == UInt8(ascii: " ") { position += 1 }
-      if position < contents.count, contents[position] == UInt8(ascii: "\"") {
-        position += 1
-        readQuoted(contents, from: &position)
-      }
-      let quotedEnd = bytes.count
-      while position < contents.count, !Self.isEnd(contents[position]) {
-        bytes.append(contents[position])
-        position += 1
-      }
-      while bytes.count > max(start, quotedEnd), bytes[bytes.count - 1] <= 0x20 {
-        bytes.removeLast()
-      }
-      ends.append(bytes.count)
-      guard position < contents.count else { return true }
-      position += 1
-      if contents[position - 1] == UInt8(ascii: "\n") { return true }
-    }
-  }
-
-  private static func isEnd(_ byte: UInt8) -> Bool {
-    byte == UInt8(ascii: ",") || byte == UInt8(ascii: "\n")
-  }
-
-  /// Reads to behind the closing quote; a doubled quote stands for one.
-  private mutating func readQuoted(_ contents: [UInt8], from position: inout Int) {
-    while position < contents.count {
-      let byte = contents[position]
-      position += 1
-      if byte == UInt8(ascii: "\"") {
-        guard position < contents.count, contents[position] == byte else { return }
-        position += 1
-      }
-      bytes.append(byte)
     }
   }
 }

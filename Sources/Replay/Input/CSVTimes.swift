@@ -1,7 +1,7 @@
 package import TimeSeries
 
-/// What says in a table when a row's values were: a column of times, a column that only numbers the
-/// rows, or nothing but the place of the row.
+/// How the time of a table's row is found: in a column of times, in a column that only numbers the
+/// rows, or by counting the rows.
 package enum CSVTimes: Sendable, Equatable {
   case column(Int)
   case index(Int)
@@ -12,7 +12,7 @@ package enum CSVTimes: Sendable, Equatable {
     if case .column = self { true } else { false }
   }
 
-  /// The column that is no series.
+  /// The column of times or indexes, which is not a series.
   var column: Int? {
     switch self {
     case .column(let column), .index(let column): column
@@ -22,7 +22,7 @@ package enum CSVTimes: Sendable, Equatable {
 
   /// Time from one index to the next: an index is read as milliseconds since 1970.
   package static let indexInterval: Milliseconds = 1
-  /// As seconds it would be in 1973, before which nobody recorded metrics.
+  /// Larger numbers are times: as seconds since 1970 this is in 1973, before there were metrics.
   private static let indexMaximum: Double = 1e8
   private static let names: Set<String> = [
     "timestamp", "time", "date", "datetime", "ts", "_time",
@@ -30,9 +30,9 @@ package enum CSVTimes: Sendable, Equatable {
 
   /// - Parameters:
   ///   - header: lower-cased names of the columns.
-  ///   - first: the column that the times are in where none is called so.
-  ///   - isLong: whether rows name their series, so that a time comes again and again.
-  ///   - isWide: whether each column but that of the times is a series.
+  ///   - first: the column of the times where no name says which one it is.
+  ///   - isLong: whether rows name their series, so that times repeat.
+  ///   - isWide: whether each column except that of the times is a series.
   ///   - numbers: the first fields of a column, `nil` for what is no number.
   init(
     header: [String], first: Int, isLong: Bool, isWide: Bool,
@@ -66,7 +66,7 @@ package enum CSVTimes: Sendable, Equatable {
     return distinct.count == 1 || followed > 0 && followed * 2 >= distinct.count - 1
   }
 
-  /// Mostly numbers, which go up and down: no time does that.
+  /// Mostly numbers that go up and down, which times do not.
   private static func areMeasurements(_ fields: [Double?]) -> Bool {
     let numbers = fields.compactMap { $0 }
     return numbers.count > 1 && numbers.count * 2 > fields.count && !isGrowing(numbers)

@@ -1,15 +1,15 @@
 import MetricFormats
 import TimeSeries
 
-/// The messages of one file, one after the other: a compact record for each point, and one refusal
-/// for each row or line that could not be used, at its place.
+/// The messages of one file in its order: a compact record for each point, and a refusal for each
+/// reason why a row or line could not be used.
 final class FileRecords {
   let file: ReplayFile
-  /// Number of the file among those replayed.
+  /// Index of the file among the files of the replay.
   let number: Int
-  /// Of the message at hand; of a refused one, the time of the row before it, if it has none.
+  /// Time of the current message; a refusal has the time of the message before it.
   private(set) var time: Milliseconds = .min
-  /// Empty values, which are missing: neither a point nor a refusal.
+  /// Empty values: they are missing, and neither points nor refusals.
   private(set) var missingValueCount = 0
 
   private let reader: LineReader
@@ -29,7 +29,7 @@ final class FileRecords {
     reader = LineReader(path: file.path, byteCount: file.byteCount)
   }
 
-  /// Whether the file says when its values were; else its rows are only numbered.
+  /// Whether the file has times; otherwise its rows are only numbered.
   var hasTimes: Bool { block.hasTimes }
   var consumedByteCount: Int { reader.consumedByteCount }
   var lineNumber: Int { block.lineNumbers[row] }
@@ -59,17 +59,17 @@ final class FileRecords {
     }
   }
 
-  /// Copies the message at hand.
-  func appendMessage(to batch: inout MessageBatch) {
+  /// Copies the current message.
+  func appendMessage(to batch: inout ReplayBatch) {
     value.removeAll(keepingCapacity: true)
     batch.begin(file: number, line: lineNumber) { take in block.withText(ofRow: row, take) }
     if isRefusal {
-      CompactFormat.appendRefusal(block.batch.drops[drop].reason, to: &value)
+      CompactPoints.appendRefusal(block.batch.drops[drop].reason, to: &value)
       batch.finish(key: UnsafeRawBufferPointer(start: nil, count: 0), value: value)
     } else {
       let point = block.batch.points[point]
-      CompactFormat.begin(&value)
-      CompactFormat.append(kind: point.kind, time: point.time, value: point.value, to: &value)
+      CompactPoints.begin(&value)
+      CompactPoints.append(kind: point.kind, time: point.time, value: point.value, to: &value)
       let start = Int(point.keyStart)
       let key = start..<start + Int(point.keyLength)
       block.batch.keyBytes.withUnsafeBytes { keys in

@@ -1,8 +1,7 @@
 package import MetricFormats
 package import TimeSeries
 
-/// The points of one file, some rows or lines at a time, for who wants them in memory and not as a
-/// stream.
+/// The points of one file, some rows or lines at a time, for callers that keep them in memory.
 package struct HistoryReader {
   private let file: ReplayFile
   private let reader: LineReader
@@ -16,15 +15,15 @@ package struct HistoryReader {
     decoder = LineDecoder(lineFormat)
   }
 
-  /// What the last call of `next` has read; `message` is the row's index among those.
+  /// The rows that the last call of `next` has read; `message` is the index among them.
   package var batch: PointBatch { block.batch }
 
-  /// Whether the file says when its values were; else its rows are only numbered.
+  /// Whether the file has times; otherwise its rows are only numbered.
   package var hasTimes: Bool { block.hasTimes }
 
   /// Goes on to the next rows; false at the end of the file.
   ///
-  /// - Throws: where the file cannot be read, or is no table although it is called one.
+  /// - Throws: where the file cannot be read, or is not the table that its name says it is.
   package mutating func next() throws(ReplayError) -> Bool {
     try block.fill(from: reader, file: file, decoder: decoder)
   }

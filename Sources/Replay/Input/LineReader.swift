@@ -10,7 +10,7 @@ package final class LineReader {
   private static let chunkByteCount = 1 << 16
 
   package let path: String
-  /// Of the line that `next` gave last, from 1.
+  /// Number of the line that `next` returned last, from 1.
   package private(set) var lineNumber = 0
   private var buffer: UnsafeMutableRawBufferPointer
   private var start = 0
@@ -18,7 +18,7 @@ package final class LineReader {
   private var fileOffset = 0
   private let byteCount: Int
 
-  /// - Parameter byteCount: how much of the file to read; what is appended meanwhile is left.
+  /// - Parameter byteCount: how much of the file to read; bytes appended meanwhile are not read.
   package init(path: String, byteCount: Int) {
     self.path = path
     self.byteCount = byteCount
@@ -27,7 +27,7 @@ package final class LineReader {
 
   deinit { buffer.deallocate() }
 
-  /// Bytes of the file that are behind the reader.
+  /// Bytes of the file that were returned so far.
   var consumedByteCount: Int { fileOffset - (end - start) }
 
   /// The next line without its end (`\n` or `\r\n`), cut where it is too long; `nil` at the end.
@@ -60,7 +60,7 @@ package final class LineReader {
     return line
   }
 
-  /// Gives the beginning of a line, and goes behind its end.
+  /// Returns the beginning of a line, and skips the rest of it.
   private func takeCutLine() throws(ReplayError) -> UnsafeRawBufferPointer {
     let kept = start + Self.lineByteCountMaximum
     if kept < end {
@@ -80,7 +80,7 @@ package final class LineReader {
       }
       start = end
     }
-    // Puts the head in front of what was read on.
+    // Puts the head in front of the bytes read after it.
     let rest = end - start
     let grown = UnsafeMutableRawBufferPointer.allocate(
       byteCount: max(buffer.count, head.count + rest), alignment: 1)
@@ -102,7 +102,7 @@ package final class LineReader {
     return UnsafeRawPointer(found) - UnsafeRawPointer(base)
   }
 
-  /// Reads on behind what is in the buffer, which is moved to its front or into a larger one.
+  /// Reads more bytes behind the known ones, which move to the front or into a larger buffer.
   private func fill() throws(ReplayError) {
     let known = end - start
     if let base = buffer.baseAddress, start > 0 {

@@ -1,24 +1,27 @@
-import TimeSeries
+package import TimeSeries
 
-/// The files that have a message at hand, the one with the earliest first; of equal times the one
-/// that was named first, so that the order depends on nothing else.
-struct MergeQueue {
+/// Numbered inputs in the order of the time of their current point, then of their numbers, so that the
+/// order of a merge depends on nothing else.
+package struct MergeQueue {
   private struct Entry {
     var time: Milliseconds
-    var file: Int
+    var number: Int
 
     static func < (left: Entry, right: Entry) -> Bool {
-      left.time == right.time ? left.file < right.file : left.time < right.time
+      left.time == right.time ? left.number < right.number : left.time < right.time
     }
   }
 
   /// A binary heap.
   private var entries: [Entry] = []
 
-  var first: Int? { entries.first?.file }
+  package init() {}
 
-  mutating func insert(file: Int, time: Milliseconds) {
-    entries.append(Entry(time: time, file: file))
+  package var first: Int? { entries.first?.number }
+  package var isEmpty: Bool { entries.isEmpty }
+
+  package mutating func insert(_ number: Int, time: Milliseconds) {
+    entries.append(Entry(time: time, number: number))
     var child = entries.count - 1
     while child > 0, entries[child] < entries[(child - 1) / 2] {
       entries.swapAt(child, (child - 1) / 2)
@@ -26,13 +29,13 @@ struct MergeQueue {
     }
   }
 
-  /// Puts the first file to its place for the time of its next message.
-  mutating func moveFirst(to time: Milliseconds) {
+  /// Moves the first input to the place that the time of its next point gives it.
+  package mutating func moveFirst(to time: Milliseconds) {
     entries[0].time = time
     siftDown()
   }
 
-  mutating func removeFirst() {
+  package mutating func removeFirst() {
     let last = entries.removeLast()
     guard !entries.isEmpty else { return }
     entries[0] = last

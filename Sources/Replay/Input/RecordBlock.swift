@@ -1,35 +1,35 @@
 import MetricFormats
 import TimeSeries
 
-/// A few rows or lines of a file, decoded: their points, what was refused, and their text.
+/// A few rows or lines of a file, decoded: their points, drops and text.
 struct RecordBlock {
-  /// Rows decoded at once; more would only hold more memory for each of many files.
+  /// Rows decoded at once; more would only take more memory in each of many files.
   private static let rowCountMaximum = 64
 
-  /// `message` of points and drops is the row's index.
+  /// The `message` of points and drops is the index of the row.
   private(set) var batch = PointBatch()
   private(set) var lineNumbers: [Int] = []
-  /// All rows of a table, behind its header.
+  /// The text of the rows; of a table also its header before them.
   private var text: [UInt8] = []
   private var textRanges: [Range<Int>] = []
   private var header: [UInt8] = []
-  /// Of a table, seen from its first rows.
+  /// How the times of a table are found; decided by its first rows.
   private var times: CSVTimes?
   private var tableRowCount = 0
-  /// A row read already that must stand alone.
+  /// A row that was read already, and must be decoded alone.
   private var heldBack: (text: [UInt8], line: Int)?
 
   var rowCount: Int { lineNumbers.count }
-  /// Whether the points' times are real, and not indexes or numbers of rows.
+  /// Whether the points have real times, and not indexes or numbers of rows.
   var hasTimes: Bool { times?.areReal ?? true }
 
   func withText<Result>(ofRow row: Int, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
     text.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[textRanges[row]])) }
   }
 
-  /// Takes the next rows or lines of a file in place of those it holds.
+  /// Replaces the rows by the next rows or lines of a file.
   ///
-  /// - Parameter decoder: of lines.
+  /// - Parameter decoder: decodes lines, not rows of tables.
   /// - Returns: false at the end of the file.
   mutating func fill(
     from reader: LineReader, file: ReplayFile, decoder: LineDecoder
@@ -55,7 +55,7 @@ struct RecordBlock {
     return rowCount > 0
   }
 
-  /// The file's first line is the table's header, which stands before the rows of each block.
+  /// The first line of the file is the header of the table, which each block begins with.
   private mutating func fillWithRows(
     from reader: LineReader, seriesName: String
   ) throws(ReplayError) -> Bool {
@@ -73,7 +73,7 @@ struct RecordBlock {
       try readRows(from: reader)
     }
     do {
-      // Also of a table without a row, so that a wrong header is said.
+      // Also for a table without rows, so that a wrong header is reported.
       var table = try CSVReader(
         contents: text, seriesName: seriesName, times: times, firstRow: tableRowCount)
       times = table.times
@@ -86,8 +86,8 @@ struct RecordBlock {
     return rowCount > 0
   }
 
-  /// A quote that is not closed in its line would make the rest of the table a part of its field, so
-  /// such a row is read alone, and only it is refused.
+  /// A quote that is not closed in its line would make the rest of the table a part of its field. Such
+  /// a row is read alone, so that only this row is refused.
   private mutating func readRows(from reader: LineReader) throws(ReplayError) {
     while rowCount < Self.rowCountMaximum, let line = try reader.next() {
       if Self.isBlank(line) { continue }

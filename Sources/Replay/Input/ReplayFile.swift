@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Glibc
 
-/// A file to replay: what is in it, and what a series is called that has no name but the file's.
+/// A file to replay: its kind of content, and the name for a series that has none of its own.
 package struct ReplayFile: Sendable, Equatable {
   package enum Content: Sendable, Equatable {
     /// Rows of a table with a header.
@@ -12,14 +12,14 @@ package struct ReplayFile: Sendable, Equatable {
 
   package var path: String
   package var content: Content
-  /// The file's name without its extension; with its directories where others are called the same.
+  /// The name of the file without its extension, with directories where several have that name.
   package var seriesName: String
   package var byteCount: Int
 
-  /// The files that paths stand for, directories searched in the order of names.
+  /// The files at the paths; directories are searched in the order of names.
   ///
-  /// - Parameter content: of all files; `nil` tells it by the extension, else by the first line.
-  /// - Throws: where a path is no readable file, or a directory has no file to replay.
+  /// - Parameter content: of all files; `nil` decides by the extension, or else by the first line.
+  /// - Throws: where a path is not a readable file, or a directory has no file to replay.
   package static func find(
     _ paths: [String], content: Content? = nil
   ) throws(ReplayError) -> [ReplayFile] {
@@ -104,7 +104,7 @@ package struct ReplayFile: Sendable, Equatable {
     return .lines
   }
 
-  /// As many directories before each name as tell it from all others.
+  /// Each name with as many directories before it as make it unique.
   private static func seriesNames(of paths: [String]) -> [String] {
     let parts = paths.map { path in
       let components = path.split(separator: "/").map(String.init)
@@ -125,7 +125,7 @@ package struct ReplayFile: Sendable, Equatable {
   }
 }
 
-/// What the file system says of a path.
+/// The kind and size of the file at a path.
 package struct FileStatus {
   package let isDirectory: Bool
   package let byteCount: Int

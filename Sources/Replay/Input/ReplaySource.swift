@@ -5,13 +5,13 @@ package import TimeSeries
 /// Files as one partition of one topic, merged by time, so that the series of different files run
 /// side by side as they did when they were recorded.
 ///
-/// Whatever a file's format is, it is decoded here, since the merge needs the times, and delivered
-/// as compact records, one a point; what cannot be used becomes a refusal at its place in the file,
-/// which the worker counts and dead-letters. So the worker has one input, one order and one
-/// watermark. Within a file the order is the file's: a row that is older than the one before it
-/// follows that one, and lateness is the worker's to judge.
+/// All formats are decoded here, because the merge needs the times. Each point becomes a compact
+/// record. A row or line that cannot be used becomes a refusal at its place in the file; the worker
+/// counts it and writes a dead letter. So the worker has one input, one order and one watermark.
+/// Within a file the order is that of the file: a row that is older than the one before it comes
+/// after that one, and the worker decides whether it is late.
 ///
-/// Memory is a few hundred kilobytes and one buffer of 64 KiB a file.
+/// Memory: a few hundred kilobytes, and one buffer of 64 KiB a file.
 package final class ReplaySource: MessageSource {
   package static let partition = PartitionID(topic: "replay", partition: 0)
 
@@ -19,7 +19,7 @@ package final class ReplaySource: MessageSource {
   private var queue = MergeQueue()
   /// False where the files only number their rows.
   package let hasTimes: Bool
-  private var batch = MessageBatch()
+  private var batch = ReplayBatch()
   private var isAssigned = false
   private var slot = 0
   /// Offset of the first message of the batch.
@@ -27,31 +27,31 @@ package final class ReplaySource: MessageSource {
   private var nextOffset: Int64 = 0
 
   /// - Parameter lineFormat: of the files that are not tables.
-  /// - Throws: where a file cannot be read or is no table although it is called one, or where some
-  ///   files have times and others do not.
+  /// - Throws: where a file cannot be read, where it is not the table that its name says it is, or
+  ///   where some files have times and others do not.
   package init(files: [ReplayFile], lineFormat: InputFormat) throws(ReplayError) {
     let decoder = LineDecoder(lineFormat)
     self.files = files.enumerated().map { number, file in
       FileRecords(file: file, number: number, decoder: decoder)
     }
     for file in self.files where try file.advance() {
-      queue.insert(file: file.number, time: file.time)
+      queue.insert(file.number, time: file.time)
     }
     hasTimes = self.files.allSatisfy(\.hasTimes)
     guard hasTimes || !self.files.contains(where: \.hasTimes) else { throw .mixedTimes }
   }
 
-  /// What a worker needs to read this source.
+  /// The decoders of a worker that reads this source.
   package static var decoders: InputDecoders {
-    InputDecoders([InputDecoders.Input(topic: partition.topic, format: CompactFormat.input)])
+    InputDecoders([InputDecoders.Input(topic: partition.topic, format: CompactPoints.input)])
   }
 
   package var totalByteCount: Int { files.reduce(0) { $0 + $1.file.byteCount } }
   package var consumedByteCount: Int { files.reduce(0) { $0 + $1.consumedByteCount } }
-  /// Empty values of tables and nulls of messages seen so far.
+  /// Empty values of tables and nulls of messages read so far.
   package var missingValueCount: Int { files.reduce(0) { $0 + $1.missingValueCount } }
 
-  /// Where a message of the batch lent last comes from.
+  /// The origin of a message of the batch that was lent last.
   package func origin(of offset: Int64) -> MessageOrigin? {
     let index = Int(offset - batchOffset)
     guard offset >= batchOffset, index < batch.count else { return nil }

@@ -1,16 +1,9 @@
-import FoundationEssentials
+import MetricFormats
+import Scores
 
 extension ReplayReport {
   /// The report as `report.json`; numbers that are not known are absent.
-  package func json() throws(ReplayError) -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
-    do {
-      return Array(try encoder.encode(Document(self))) + [UInt8(ascii: "\n")]
-    } catch {
-      throw .settings("the report cannot be written as JSON: \(error)")
-    }
-  }
+  package func json() throws(ReplayError) -> [UInt8] { try ReportJSON.encode(Document(self)) }
 
   private struct Document: Encodable {
     var files: Int
@@ -26,17 +19,8 @@ extension ReplayReport {
     var medianErrorRatio: Double?
     var coverage: Double?
     var streams: [StreamDocument]
-    var retrainings: [ScoreBoard.Retraining]
+    var retrainings: [RetrainingDocument]
     var series: [SeriesDocument]
-
-    private enum CodingKeys: String, CodingKey {
-      case files, points, steps, forecasts, anomalies, drops, coverage, streams, retrainings, series
-      case missingValues = "missing_values"
-      case deadLetters = "dead_letters"
-      case comparedSeries = "compared_series"
-      case seriesBelowSeasonalNaive = "series_below_seasonal_naive"
-      case medianErrorRatio = "median_error_ratio"
-    }
 
     init(_ report: ReplayReport) {
       files = report.files
@@ -52,7 +36,7 @@ extension ReplayReport {
       medianErrorRatio = report.medianRatio.ifFinite
       coverage = report.coverage.ifFinite
       streams = report.streams.map(StreamDocument.init)
-      retrainings = report.retrainings
+      retrainings = report.retrainings.map(RetrainingDocument.init)
       series = report.series.map(SeriesDocument.init)
     }
   }
@@ -62,15 +46,26 @@ extension ReplayReport {
     var interval: Int64
     var naiveSeason: Int
 
-    private enum CodingKeys: String, CodingKey {
-      case name, interval
-      case naiveSeason = "naive_season"
-    }
-
     init(_ stream: Stream) {
       name = stream.name
       interval = stream.intervalMilliseconds
       naiveSeason = stream.naiveSeason
+    }
+  }
+
+  private struct RetrainingDocument: Encodable {
+    var stream: String
+    var model: Int
+    var championLoss: Double?
+    var challengerLoss: Double?
+    var adopted: Bool
+
+    init(_ record: TrainingRecord) {
+      stream = record.stream
+      model = record.modelVersion
+      championLoss = record.championLoss
+      challengerLoss = record.challengerLoss.ifFinite
+      adopted = record.isAdopted
     }
   }
 
@@ -85,12 +80,6 @@ extension ReplayReport {
     var seasonalNaiveMAE: Double?
     var coverage: Double?
 
-    private enum CodingKeys: String, CodingKey {
-      case series, stream, steps, forecasts, anomalies, mae, coverage
-      case missingSteps = "missing_steps"
-      case seasonalNaiveMAE = "seasonal_naive_mae"
-    }
-
     init(_ series: Series) {
       self.series = series.key
       stream = series.stream
@@ -98,13 +87,9 @@ extension ReplayReport {
       missingSteps = series.missingSteps
       forecasts = series.forecasts
       anomalies = series.anomalies
-      mae = series.score.medianMAE.ifFinite
-      seasonalNaiveMAE = series.score.naiveMAE.ifFinite
-      coverage = series.score.coverage.ifFinite
+      mae = series.score.median.mean.ifFinite
+      seasonalNaiveMAE = series.score.naive.mean.ifFinite
+      coverage = series.score.coverage.share.ifFinite
     }
   }
-}
-
-extension Double {
-  fileprivate var ifFinite: Double? { isFinite ? self : nil }
 }

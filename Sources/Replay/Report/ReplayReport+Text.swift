@@ -1,4 +1,6 @@
 import Glibc
+import MetricFormats
+import Scores
 
 extension ReplayReport {
   /// The report for a terminal: a summary, and the series that went best and worst.
@@ -6,8 +8,9 @@ extension ReplayReport {
   /// - Parameter seriesMaximum: lines of each of the two tables.
   package func text(seriesMaximum: Int = 10) -> String {
     var lines = summary
-    let ranked = comparedSeries.filter(\.ratio.isFinite).sorted {
-      $0.ratio == $1.ratio ? $0.key < $1.key : $0.ratio < $1.ratio
+    let ranked = comparedSeries.filter(\.score.ratio.isFinite).sorted {
+      $0.score.ratio == $1.score.ratio
+        ? $0.key < $1.key : $0.score.ratio < $1.score.ratio
     }
     if ranked.count <= 2 * seriesMaximum {
       lines += table(ranked, title: "series")
@@ -32,10 +35,10 @@ extension ReplayReport {
     for stream in streams {
       let rounds = retrainings.filter { $0.stream == stream.name }
       let losses = rounds.last.map {
-        ", last loss \(number($0.championLoss ?? .nan)) → \(number($0.challengerLoss ?? .nan))"
+        ", last loss \(number($0.championLoss ?? .nan)) → \(number($0.challengerLoss))"
       }
       lines.append(
-        "\(stream.name): \(rounds.count) retrainings, \(rounds.count { $0.adopted }) adopted"
+        "\(stream.name): \(rounds.count) retrainings, \(rounds.count { $0.isAdopted }) adopted"
           + (losses ?? ""))
     }
     if !comparedSeries.isEmpty {
@@ -54,8 +57,9 @@ extension ReplayReport {
     var lines = ["", padded(title, width) + heading.map { padded($0, -11) }.joined()]
     for row in rows {
       let cells = [
-        "\(row.steps)", "\(row.anomalies)", number(row.score.medianMAE),
-        number(row.score.naiveMAE), number(row.ratio), number(row.score.coverage * 100) + " %",
+        "\(row.steps)", "\(row.anomalies)", number(row.score.median.mean),
+        number(row.score.naive.mean), number(row.score.ratio),
+        number(row.score.coverage.share * 100) + " %",
       ]
       lines.append(padded(row.key, width) + cells.map { padded($0, -11) }.joined())
     }

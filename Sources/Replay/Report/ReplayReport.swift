@@ -1,62 +1,60 @@
+package import MetricFormats
+package import Scores
 package import TimeSeries
 
-/// What a replay came to.
+/// The result of a replay.
 package struct ReplayReport: Sendable {
   package struct Series: Sendable, Equatable {
     package var key: String
     package var stream: String
-    /// Buckets, those without a point included.
+    /// Buckets, including those without a point.
     package var steps: Int
     package var missingSteps: Int
     package var forecasts: Int
     package var anomalies: Int
-    /// Over all forecasts made after the first fifth of the series' steps, and all their steps.
-    package var score: ScoreSums
-
-    /// The median forecast's error as a share of seasonal naive's; below 1 it is better.
-    package var ratio: Double { score.medianMAE / score.naiveMAE }
-    package var isBelowSeasonalNaive: Bool { score.medianMAE < score.naiveMAE }
+    /// Of all forecasts made after the first fifth of the series' steps.
+    package var score: NaiveComparison
   }
 
   package struct Stream: Sendable, Equatable {
     package var name: String
     package var intervalMilliseconds: Milliseconds
-    /// Of the seasonal naive forecast, in steps; 1 is naive.
+    /// Season of the seasonal naive forecast in steps; 1 is naive.
     package var naiveSeason: Int
   }
 
   package var files: Int
   package var bytes: Int
   package var streams: [Stream]
-  /// By key.
+  /// Sorted by key.
   package var series: [Series]
   package var points: Int
   package var missingValues: Int
   package var forecastRecords: Int
   package var anomalies: Int
   package var deadLetters: Int
-  /// By the reason's name; those that came up.
+  /// Counts by the name of the reason; only reasons that occurred.
   package var drops: [String: Int]
-  package var retrainings: [ScoreBoard.Retraining]
-  /// Wall time; not part of the written report, which is the same for equal replays.
+  package var retrainings: [TrainingRecord]
+  /// Wall time. The written report leaves it out, so that equal replays have equal reports.
   package var seconds: Double
 
   package var steps: Int { series.reduce(0) { $0 + $1.steps } }
-  /// Series of which both errors are known.
+  /// Series whose forecasts and seasonal naive forecasts have common targets.
   package var comparedSeries: [Series] { series.filter { $0.score.count > 0 } }
   package var seriesBelowSeasonalNaive: Int {
-    comparedSeries.count { $0.isBelowSeasonalNaive }
+    comparedSeries.count { $0.score.isBelowNaive }
   }
 
   /// Median of the series' error ratios; not a number where none is known.
   package var medianRatio: Double {
-    let ratios = comparedSeries.map(\.ratio).filter(\.isFinite).sorted()
+    let ratios = comparedSeries.map(\.score.ratio).filter(\.isFinite).sorted()
     return ratios.isEmpty ? .nan : ratios[ratios.count / 2]
   }
 
   package var coverage: Double {
-    var total = ScoreSums()
+    var total = NaiveComparison()
     for series in series { total.add(series.score) }
-    return total.coverage
+    return total.coverage.share
   }
 }

@@ -1,45 +1,27 @@
 import Forecasting
-import FoundationEssentials
+import MetricFormats
 package import Pipeline
 package import TimeSeries
 
-/// Watches a replay for its report: every step and forecast as the worker computes them, and, standing
-/// before the sink, what is published.
+/// Collects the numbers of a replay's report: it observes every step and forecast as the worker
+/// computes them, and counts the records on their way to the sink.
 package final class ScoreBoard: PipelineObserver, RecordSink {
-  /// Series that are compared with seasonal naive; further ones are counted only.
-  package static let scoredSeriesMaximum = 20_000
-  /// Share of a series' steps, at its beginning, whose forecasts do not count.
-  package static let warmUpShare = 0.2
-
-  /// A retraining, as its report has it.
-  package struct Retraining: Sendable, Codable, Equatable {
-    package var stream: String
-    /// Of the challenger.
-    package var model: Int
-    /// Losses on the same points, which are later than what the challenger was trained on.
-    package var championLoss: Double?
-    package var challengerLoss: Double?
-    package var adopted: Bool
-
-    private enum CodingKeys: String, CodingKey {
-      case stream, model, adopted
-      case championLoss = "champion_loss"
-      case challengerLoss = "challenger_loss"
-    }
-  }
+  /// Series that are scored; the report leaves further ones out.
+  private static let scoredSeriesMaximum = 20_000
+  /// The first share of a series' steps, whose forecasts are not scored.
+  static let warmUpShare = 0.2
 
   private let sink: any RecordSink
   let streams: [ScoredStream]
   private(set) var scores: [[UInt8]: SeriesScore] = [:]
-  private(set) var retrainings: [Retraining] = []
-  private(set) var unscoredStepCount = 0
+  private(set) var retrainings: [TrainingRecord] = []
   private(set) var forecastRecordCount = 0
   private(set) var anomalyCount = 0
   private(set) var deadLetterCount = 0
-  /// Of the call before, since a step is followed by its forecast.
+  /// The series of the previous call: a step is followed by its forecast.
   private var latest: (key: [UInt8], score: SeriesScore)?
 
-  /// - Parameter seasons: of each stream's seasonal naive forecast, in steps; 1 is naive.
+  /// - Parameter seasons: seasons of the streams' seasonal naive forecasts, in steps; 1 is naive.
   init(before sink: any RecordSink, streams: [StreamSettings], seasons: [Int]) {
     self.sink = sink
     self.streams = zip(streams, seasons).map { stream, season in
@@ -65,11 +47,7 @@ package final class ScoreBoard: PipelineObserver, RecordSink {
   // MARK: - PipelineObserver
 
   package func step(series key: [UInt8], stream: String, time: Milliseconds, value: Double) {
-    guard let score = score(of: key, stream: stream) else {
-      unscoredStepCount += 1
-      return
-    }
-    score.observe(time: time, value: value)
+    score(of: key, stream: stream)?.observe(time: time, value: value)
   }
 
   package func forecast(
@@ -99,7 +77,7 @@ package final class ScoreBoard: PipelineObserver, RecordSink {
 
   private func note(report: UnsafeRawBufferPointer) throws(TransportError) {
     do {
-      retrainings.append(try JSONDecoder().decode(Retraining.self, from: Data(report)))
+      retrainings.append(try TrainingRecord(decoding: report))
     } catch {
       throw .fatal("a training report cannot be read back: \(error)")
     }

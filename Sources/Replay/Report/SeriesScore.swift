@@ -1,89 +1,21 @@
+import Scores
 import TimeSeries
 
-/// Sums of what forecasts turned out to be.
-package struct ScoreSums: Sendable, Equatable {
-  /// Pairs of a forecast's step and the value that came, where seasonal naive had a forecast too.
-  package private(set) var count = 0
-  private var medianError = 0.0
-  private var naiveError = 0.0
-  private var intervalCount = 0
-  private var coveredCount = 0
-
-  package init() {}
-
-  /// Mean absolute error of the median; not a number of nothing.
-  package var medianMAE: Double { count == 0 ? .nan : medianError / Double(count) }
-  package var naiveMAE: Double { count == 0 ? .nan : naiveError / Double(count) }
-  /// Share of the values between the lowest and the highest quantile.
-  package var coverage: Double {
-    intervalCount == 0 ? .nan : Double(coveredCount) / Double(intervalCount)
-  }
-
-  mutating func add(value: Double, median: Double, low: Double, high: Double, naive: Double) {
-    if low.isFinite, high.isFinite {
-      intervalCount += 1
-      if low <= value, value <= high { coveredCount += 1 }
-    }
-    guard median.isFinite, naive.isFinite else { return }
-    count += 1
-    medianError += abs(value - median)
-    naiveError += abs(value - naive)
-  }
-
-  mutating func add(_ other: ScoreSums) {
-    count += other.count
-    medianError += other.medianError
-    naiveError += other.naiveError
-    intervalCount += other.intervalCount
-    coveredCount += other.coveredCount
-  }
-}
-
-/// Sums by the age of a series, in at most 128 blocks of equally many steps, so that a share of its
-/// length can be left out at the end, when the length is known.
-struct AgedSums {
-  private static let blockCountMaximum = 128
-  private var blocks: [ScoreSums] = []
-  private var blockLength = 1
-
-  mutating func add(_ sums: ScoreSums, step: Int) {
-    while step / blockLength >= Self.blockCountMaximum {
-      for index in 0..<(blocks.count + 1) / 2 {
-        var merged = blocks[2 * index]
-        if 2 * index + 1 < blocks.count { merged.add(blocks[2 * index + 1]) }
-        blocks[index] = merged
-      }
-      blocks.removeLast(blocks.count / 2)
-      blockLength *= 2
-    }
-    while blocks.count <= step / blockLength { blocks.append(ScoreSums()) }
-    blocks[step / blockLength].add(sums)
-  }
-
-  /// Of the blocks that begin with that step or later.
-  func total(from step: Double) -> ScoreSums {
-    var total = ScoreSums()
-    for (index, block) in blocks.enumerated() where Double(index * blockLength) >= step {
-      total.add(block)
-    }
-    return total
-  }
-}
-
-/// Compares every forecast of one series, at all its steps, with what came and with what seasonal
-/// naive would have said.
+/// Compares every forecast of one series, at all its steps, with the actual values and with the
+/// seasonal naive forecast.
 ///
-/// A class whose storage is its own: it is found by key and changed in place for each step.
-/// Memory: 12 bytes × horizon², 8 bytes × (season + horizon), and 5 KiB.
+/// A class, because it is found by key and changed in place at each step.
+/// Memory: 12 bytes × horizon², 8 bytes × (season + horizon), and 6 KiB.
 final class SeriesScore {
-  /// A forecast in flight.
+  /// A forecast some of whose targets are still to come.
   private struct Origin {
     var time: Milliseconds = .min
     /// Number of the series' step it was made at.
     var step = 0
-    var sums = ScoreSums()
+    var score = NaiveComparison()
   }
 
+  /// The forecast of one target.
   private struct Expectation {
     var median: Float
     var low: Float
@@ -91,13 +23,15 @@ final class SeriesScore {
   }
 
   let stream: ScoredStream
+  private var levelCount: Int { stream.levels.levels.count }
   private(set) var stepCount = 0
   private(set) var missingCount = 0
-  /// Steps up to the last with a value: what comes after is silence, not a part of the series.
+  /// Steps up to the last one with a value; the silence after it is no part of the series.
   private var length = 0
   private(set) var forecastCount = 0
   var anomalyCount = 0
-  private var settled = AgedSums()
+  /// Scores of the forecasts whose targets have all come or were skipped.
+  private var finished = ScoresByAge()
   private var lastTime: Milliseconds?
   /// The value of bucket end `t` is at `(t / interval) mod count`.
   private let values: UnsafeMutableBufferPointer<Double>
@@ -138,8 +72,8 @@ final class SeriesScore {
       let slot = slot(of: made, stream.horizon)
       guard origins[slot].time == made else { continue }
       let expectation = expectations[slot * stream.horizon + step - 1]
-      origins[slot].sums.add(
-        value: value, median: Double(expectation.median), low: Double(expectation.low),
+      origins[slot].score.add(
+        actual: value, median: Double(expectation.median), low: Double(expectation.low),
         high: Double(expectation.high), naive: naive(target: time, step: step))
     }
   }
@@ -148,29 +82,29 @@ final class SeriesScore {
   ///
   /// - Parameter forecast: [horizon, quantiles]
   func issue(time: Milliseconds, forecast: UnsafeBufferPointer<Double>) {
-    guard time == lastTime, forecast.count == stream.horizon * stream.quantileCount else { return }
+    guard time == lastTime, forecast.count == stream.horizon * levelCount else { return }
     forecastCount += 1
     let slot = slot(of: time, stream.horizon)
-    settle(slot)
+    finish(slot)
     origins[slot] = Origin(time: time, step: stepCount - 1)
     for step in 0..<stream.horizon {
-      let row = step * stream.quantileCount
+      let row = step * levelCount
       expectations[slot * stream.horizon + step] = Expectation(
-        median: Float(forecast[row + stream.medianIndex]),
+        median: Float(forecast[row + stream.levels.median]),
         low: Float(forecast[row + stream.interval80.low]),
         high: Float(forecast[row + stream.interval80.high]))
     }
   }
 
-  /// The sums over all forecasts made after the first share of the series' steps.
-  func total(warmUpShare: Double) -> ScoreSums {
-    for slot in 0..<stream.horizon { settle(slot) }
-    return settled.total(from: Double(length) * warmUpShare)
+  /// The score of all forecasts made after the first share of the series' steps.
+  func total(warmUpShare: Double) -> NaiveComparison {
+    for slot in 0..<stream.horizon { finish(slot) }
+    return finished.total(from: Double(length) * warmUpShare)
   }
 
-  private func settle(_ slot: Int) {
+  private func finish(_ slot: Int) {
     guard origins[slot].time != .min else { return }
-    settled.add(origins[slot].sums, step: origins[slot].step)
+    finished.add(origins[slot].score, step: origins[slot].step)
     origins[slot] = Origin()
   }
 
@@ -195,34 +129,5 @@ final class SeriesScore {
   private func slot(of time: Milliseconds, _ count: Int) -> Int {
     let remainder = (time / stream.interval) % Milliseconds(count)
     return Int(remainder < 0 ? remainder + Milliseconds(count) : remainder)
-  }
-}
-
-/// What scoring must know of a stream.
-final class ScoredStream: Sendable {
-  let name: String
-  let interval: Milliseconds
-  let horizon: Int
-  let quantileCount: Int
-  /// Of the quantiles, the one nearest to a half.
-  let medianIndex: Int
-  /// The 80 % interval, or the outermost where that is not computed.
-  let interval80: CentralInterval
-  /// Of seasonal naive, in steps; 1 is naive.
-  let season: Int
-
-  init(
-    name: String, interval: Milliseconds, horizon: Int, quantiles: [Double], season: Int
-  ) {
-    self.name = name
-    self.interval = interval
-    self.horizon = horizon
-    quantileCount = quantiles.count
-    medianIndex = ForecastLevels.medianIndex(of: quantiles)
-    let intervals = ForecastLevels.centralIntervals(of: quantiles)
-    interval80 =
-      intervals.first { abs($0.missShare - 0.2) < 1e-9 } ?? intervals.first
-      ?? CentralInterval(low: 0, high: quantiles.count - 1, missShare: 0.2)
-    self.season = season
   }
 }

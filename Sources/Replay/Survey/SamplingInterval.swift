@@ -1,6 +1,6 @@
 package import TimeSeries
 
-/// How often a series has a point, seen from the first times of it.
+/// The interval between the points of a series, estimated from its first times.
 package struct SamplingInterval {
   private static let differenceCountMaximum = 64
   private static let second: Milliseconds = 1000
@@ -35,7 +35,7 @@ package struct SamplingInterval {
     Double(max(left, right)) / Double(max(min(left, right), 1))
   }
 
-  /// As it stands in names: `30s`, `1m`, `1h`, `1d`.
+  /// The interval as part of a stream's name: `30s`, `1m`, `1h`, `1d`.
   package static func name(_ interval: Milliseconds) -> String {
     if interval % (24 * hour) == 0 { return "\(interval / (24 * hour))d" }
     if interval % hour == 0 { return "\(interval / hour)h" }

@@ -1,11 +1,11 @@
 import Forecasting
 package import Pipeline
 
-/// What `--season` says of a stream's seasons.
+/// The seasons of a stream as `--season` gives them.
 package enum SeasonChoice: Sendable, Equatable {
-  /// In steps, ascending.
+  /// Lengths in steps, ascending.
   case steps([Int])
-  /// Those that the trainer finds, from none on.
+  /// There are none at first; the trainer finds them.
   case found
 
   package func apply(to stream: inout StreamSettings) {

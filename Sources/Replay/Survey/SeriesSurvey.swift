@@ -2,18 +2,17 @@ import MetricFormats
 import Pipeline
 import TimeSeries
 
-/// What the first megabytes of each file say of its series: how often they have a point and how long
-/// they are.
+/// The intervals and lengths of the series in the first megabytes of each file.
 struct SeriesSurvey {
   struct Series {
     var interval = SamplingInterval()
     fileprivate var first: Milliseconds = .max
     fileprivate var last: Milliseconds = .min
-    /// From the first to the last point, taken to the end of files that were not read to theirs.
+    /// From the first to the last point, extrapolated where a file was not read to its end.
     fileprivate(set) var span: Milliseconds = 0
   }
 
-  /// Read of each file.
+  /// Bytes read of each file.
   static let byteCountMaximum = 8 << 20
   static let seriesCountMaximum = 100_000
 

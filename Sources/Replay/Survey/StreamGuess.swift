@@ -2,14 +2,12 @@ import Detection
 import Forecasting
 package import MetricFormats
 package import Pipeline
-import TimeSeries
+package import TimeSeries
 
-/// Streams for files that nobody has configured: one for each sampling interval, named like
-/// `every-1m`, with the seasons that series of that interval usually have until a training finds the
-/// real ones.
+/// Streams for files without a configuration: one for each sampling interval, named like `every-1m`.
+/// Its seasons are those that series of this interval usually have, until a training finds others.
 ///
-/// Looks at the beginning of each file only, so nothing of a series' later course is known to the
-/// forecaster before it comes.
+/// Only the beginning of each file is read, so that the forecaster knows nothing of later values.
 package enum StreamGuess {
   /// - Throws: where a file cannot be read, or there is no series in any.
   package static func streams(
@@ -25,12 +23,12 @@ package enum StreamGuess {
       groups[interval, default: []].append(SeriesKey(canonical: key))
       spans[interval, default: []].append(series.span)
     }
-    // Of series with a single point there is no interval to see.
+    // Series with a single point show no interval.
     if groups.isEmpty {
       groups[60_000] = []
       spans[60_000] = [0]
     }
-    // The largest group comes last and takes what no other has, so that the patterns are few.
+    // The largest group comes last and matches all other series, so that the patterns are few.
     let intervals = groups.keys.sorted {
       let (left, right) = (groups[$0]?.count ?? 0, groups[$1]?.count ?? 0)
       return left == right ? $0 < $1 : left < right
@@ -54,7 +52,7 @@ package enum StreamGuess {
     return streams
   }
 
-  /// The one stream of files that only number their rows; its seasons are found.
+  /// The only stream of files that number their rows; the trainer finds its seasons.
   private static func indexStream(of survey: SeriesSurvey) throws(ReplayError) -> StreamSettings {
     let spans = survey.series.values.map(\.span).sorted()
     do {
@@ -93,19 +91,24 @@ package enum StreamGuess {
     return settings
   }
 
-  /// A day, and a week where steps are an hour or more; an hour where they are less than a minute. A
-  /// season must come twice to be one.
+  /// The usual seasons of an interval of which the series hold two.
   static func seasons(interval: Milliseconds, span: Milliseconds) -> [Int] {
-    let lengths =
-      switch interval {
-      case ..<minute: span > 3 * hour ? [hour] : []
-      case hour...: [day, 7 * day]
-      default: [day]
-      }
+    // An hour counts only where there are more than three.
+    let lengths = interval < minute && span <= 3 * hour ? [] : usualSeasons(interval: interval)
     return lengths.filter { $0 >= 2 * interval && span >= 2 * $0 }.map { Int($0 / interval) }
   }
 
-  /// The names of the series, or where a name has series of other intervals too, whole series.
+  /// The lengths of the seasons that series of an interval usually have: a day, and a week where steps
+  /// are an hour or more; an hour where they are shorter than a minute.
+  package static func usualSeasons(interval: Milliseconds) -> [Milliseconds] {
+    switch interval {
+    case ..<minute: [hour]
+    case hour...: [day, 7 * day]
+    default: [day]
+    }
+  }
+
+  /// A pattern for each name, or for each series where the name also has series of other intervals.
   private static func patterns(
     of keys: [SeriesKey], besides groups: [Milliseconds: [SeriesKey]], interval: Milliseconds
   ) throws(TimeSeriesError) -> [SeriesPattern] {
@@ -115,21 +118,16 @@ package enum StreamGuess {
     }
     var texts: Set<String> = []
     for key in keys {
-      var text = escaped(key.name)
+      var text = SeriesPattern.escaped(key.name)
       if elsewhere.contains(key.name) {
-        for label in key.labels { text += ",\(escaped(label.name))=\(escaped(label.value))" }
+        for label in key.labels {
+          text += "," + SeriesPattern.escaped(label.name) + "=" + SeriesPattern.escaped(label.value)
+        }
       }
       texts.insert(text)
     }
     var patterns: [SeriesPattern] = []
     for text in texts.sorted() { patterns.append(try SeriesPattern(text)) }
     return patterns
-  }
-
-  private static func escaped(_ text: String) -> String {
-    text.reduce(into: "") { escaped, character in
-      if "\\*?{},=".contains(character) { escaped.append("\\") }
-      escaped.append(character)
-    }
   }
 }

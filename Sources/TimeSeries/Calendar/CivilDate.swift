@@ -1,4 +1,4 @@
-/// A day of the proleptic Gregorian calendar, for schedules in UTC.
+/// A day of the proleptic Gregorian calendar.
 ///
 /// - Source: the day counts are Howard Hinnant's `days_from_civil` ("chrono-compatible low-level date
 ///   algorithms", 2014), with eras of 400 years that begin in March.
@@ -19,6 +19,16 @@ package struct CivilDate: Equatable {
     month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
     year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
   }
+
+  /// - Returns: nil where the calendar has no such day.
+  package init?(year: Int, month: Int, day: Int) {
+    guard (1...12).contains(month) else { return nil }
+    self.init(daysSince1970: Self.daysSince1970(year: year, month: month, day: day))
+    // A day that the month lacks is one of another month.
+    guard self.month == month, self.day == day else { return nil }
+  }
+
+  package var daysSince1970: Int { Self.daysSince1970(year: year, month: month, day: day) }
 
   /// Days from 1970-01-01 to a date.
   static func daysSince1970(year: Int, month: Int, day: Int) -> Int {

@@ -7,7 +7,7 @@
 /// - Source: RFC 8536, The Time Zone Information Format (TZif); the rule for later times, POSIX.1-2017,
 ///   8.3, TZ, with RFC 8536's extension of hours to −167…167.
 package struct TimeZoneRules: Sendable, Equatable {
-  /// As the database names it, such as `Europe/Berlin`.
+  /// Name in the database, such as `Europe/Berlin`.
   package let name: String
   /// When each offset begins, milliseconds, ascending.
   private let begins: [Milliseconds]

@@ -1,22 +1,7 @@
 import Pipeline
 
-/// Where a message of a replay comes from.
-package struct MessageOrigin: Sendable, Equatable {
-  package var path: String
-  /// From 1.
-  package var line: Int
-  /// The row or line as it stands in the file, without its end.
-  package var text: [UInt8]
-
-  package init(path: String, line: Int, text: [UInt8]) {
-    self.path = path
-    self.line = line
-    self.text = text
-  }
-}
-
-/// The messages that a poll lends to the worker: their bytes, and where each comes from.
-struct MessageBatch: ~Copyable {
+/// The messages that a poll lends to the worker: their bytes, and the origin of each.
+struct ReplayBatch: ~Copyable {
   private struct Entry {
     var key: Range<Int>
     var value: Range<Int>
@@ -38,7 +23,7 @@ struct MessageBatch: ~Copyable {
     started = (-1, -1, 0..<0)
   }
 
-  /// Begins a message of a line, whose text is kept once for all messages it gives.
+  /// Begins a message of a line. The text of the line is kept once for all of its messages.
   mutating func begin(
     file: Int, line: Int, text: ((UnsafeRawBufferPointer) -> Void) -> Void
   ) {
@@ -57,7 +42,7 @@ struct MessageBatch: ~Copyable {
         line: started.line))
   }
 
-  /// The messages, whose bytes last until something is appended or removed.
+  /// Appends the messages; their bytes are valid until something is appended or removed here.
   func lend(slot: Int, firstOffset: Int64, to messages: inout [InputMessage]) {
     for (index, entry) in entries.enumerated() {
       messages.append(

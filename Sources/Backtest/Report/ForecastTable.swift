@@ -2,8 +2,8 @@ import TimeSeries
 
 /// Writes forecasts as rows of `forecasts.csv`: `series,origin,step,time,actual,q0.1,…,forecaster`.
 ///
-/// Numbers are the shortest texts that read back as the same Float64: nothing is rounded away that a
-/// score could notice.
+/// Numbers are the shortest texts that read back as the same Float64, so that scores computed from
+/// the table are those of the report.
 struct ForecastTable {
   private let plan: StreamPlan
   private let names: [[UInt8]]
@@ -20,7 +20,7 @@ struct ForecastTable {
       + [UInt8(ascii: "\n")]
   }
 
-  /// - Parameter actuals: of the forecast's series, by row.
+  /// - Parameter actuals: values of the forecast's series by row.
   func append(
     _ forecast: ForecastRecorder.Matured, actuals: [Double], to bytes: inout [UInt8]
   ) {

@@ -1,9 +1,7 @@
-import TimeSeries
-
 /// Times as RFC 3339 has them, in UTC: `2016-07-01T00:00:00Z`, with milliseconds only where there
 /// are some.
-enum TimeText {
-  static func append(_ time: Milliseconds, to bytes: inout [UInt8]) {
+package enum TimeText {
+  package static func append(_ time: Milliseconds, to bytes: inout [UInt8]) {
     let day: Milliseconds = 86_400_000
     let start = AlignmentSettings.floor(time, to: day)
     let date = CivilDate(daysSince1970: Int(start / day))
@@ -27,7 +25,7 @@ enum TimeText {
     bytes.append(UInt8(ascii: "Z"))
   }
 
-  static func text(_ time: Milliseconds) -> String {
+  package static func text(_ time: Milliseconds) -> String {
     var bytes: [UInt8] = []
     append(time, to: &bytes)
     return String(decoding: bytes, as: UTF8.self)

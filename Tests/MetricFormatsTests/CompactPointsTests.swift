@@ -6,9 +6,9 @@ import TimeSeries
   @Test("what the router writes is what the worker reads")
   func roundTrip() throws {
     var value: [UInt8] = []
-    CompactFormat.begin(&value)
-    CompactFormat.append(kind: .gauge, time: 1_700_000_000_123, value: -0.1, to: &value)
-    CompactFormat.append(kind: .counter, time: 0, value: 1e300, to: &value)
+    CompactPoints.begin(&value)
+    CompactPoints.append(kind: .gauge, time: 1_700_000_000_123, value: -0.1, to: &value)
+    CompactPoints.append(kind: .counter, time: 0, value: 1e300, to: &value)
     let key = SeriesKey(name: "a,b", labels: [.init(name: "x", value: "y=z")])
     #expect(
       try decoded(value, key: key.canonical, as: "compact") == [
@@ -19,10 +19,10 @@ import TimeSeries
   @Test("a bad point of a compact record leaves the others")
   func badPoints() throws {
     var value: [UInt8] = []
-    CompactFormat.begin(&value)
-    CompactFormat.append(kind: .gauge, time: -1, value: 1, to: &value)
-    CompactFormat.append(kind: .gauge, time: 5, value: .infinity, to: &value)
-    CompactFormat.append(kind: .gauge, time: 5, value: 2, to: &value)
+    CompactPoints.begin(&value)
+    CompactPoints.append(kind: .gauge, time: -1, value: 1, to: &value)
+    CompactPoints.append(kind: .gauge, time: 5, value: .infinity, to: &value)
+    CompactPoints.append(kind: .gauge, time: 5, value: 2, to: &value)
     #expect(
       try decoded(value, key: Array("k".utf8), as: "compact")
         == ["k gauge 5 2.0", "drop malformed", "drop not_finite"])
@@ -31,8 +31,8 @@ import TimeSeries
   @Test("a compact record of another version, length or key is malformed")
   func badMessages() throws {
     var value: [UInt8] = []
-    CompactFormat.begin(&value)
-    CompactFormat.append(kind: .gauge, time: 5, value: 2, to: &value)
+    CompactPoints.begin(&value)
+    CompactPoints.append(kind: .gauge, time: 5, value: 2, to: &value)
     let key = Array("k".utf8)
     #expect(try decoded([2] + value.dropFirst(), key: key, as: "compact") == ["drop malformed"])
     #expect(try decoded(value + [0], key: key, as: "compact") == ["drop malformed"])

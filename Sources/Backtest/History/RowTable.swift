@@ -61,10 +61,10 @@ struct RowTable {
 }
 
 extension History {
-  /// Series that have no times: those of the first table are the past of those of the second, and all
-  /// are forecast from one moment, `end`, at which the past ends.
+  /// Series without times. The rows of the first table are the past of the rows of the second, and all
+  /// are forecast from one moment, the end of the past.
   ///
-  /// - Parameter interval: time from step to step, which the tables don't say.
+  /// - Parameter interval: time from step to step, which the tables do not have.
   /// - Throws: where a table cannot be read, or the second one lacks a series.
   package init(
     train: String, test: String, interval: Milliseconds
@@ -84,7 +84,7 @@ extension History {
       entry.hasTimes = false
       entry.times = known.map { end + Milliseconds($0 - row.values.count) * interval }
       entry.values = known.map { values[$0] }
-      // Rows are counted for each series by itself.
+      // The rows of each series are counted separately.
       entry.files = [number]
       series.append(entry)
     }
@@ -93,6 +93,6 @@ extension History {
     testLength = past.rows.compactMap { tests[$0.name]?.count }.max()
   }
 
-  /// The index at which all pasts end: one for all, so that they end at one moment.
+  /// The time at which the past of every series ends.
   package static func untimedEnd(_ interval: Milliseconds) -> Milliseconds { 1_000_000 * interval }
 }

@@ -10,9 +10,10 @@ extension MetricFormat {
 /// value a version byte and then, for each point, the kind (1 byte), the time (Int64) and the
 /// value (Float64), little-endian.
 ///
-/// A version byte of 0 and a reason (1 byte) stand in for something that was refused where points
-/// are made, so that it is counted and dead-lettered at its place in the stream; any bytes follow.
-package enum CompactFormat {
+/// A version byte of 0 and a reason (1 byte) are a refusal: they take the place of a message that
+/// could not be decoded into points, so that the worker counts it and writes a dead letter in the
+/// order of the stream. Any bytes may follow.
+package enum CompactPoints {
   /// How an input of compact points is read.
   package static let input = InputFormat(.compact)
 
@@ -25,7 +26,7 @@ package enum CompactFormat {
     bytes.append(version)
   }
 
-  /// Writes a record's value that is nothing but a refusal; what was refused may follow.
+  /// Writes a record's value that is a refusal.
   package static func appendRefusal(_ reason: DropReason, to bytes: inout [UInt8]) {
     bytes.append(refusal)
     bytes.append(reason.rawValue)
@@ -46,11 +47,11 @@ struct CompactDecoder: FormatDecoder {
   ) {
     let key = message.key.bindMemory(to: UInt8.self)
     let value = message.value
-    if value.count > 1, value[0] == CompactFormat.refusal {
+    if value.count > 1, value[0] == CompactPoints.refusal {
       return writer.drop(DropReason(rawValue: value[1]) ?? .malformed)
     }
-    guard value.count > 1, value[0] == CompactFormat.version,
-      (value.count - 1) % CompactFormat.pointByteCount == 0, isUTF8(key)
+    guard value.count > 1, value[0] == CompactPoints.version,
+      (value.count - 1) % CompactPoints.pointByteCount == 0, isUTF8(key)
     else { return writer.drop(.malformed) }
     writer.startCanonicalKey(key)
     var position = 1
@@ -60,7 +61,7 @@ struct CompactDecoder: FormatDecoder {
         littleEndian: value.loadUnaligned(fromByteOffset: position + 1, as: Int64.self))
       let bits = UInt64(
         littleEndian: value.loadUnaligned(fromByteOffset: position + 9, as: UInt64.self))
-      position += CompactFormat.pointByteCount
+      position += CompactPoints.pointByteCount
       guard let kind, TimestampUnit.timeRange.contains(time) else {
         writer.drop(.malformed)
         continue

@@ -1,0 +1,23 @@
+import MetricFormats
+import Pipeline
+import TimeSeries
+
+/// Keeps the training reports; forecasts are observed before they are rounded for records.
+final class ReportSink: RecordSink {
+  private(set) var retrainings: [TrainingRecord] = []
+
+  func send(
+    _ topic: OutputTopic, key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer,
+    headers: RecordHeaders, timestamp: Milliseconds
+  ) throws(TransportError) {
+    guard topic == .reports else { return }
+    do throws(RecordError) {
+      retrainings.append(try TrainingRecord(decoding: value))
+    } catch {
+      throw .fatal("a training report cannot be read back: \(error)")
+    }
+  }
+
+  func commit(_ offsets: [OffsetCommit]) throws(TransportError) {}
+  func abort() throws(TransportError) {}
+}

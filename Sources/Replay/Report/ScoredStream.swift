@@ -1,0 +1,27 @@
+import Scores
+import TimeSeries
+
+/// The settings of a stream that its scores depend on.
+final class ScoredStream: Sendable {
+  let name: String
+  let interval: Milliseconds
+  let horizon: Int
+  let levels: ScoredLevels
+  /// The 80 % interval, or the outermost where that is not computed.
+  let interval80: CentralInterval
+  /// Season of the seasonal naive forecast in steps; 1 is naive.
+  let season: Int
+
+  init(
+    name: String, interval: Milliseconds, horizon: Int, quantiles: [Double], season: Int
+  ) {
+    self.name = name
+    self.interval = interval
+    self.horizon = horizon
+    levels = ScoredLevels(quantiles)
+    interval80 =
+      levels.interval(holding: 0.8) ?? levels.intervals.first
+      ?? CentralInterval(low: 0, high: quantiles.count - 1, missShare: 0.2)
+    self.season = season
+  }
+}
