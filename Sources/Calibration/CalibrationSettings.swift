@@ -2,7 +2,7 @@ package import TimeSeries
 
 /// How a stream's forecasts are corrected by what came true, and who makes them.
 ///
-/// The defaults were chosen on rows before 11520 of ETTh1; docs/calibration.md has the measurements.
+/// The defaults were chosen on rows before 11520 of ETTh1; docs/measurements.md has the figures.
 package struct CalibrationSettings: Sendable, Equatable {
   /// Whether levels are shifted and intervals widened or narrowed so that they cover what they say.
   package var enabled = true

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import TimeSeries
 
-/// Measured rates on synthetic errors; docs/anomalies.md has the numbers that this prints.
+/// Measured rates on synthetic errors; docs/measurements.md has the figures that this prints.
 @Suite("Anomaly scores, measured")
 struct AnomalyRateTests {
   static let noises: [String: @Sendable (inout RandomSource) -> Double] = [
