@@ -1,10 +1,11 @@
 import Glibc
 import TimeSeries
 
-/// The constants of a stream's levels as plain memory: they are read for every step of every forecast,
-/// where an array's bounds and reference counts would be most of the work.
+/// The constants of a stream's levels as plain memory: they are read for every step of every
+/// forecast, where an array's bounds and reference counts would be most of the work.
 final class CalibrationConstants: Sendable {
-  // Safety: written in `init` only, freed in `deinit`, and nobody keeps the pointers beyond the object.
+  // Safety: written in `init` only, freed in `deinit`, and nobody keeps the pointers beyond the
+  // object.
   nonisolated(unsafe) private let doubles: UnsafeMutablePointer<Double>
   // Safety: as above.
   nonisolated(unsafe) private let places: UnsafeMutablePointer<Int>

@@ -1,7 +1,7 @@
 import TimeSeries
 
-/// The two whose forecasts are corrected and compared for every series: the network's, and those of the
-/// baseline that is chosen at the time.
+/// The two whose forecasts are corrected and compared for every series: the network's, and those of
+/// the baseline that is chosen at the time.
 enum Candidate: UInt8, CaseIterable {
   case network, baseline
 }
@@ -15,8 +15,8 @@ enum Candidate: UInt8, CaseIterable {
 ///                                  baselines; spreads of the baselines' errors [K, G]; the profile of
 ///                                  Holt–Winters; the state of the autoregression
 ///
-/// H steps, L levels, K kinds of baselines, G groups of steps that share a shift, P central intervals.
-/// A class, so that what works with it holds a reference and not a copy of all of this.
+/// H steps, L levels, K kinds of baselines, G groups of steps that share a shift, P central
+/// intervals. A class, so that what works with it holds a reference and not a copy of all of this.
 final class CalibrationLayout: Sendable {
   static let baselineCount = BaselineKind.allCases.count
   static let shiftQuantum = 1.0 / 8192

@@ -1,15 +1,15 @@
 // Who makes the forecasts, chosen at each origin that is tracked.
 
 extension CalibrationTable {
-  /// A network that has just been trained begins with the best baseline's loss where the loss that it
-  /// promises is at most this many times that.
+  /// A network that has just been trained begins with the best baseline's loss where the loss that
+  /// it promises is at most this many times that.
   private static let promiseMaximum: Float = 1.5
 
   /// Chooses the best baseline, then the candidate.
   ///
-  /// The present one goes on unless the other's running loss is lower by the hysteresis. A network that
-  /// was never trained does not forecast where a baseline can, nor does any in a series of which no
-  /// forecast has been tracked to its end.
+  /// The present one goes on unless the other's running loss is lower by the hysteresis. A network
+  /// that was never trained does not forecast where a baseline can, nor does any in a series of
+  /// which no forecast has been tracked to its end.
   static func choose(
     _ layout: borrowing CalibrationLayout, _ settings: CalibrationSettings,
     _ state: CalibrationPointers, row: Int, isTrained: Bool
@@ -33,10 +33,11 @@ extension CalibrationTable {
     }
   }
 
-  /// Forgets what was learned about the untrained network, which says nothing about the trained one.
+  /// Forgets what was learned about the untrained network, which says nothing about the trained
+  /// one.
   ///
-  /// That one is compared on the origins to come. Until then it counts as good as the best baseline,
-  /// unless it promises to be clearly worse.
+  /// That one is compared on the origins to come. Until then it counts as good as the best
+  /// baseline, unless it promises to be clearly worse.
   private static func beginTrained(
     _ layout: borrowing CalibrationLayout, _ state: CalibrationPointers, row: Int
   ) {
@@ -49,8 +50,8 @@ extension CalibrationTable {
       promised > promiseMaximum * baseline ? promised : baseline
   }
 
-  /// The loss of the tracked network's forecast if values came as often as its quantiles say: how wide
-  /// they are, in the measure of the running losses.
+  /// The loss of the tracked network's forecast if values came as often as its quantiles say: how
+  /// wide they are, in the measure of the running losses.
   private static func promisedLoss(
     _ layout: borrowing CalibrationLayout, _ state: CalibrationPointers, row: Int
   ) -> Float {

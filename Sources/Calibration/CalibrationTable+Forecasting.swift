@@ -63,8 +63,8 @@ extension CalibrationTable {
     }
   }
 
-  /// Takes the network's forecasts, tracks those of series that have no tracked one, and makes the ones
-  /// to be published: the network's corrected, or a baseline's in their place.
+  /// Takes the network's forecasts, tracks those of series that have no tracked one, and makes the
+  /// ones to be published: the network's corrected, or a baseline's in their place.
   ///
   /// - Parameters:
   ///   - isTrained: whether the network was trained at all.

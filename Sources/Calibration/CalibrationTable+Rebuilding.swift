@@ -14,9 +14,9 @@ extension CalibrationTable {
       isNonNegative: layout.isNonNegative)
   }
 
-  /// Takes series over from the table that this one was emptied from: what was learned about levels,
-  /// intervals and who forecasts best, and of all series together the coverage; baselines with a season
-  /// begin anew.
+  /// Takes series over from the table that this one was emptied from: what was learned about
+  /// levels, intervals and who forecasts best, and of all series together the coverage; baselines
+  /// with a season begin anew.
   ///
   /// - Precondition: no row is remembered.
   package mutating func takeOver(rows: some Sequence<Int>, from former: CalibrationTable) {

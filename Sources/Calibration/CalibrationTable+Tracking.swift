@@ -1,6 +1,7 @@
 import TimeSeries
 
-// The tracked forecast: how the forecasts of the network and of all baselines at one origin are kept.
+// The tracked forecast: how the forecasts of the network and of all baselines at one origin are
+// kept.
 
 extension CalibrationTable {
   /// Shares of the 80 % interval's width and of the series' spread below which there is no width.
@@ -67,8 +68,8 @@ extension CalibrationTable {
     return TrackedScale(base: base, quantum: quantum, unit: max(unit, 1e-300))
   }
 
-  /// Baselines that are tracked for the first time begin with a loss near the best one's, so that from
-  /// then on they are compared on the same origins.
+  /// Baselines that are tracked for the first time begin with a loss near the best one's, so that
+  /// from then on they are compared on the same origins.
   private static func admit(
     _ layout: borrowing CalibrationLayout, _ state: CalibrationPointers, row: Int, unit: Double
   ) {
@@ -94,8 +95,8 @@ extension CalibrationTable {
     }
   }
 
-  /// What is expected of a baseline before it was tracked, as a share of the best one's loss: a season
-  /// that was configured or found is trusted.
+  /// What is expected of a baseline before it was tracked, as a share of the best one's loss: a
+  /// season that was configured or found is trusted.
   private static func entryLoss(of kind: BaselineKind) -> Float {
     switch kind {
     case .seasonalNaive: 0.95

@@ -1,25 +1,26 @@
 package import TimeSeries
 
-/// Learns from forecasts whose values have come how to correct the next ones, and who should make them.
+/// Learns from forecasts whose values have come how to correct the next ones, and who should make
+/// them.
 ///
 /// One forecast of each series is tracked at a time: the network's and all baselines' from the same
 /// origin, until its horizon has passed. Each value that meets it moves
 /// - the shifts of the network's levels and the widenings of the intervals (`QuantileCalibration`),
 /// - the spread of each baseline's errors, from which its quantiles come,
-/// - the running pinball losses, in units of the series' spread, by which the forecaster of the next
-///   origin is chosen (`CalibrationTable+Choice`).
+/// - the running pinball losses, in units of the series' spread, by which the forecaster of the
+///   next origin is chosen (`CalibrationTable+Choice`).
 ///
 /// The baselines' own states move with every value. docs/calibration.md has the equations.
 ///
-/// - Complexity: O(levels · baselines) a value and O(horizon · levels) a forecast, without allocation;
-///   memory as `bytesPerSeries` says, whatever the history.
+/// - Complexity: O(levels · baselines) a value and O(horizon · levels) a forecast, without
+///   allocation; memory as `bytesPerSeries` says, whatever the history.
 package struct CalibrationTable: SeriesTable {
   package let settings: CalibrationSettings
   /// Coverage of the tracked forecasts, as they would have been published.
   package internal(set) var coverage: CoverageMeter
   let layout: CalibrationLayout
-  /// Origin of the tracked forecast; `.min` where the next one will be tracked, `pause` where it will
-  /// not.
+  /// Origin of the tracked forecast; `.min` where the next one will be tracked, `pause` where it
+  /// will not.
   var origin = Column<Int64>(width: 1, initial: .min)
   /// `TrackedScale`; level and trend of Holt–Winters.
   var frame = Column<Double>(width: CalibrationPointers.frameWidth, initial: 0)
@@ -63,8 +64,8 @@ package struct CalibrationTable: SeriesTable {
     Int(counts.elements[row * counts.width]) < layout.horizon
   }
 
-  /// In place of an origin when a tracked forecast has ended: one origin is left out, so that where the
-  /// horizon is a whole season the origins go through all of its phases.
+  /// In place of an origin when a tracked forecast has ended: one origin is left out, so that where
+  /// the horizon is a whole season the origins go through all of its phases.
   static let pause: Milliseconds = .min + 1
 
   // MARK: - A value
@@ -144,7 +145,8 @@ package struct CalibrationTable: SeriesTable {
     regression.update(state.regression(row), regressors: x, value: (value - mean) * factor)
   }
 
-  /// Forgets the series' recent past after a long gap, but not what was learned about its forecasts.
+  /// Forgets the series' recent past after a long gap, but not what was learned about its
+  /// forecasts.
   package mutating func restart(row: Int) {
     origin[row] = .min
     let layout = layout

@@ -1,7 +1,7 @@
 import TimeSeries
 
-/// What one value changes in the calibration of its series: it is compared with the tracked forecasts
-/// of its step. Used again for the next series' value.
+/// What one value changes in the calibration of its series: it is compared with the tracked
+/// forecasts of its step. Used again for the next series' value.
 struct CalibrationUpdate {
   /// Weight of a horizon's errors in a baseline's spread, once there are enough.
   private static let spreadRate = 0.05

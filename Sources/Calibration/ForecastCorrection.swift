@@ -1,8 +1,8 @@
 import Numerics
 import TimeSeries
 
-/// One series' forecast on its way from the network's or a baseline's to the published one; used again
-/// for the next series'.
+/// One series' forecast on its way from the network's or a baseline's to the published one; used
+/// again for the next series'.
 struct ForecastCorrection {
   private let layout: CalibrationLayout
   private let state: CalibrationPointers
@@ -38,8 +38,8 @@ struct ForecastCorrection {
 
   /// Makes the published forecast.
   ///
-  /// - Returns: its forecaster: the network where the chosen baseline has no value for a step ahead any
-  ///   more.
+  /// - Returns: its forecaster: the network where the chosen baseline has no value for a step ahead
+  ///   any more.
   func publish(_ inputs: BaselineInputs, arePointsMade: Bool) -> Forecaster {
     guard case .baseline(let kind) = state.forecaster(row) else {
       publishNetwork()
@@ -102,12 +102,13 @@ struct ForecastCorrection {
     bound()
   }
 
-  /// No value is below zero where there must be none, and all are finite, which only numbers near the
-  /// end of the range can fail to be.
+  /// No value is below zero where there must be none, and all are finite, which only numbers near
+  /// the end of the range can fail to be.
   private func bound() {
     let levels = layout.levelCount
     layout.limit(values, count: layout.horizon * levels)
-    // The levels of a step are in order, so its ends tell; and its median, should nothing be a number.
+    // The levels of a step are in order, so its ends tell; and its median, should nothing be a
+    // number.
     var sums = (0.0, 0.0, 0.0)
     for step in 0..<layout.horizon {
       sums.0 += values[step * levels] * 0

@@ -1,21 +1,22 @@
 /// Corrections of one step's quantiles by what came true, and how they are learned.
 ///
-/// Two corrections follow one another, both in units of the width w of the forecast's own 80 % interval:
+/// Two corrections follow one another, both in units of the width w of the forecast's own 80 %
+/// interval:
 ///
 ///     level l      v_l ← v_l + θ_l w          θ_l ← θ_l + η (q_l − 1[y < v_l])
 ///     interval p   [a − s_p w, b + s_p w]     s_p ← s_p + γ_p u (1[E > s_p] − α_p)
 ///                                             E = max(a − y, y − b) / w
 ///
 /// The first is online gradient descent on the pinball loss, for each level and group of steps; the
-/// second holds each central interval's coverage, over all steps together. The unit u of its steps is 1
-/// ordinarily and grows with how far values are outside, or inside, so that intervals that are wrong by
-/// a large factor are mended in a few horizons.
+/// second holds each central interval's coverage, over all steps together. The unit u of its steps
+/// is 1 ordinarily and grows with how far values are outside, or inside, so that intervals that are
+/// wrong by a large factor are mended in a few horizons.
 ///
-/// - Source: quantile tracking: Angelopoulos, Candès & Tibshirani 2023 ("Conformal PID control for time
-///   series prediction", §2.2); it is adaptive conformal inference (Gibbs & Candès 2021, "Adaptive
-///   conformal inference under distribution shift", eq. 2) with the score's quantile itself as the
-///   state, which needs no window of scores; E is conformalised quantile regression's score (Romano,
-///   Patterson & Candès 2019).
+/// - Source: quantile tracking: Angelopoulos, Candès & Tibshirani 2023 ("Conformal PID control for
+///   time series prediction", §2.2); it is adaptive conformal inference (Gibbs & Candès 2021,
+///   "Adaptive conformal inference under distribution shift", eq. 2) with the score's quantile
+///   itself as the state, which needs no window of scores; E is conformalised quantile regression's
+///   score (Romano, Patterson & Candès 2019).
 enum QuantileCalibration {
   /// Intervals are not narrowed beyond this, nor levels shifted, in units of w.
   static let shiftMaximum = 3.9
@@ -27,8 +28,8 @@ enum QuantileCalibration {
   static let unitMaximum = 16.0
   /// Share of a miss's distance that enters the unit of steps.
   static let unitRate = 1.0 / 24
-  /// Steps grow when values are outside by more than a fifth of w on average, hits counted as zero (.04
-  /// for normal errors), or inside by more than six tenths (.24).
+  /// Steps grow when values are outside by more than a fifth of w on average, hits counted as zero
+  /// (.04 for normal errors), or inside by more than six tenths (.24).
   static let missGain = 1 / 0.2
   static let slackGain = 1 / 0.6
 
@@ -109,8 +110,9 @@ enum QuantileCalibration {
     }
   }
 
-  /// The whole number below, of one that is not large: adding 1.5 · 2^52 and taking it away gives the
-  /// nearest one. The standard library's is a call into the C library on processors without SSE 4.1.
+  /// The whole number below, of one that is not large: adding 1.5 · 2^52 and taking it away gives
+  /// the nearest one. The standard library's is a call into the C library on processors without SSE
+  /// 4.1.
   @inline(__always)
   private static func floor(_ value: Double) -> Double {
     let shift = 6_755_399_441_055_744.0

@@ -1,7 +1,7 @@
 import Notation
 
-/// One line with the progress of long work: redrawn in place on a terminal, and elsewhere written as a
-/// plain line every few seconds, so that logs stay readable.
+/// One line with the progress of long work: redrawn in place on a terminal, and elsewhere written
+/// as a plain line every few seconds, so that logs stay readable.
 ///
 /// It writes nothing itself: what each call returns goes to the stream the terminal stands for.
 package struct ProgressLine: Sendable {

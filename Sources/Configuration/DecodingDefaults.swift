@@ -46,7 +46,8 @@ extension KeyedDecodingContainer {
     DecodingError.dataCorruptedError(forKey: key, in: self, debugDescription: problem)
   }
 
-  /// Checks settings that were read from this section, and says by which key what is wrong was given.
+  /// Checks settings that were read from this section, and says by which key what is wrong was
+  /// given.
   ///
   /// - Parameter keys: by the names that the settings' errors have.
   func validate(

@@ -5,8 +5,8 @@ package enum BundledFixture {
   private static let inCheckout = "fixtures/host/build-machine.influx"
   private static let installed = "share/forecastd/fixtures/host/build-machine.influx"
 
-  /// The path of the recording: beside an installed program, or in the checkout that the program was
-  /// built in.
+  /// The path of the recording: beside an installed program, or in the checkout that the program
+  /// was built in.
   ///
   /// - Parameter executable: absolute path of this program.
   package static func locate(executable: String) throws(DemoError) -> String {

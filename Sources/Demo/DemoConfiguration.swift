@@ -1,8 +1,8 @@
 import Configuration
 import YAMLCoding
 
-/// The daemon's configuration for the demonstration: YAML text, which is read as `forecastd run` reads
-/// it.
+/// The daemon's configuration for the demonstration: YAML text, which is read as `forecastd run`
+/// reads it.
 enum DemoConfiguration {
   static let inputTopic = "metrics"
   /// Partitions of the input topic: several, so that the router has to merge them.

@@ -2,8 +2,8 @@ import CommandLineInterface
 import Subscriber
 import TimeSeries
 
-/// The output of the demonstration: on a terminal a live table with messages above it, elsewhere plain
-/// lines and a line of progress every few seconds.
+/// The output of the demonstration: on a terminal a live table with messages above it, elsewhere
+/// plain lines and a line of progress every few seconds.
 struct DemoScreen {
   private let terminal: () -> Terminal
   private let write: (String) -> Void

@@ -5,13 +5,14 @@ import MetricFormats
 import Pipeline
 import TimeSeries
 
-/// Plays a recording into the input topic, as if it ended when the program was started, and continues
-/// with live samples of this host.
+/// Plays a recording into the input topic, as if it ended when the program was started, and
+/// continues with live samples of this host.
 ///
-/// Records have no keys: each round of them goes to the next partition, as Kafka's sticky partitioner
-/// scatters the records of agents that do not know series. A round begins when the router has read the
-/// round before. Time passes a thousand times faster than in reality, so a point that one partition
-/// delivers a moment later than another would be minutes late. Owned by one thread.
+/// Records have no keys: each round of them goes to the next partition, as Kafka's sticky
+/// partitioner scatters the records of agents that do not know series. A round begins when the
+/// router has read the round before. Time passes a thousand times faster than in reality, so a
+/// point that one partition delivers a moment later than another would be minutes late. Owned by
+/// one thread.
 final class MetricsPlayer {
   let fixture: Fixture
   let activity: DaemonActivityBox
@@ -36,8 +37,8 @@ final class MetricsPlayer {
 
   /// Event time of a round.
   private static let roundMaximum: Milliseconds = 30_000
-  /// Event time of the first round, which is in the topic before the daemon reads it; it is enough for
-  /// the first training.
+  /// Event time of the first round, which is in the topic before the daemon reads it; it is enough
+  /// for the first training.
   private static let preludeMaximum: Milliseconds = 900_000
   /// Points that the router has written and the worker has not read yet.
   private static let backlogMaximum = 4_000
@@ -128,7 +129,8 @@ final class MetricsPlayer {
 
   /// Waits until the router has read all points and the worker nearly all.
   ///
-  /// - Parameter whileTraining: waits for a training too, so that its model makes the next forecasts.
+  /// - Parameter whileTraining: waits for a training too, so that its model makes the next
+  ///   forecasts.
   private func waitForDaemon(whileTraining: Bool) throws {
     try producer.flush(timeout: Self.flushTimeout)
     while !isStopping() {

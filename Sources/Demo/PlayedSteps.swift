@@ -1,8 +1,8 @@
 import Synchronization
 import TimeSeries
 
-/// The steps of the values played, aligned by the daemon's own rules; forecasts are compared with them.
-/// Filled by the player, read by the screen.
+/// The steps of the values played, aligned by the daemon's own rules; forecasts are compared with
+/// them. Filled by the player, read by the screen.
 final class PlayedSteps: Sendable {
   private let values = Mutex<[String: [Milliseconds: Double]]>([:])
   /// Buckets kept a series: more than a recording of three hours has.

@@ -3,9 +3,10 @@ package import TimeSeries
 
 /// Judges each step of every series by the forecast that was made for it.
 ///
-/// The score is −log10 of how improbable the step's scaled error |value − median| / spread is
-/// among the series' own (`ErrorTail`), or, where that says more, how improbable the last few
-/// errors on one side are together (`CombinedEvidence`). docs/anomalies.md has the rules and the measured rates.
+/// The score is −log10 of how improbable the step's scaled error |value − median| / spread is among
+/// the series' own (`ErrorTail`), or, where that says more, how improbable the last few errors on
+/// one side are together (`CombinedEvidence`). docs/anomalies.md has the rules and the measured
+/// rates.
 ///
 /// - Source: the likelihood of recent errors instead of a threshold on values is Lavin & Ahmad 2015
 ///   ("Evaluating real-time anomaly detection algorithms", §III-C); here the tail is the series' own
@@ -44,8 +45,8 @@ package struct AnomalyTable: SeriesTable {
   var moments: Column<Float>
 
   /// Minus the natural logarithms of the last steps' probabilities, negative where the value was
-  /// below the median, zero where there is none; newest first. As wide as can be configured, so that
-  /// a snapshot fits another number of steps.
+  /// below the median, zero where there is none; newest first. As wide as can be configured, so
+  /// that a snapshot fits another number of steps.
   var evidence: Column<Float>
   /// Anomalous steps in a row.
   var run = Column<Int32>(width: 1, initial: 0)

@@ -60,7 +60,8 @@ package struct AnomalyVerdict: Sendable, BitwiseCopyable, Equatable {
   /// Anomalous steps right before this one, where it ended them by coming back: a spike, which no
   /// season repeats.
   package var excursionSteps = 0
-  /// −log10 of the probability of a step as improbable as this one, 0 to `AnomalyTable.scoreMaximum`.
+  /// −log10 of the probability of a step as improbable as this one, 0 to
+  /// `AnomalyTable.scoreMaximum`.
   package var score = 0.0
   /// The forecast that was made for the step; not a number where there was none.
   package var expected = Double.nan

@@ -1,7 +1,7 @@
 /// Random numbers that are the same on every machine.
 ///
-/// Only additions, multiplications, divisions and square roots are used, which IEEE 754 fixes to the
-/// last bit; the C library's `log` and `cos` differ between versions and processors.
+/// Only additions, multiplications, divisions and square roots are used, which IEEE 754 fixes to
+/// the last bit; the C library's `log` and `cos` differ between versions and processors.
 ///
 /// - Source: Steele, Lea, Flood 2014, "Fast splittable pseudorandom number generators".
 package struct FixtureRandom {

@@ -40,8 +40,8 @@ extension ForecastModel {
   ///
   /// - Parameter timeZone: the stream's, whose rules the file does not hold; `nil` where time is an
   ///   index.
-  /// - Throws: what is wrong with the file, or that its calendar is not the stream's; the stream needs
-  ///   another model then.
+  /// - Throws: what is wrong with the file, or that its calendar is not the stream's; the stream
+  ///   needs another model then.
   package convenience init(
     encoded bytes: [UInt8], timeZone: TimeZoneRules? = .utc
   ) throws(ForecastingError) {

@@ -5,7 +5,8 @@ package enum ForecastingError: Error, Equatable, CustomStringConvertible {
   case invalidSetting(name: String, reason: String)
   case modelFile(SafetensorsError)
   case modelMetadata(key: String)
-  /// A model knows days and weekends of one time zone, or none where its stream's time was an index.
+  /// A model knows days and weekends of one time zone, or none where its stream's time was an
+  /// index.
   case calendar(ofModel: String, ofStream: String)
 
   package var description: String {

@@ -21,8 +21,9 @@ package struct ModelSettings: Sendable, Equatable {
   package var nonNegative: Bool
   /// How the network is built. Default a carried LSTM with a residual head of quantiles.
   package var architecture: ModelArchitecture
-  /// Whose days and weekends the calendar's features are. Default UTC; `nil` where time is an index,
-  /// which has no calendar: phases of seasons are counted in steps then, and no step is on a weekend.
+  /// Whose days and weekends the calendar's features are. Default UTC; `nil` where time is an
+  /// index, which has no calendar: phases of seasons are counted in steps then, and no step is on a
+  /// weekend.
   package var timeZone: TimeZoneRules?
 
   package init(

@@ -1,6 +1,7 @@
 /// Reads the kernel's statistics of this host as Telegraf's measurements.
 ///
-/// The measurements of a file that cannot be read are left out; `takeNotices` reports it once a file.
+/// The measurements of a file that cannot be read are left out; `takeNotices` reports it once a
+/// file.
 package struct HostSampler {
   package struct Options: Sendable {
     package var selection: FieldSelection

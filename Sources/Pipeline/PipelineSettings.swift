@@ -87,7 +87,7 @@ package struct PipelineSettings: Sendable {
 
   package init(streams: [StreamSettings]) { self.streams = streams }
 
-  /// Whether times are indexes. A partition's watermark is either of times or of indexes, so streams
-  /// of both kinds cannot share one.
+  /// Whether times are indexes. A partition's watermark is either of times or of indexes, so
+  /// streams of both kinds cannot share one.
   package var timeIsIndex: Bool { streams.contains { $0.alignment.timeIsIndex } }
 }

@@ -14,8 +14,8 @@ package struct ReplayProgress: Sendable, Equatable {
 
 /// Runs the daemon's worker loop from input files to output files.
 ///
-/// Training happens within the loop, at the record that makes it due, and no clock is read: one seed
-/// and the same files give the same bytes, whatever the size of the batches.
+/// Training happens within the loop, at the record that makes it due, and no clock is read: one
+/// seed and the same files give the same bytes, whatever the size of the batches.
 package struct ReplayRun {
   private let paths: [String]
   private let content: ReplayFile.Content?
@@ -105,8 +105,8 @@ package struct ReplayRun {
     }
   }
 
-  /// The settings of the worker, and the season of each stream's seasonal naive forecast. Where seasons
-  /// are to be found, this is the season of the configuration or the guess.
+  /// The settings of the worker, and the season of each stream's seasonal naive forecast. Where
+  /// seasons are to be found, this is the season of the configuration or the guess.
   private func settings(
     files: [ReplayFile]
   ) throws(ReplayError) -> (PipelineSettings, naiveSeasons: [Int]) {

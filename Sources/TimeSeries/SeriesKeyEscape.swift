@@ -1,7 +1,7 @@
 /// The escapes of canonical series keys: the one place that says which bytes have one, and which.
 ///
-/// Two keys of one series that differ by an escape would be two series, so every writer of keys uses
-/// these functions. Readers are in `SeriesKey.init(canonical:)`.
+/// Two keys of one series that differ by an escape would be two series, so every writer of keys
+/// uses these functions. Readers are in `SeriesKey.init(canonical:)`.
 package enum SeriesKeyEscape {
   /// A byte as it stands in a key: one to four bytes, the first one lowest in the word.
   @inlinable @inline(__always)

@@ -4,8 +4,8 @@
 ///     cpu.{user,system},host=web-?   name, and label host
 ///     host=web-*,env!=test           any name, label host, and label env not so (or absent)
 ///
-/// The parts are separated by `,` outside of braces, as in a canonical series key; `\` takes the next
-/// character as it is. A part with `=` is about a label, one without about the name.
+/// The parts are separated by `,` outside of braces, as in a canonical series key; `\` takes the
+/// next character as it is. A part with `=` is about a label, one without about the name.
 package struct SeriesPattern: Sendable, Equatable {
   private struct LabelRule: Sendable, Equatable {
     var name: String

@@ -61,8 +61,8 @@ struct RowTable {
 }
 
 extension History {
-  /// Series without times. The rows of the first table are the past of the rows of the second, and all
-  /// are forecast from one moment, the end of the past.
+  /// Series without times. The rows of the first table are the past of the rows of the second, and
+  /// all are forecast from one moment, the end of the past.
   ///
   /// - Parameter interval: time from step to step, which the tables do not have.
   /// - Throws: where a table cannot be read, or the second one lacks a series.

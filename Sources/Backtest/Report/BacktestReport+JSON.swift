@@ -6,8 +6,8 @@ import Scores
 import TimeSeries
 
 extension BacktestReport {
-  /// The report as `report.json`; docs/backtest.md says what each number means. What is not known is
-  /// absent.
+  /// The report as `report.json`; docs/backtest.md says what each number means. What is not known
+  /// is absent.
   package func json() throws(BacktestError) -> [UInt8] {
     do throws(ReplayError) {
       return try ReportJSON.encode(Document(self))

@@ -2,7 +2,8 @@ import Scores
 import TimeSeries
 
 extension ReportPage {
-  /// Style of each forecaster in drawings and keys: the daemon's, then the baselines in their order.
+  /// Style of each forecaster in drawings and keys: the daemon's, then the baselines in their
+  /// order.
   static let styles = ["ours", "other-1", "other-2", "other-3", "other-4", "other-5"]
 
   func writeAccuracy(_ page: inout Markup) {
@@ -135,7 +136,8 @@ extension ReportPage {
     return Array(ranked.prefix(seriesMaximum / 2) + ranked.suffix(seriesMaximum / 2))
   }
 
-  /// A cell for each series and step, coloured by the ratio of forecastd's error to the yardstick's.
+  /// A cell for each series and step, coloured by the ratio of forecastd's error to the
+  /// yardstick's.
   private func writeMap(_ page: inout Markup, _ series: [SeriesScores]) {
     let yardstick = yardstick
     page.line("<figure class=\"scroll\">")

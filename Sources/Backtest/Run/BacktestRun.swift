@@ -2,8 +2,8 @@ package import Pipeline
 
 /// Streams a history through the daemon's worker and scores its forecasts.
 ///
-/// Streams share nothing: each has a worker of its own on one of `threads` threads, and the result is
-/// the same for any number of threads.
+/// Streams share nothing: each has a worker of its own on one of `threads` threads, and the result
+/// is the same for any number of threads.
 package struct BacktestRun {
   private let plans: [StreamPlan]
   private let facts: HistoryFacts

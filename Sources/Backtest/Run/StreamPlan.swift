@@ -3,8 +3,8 @@ import Pipeline
 import Replay
 import TimeSeries
 
-/// The series, settings and rows of one stream of a backtest. Each stream has a worker of its own, so
-/// that streams can run in parallel and their results do not depend on each other.
+/// The series, settings and rows of one stream of a backtest. Each stream has a worker of its own,
+/// so that streams can run in parallel and their results do not depend on each other.
 struct StreamPlan: Sendable {
   /// The rows at which the forecasts of a group's series are scored: `first`, `first + every`, … as
   /// long as the horizon ends before `end`.

@@ -13,8 +13,8 @@ struct ComparedScore: Sendable {
   }
 }
 
-/// One loss as a share of another, within a thousandth and a thousand: a forecaster without any loss
-/// on one series shall not outweigh all others.
+/// One loss as a share of another, within a thousandth and a thousand: a forecaster without any
+/// loss on one series shall not outweigh all others.
 func lossShare(_ loss: Double, of other: Double) -> Double {
   guard loss.isFinite, other.isFinite else { return .nan }
   if loss == other { return 1 }

@@ -6,8 +6,8 @@ import Glibc
 ///     ℓ ← ℓ + φ b + α e      b ← φ b + β e      s[phase] ← s[phase] + γ (1 − α) e
 ///     ŷ(h) = ℓ + (φ + … + φ^h) b + s[phase + h]
 ///
-/// A season of more steps than `slotsMaximum` is kept as a profile of that many slots, with straight
-/// lines between their middles.
+/// A season of more steps than `slotsMaximum` is kept as a profile of that many slots, with
+/// straight lines between their middles.
 ///
 /// - Source: Gardner & McKenzie 1985 (damped trend); Hyndman & Athanasopoulos 2021, "Forecasting:
 ///   principles and practice", §8.3, in the error-correction form. The parameters are fixed: they were
@@ -76,8 +76,8 @@ package struct HoltWinters: Sendable {
     profile[slot] = BoundedFloat.of(Double(profile[slot]) + rate * (1 - share) * error)
   }
 
-  /// In the first season a slot becomes the mean of what falls into it, from the first value; then the
-  /// mean of all goes into the level.
+  /// In the first season a slot becomes the mean of what falls into it, from the first value; then
+  /// the mean of all goes into the level.
   private func begin(
     _ state: inout State, profile: UnsafeMutablePointer<Float>, phase: Int, value: Double
   ) {

@@ -1,8 +1,9 @@
 import NeuralNetwork
 import Numerics
 
-/// Scores networks on one stretch of some histories: pinball loss over all origins there, every other
-/// one, in units of each series' spread, each series' state warmed up from zero over the steps before.
+/// Scores networks on one stretch of some histories: pinball loss over all origins there, every
+/// other one, in units of each series' spread, each series' state warmed up from zero over the
+/// steps before.
 ///
 /// The histories are walked through once, however many networks are scored.
 struct HeldOutStretch {

@@ -1,7 +1,7 @@
 import NeuralNetwork
 
-/// Scores champion and challenger on the newest stretch, which neither the challenger's training nor
-/// its validation has seen.
+/// Scores champion and challenger on the newest stretch, which neither the challenger's training
+/// nor its validation has seen.
 struct ModelGate {
   let dataset: TrainingDataset
   let split: TrainingSplit
@@ -30,8 +30,8 @@ struct ModelGate {
     return (stretch.loss(of: champion), stretch.loss(of: challenger))
   }
 
-  /// Losses of models with different seasons, whose units differ: both in the challenger's, converted
-  /// series by series with the scales at the stretch's beginning.
+  /// Losses of models with different seasons, whose units differ: both in the challenger's,
+  /// converted series by series with the scales at the stretch's beginning.
   private func losses(
     _ champion: ForecastModel, _ challenger: ForecastModel
   ) -> (LossSum, LossSum) {

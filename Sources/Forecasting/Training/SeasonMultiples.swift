@@ -11,16 +11,16 @@
 /// A multiple counts where ρ is larger than seasons that differ by chance can make it, each season
 /// taken as one independent observation whatever the number of its steps, and clearly larger than
 /// at the lags one season shorter and longer, where a slow change is as alike. Of multiples that do
-/// equally well the shortest is the season. What is compared with is always in the past, so ρ is what a
-/// seasonal forecast gains.
+/// equally well the shortest is the season. What is compared with is always in the past, so ρ is
+/// what a seasonal forecast gains.
 ///
-/// - Source: classical decomposition by centred means, Persons, 1919, Indices of Business Conditions;
-///   the correlation of what it leaves is ours.
+/// - Source: classical decomposition by centred means, Persons, 1919, Indices of Business
+///   Conditions; the correlation of what it leaves is ours.
 struct SeasonMultiples {
   /// Share of the variance that a season must explain to be worth its place.
   private static let shareMinimum = 0.1
-  /// In standard deviations of a correlation of as many independent seasons. By chance the largest of
-  /// 27 multiples passes 4 in one of 15 series, 5 hardly ever.
+  /// In standard deviations of a correlation of as many independent seasons. By chance the largest
+  /// of 27 multiples passes 4 in one of 15 series, 5 hardly ever.
   private static let deviationsMinimum = 5.0
   /// Of ρ at the neighbouring lags to ρ; a sine has 0.62 where k is 7, a slow change nearly 1.
   private static let neighbourMaximum = 0.75
@@ -77,8 +77,8 @@ struct SeasonMultiples {
         && neighbours <= neighbourMaximum * share)
   }
 
-  /// r, in units of its mean size and bounded at two of them: a shift or an outlier would outweigh many
-  /// seasons otherwise.
+  /// r, in units of its mean size and bounded at two of them: a shift or an outlier would outweigh
+  /// many seasons otherwise.
   private static func rest(of values: [Double], season: Int, factor: Int) -> [Double] {
     let means = CentredMean.values(values, width: factor * season)
     var rest = zip(values, means).map { $0 - $1 }

@@ -2,16 +2,16 @@
 ///
 /// A season is a lag at which values resemble each other more than at the lags on both sides. Mean
 /// absolute differences say so rather than autocorrelations: a trend, a shift of the level or a
-/// random walk raises all lags alike and has no dip, spikes weigh little, and what is measured is the
-/// very error of the seasonal naive forecast.
+/// random walk raises all lags alike and has no dip, spikes weigh little, and what is measured is
+/// the very error of the seasonal naive forecast.
 ///
 ///     d[k]   mean over the series of |x[t] − x[t − k]|, each in units of its own mean over all k
 ///     dip    d[p] beside the smaller of the maxima of d in [p/2, p) and (p, 3p/2]
 ///
 /// A dip counts where it is deeper than noise of that many values can be, and has another one at
-/// twice the lag. Whether a multiple of a season is one of its own (a week among days) is decided by
-/// `SeasonMultiples`, beside what the season says. Gaps are left out pair by pair. The result depends on
-/// the values alone.
+/// twice the lag. Whether a multiple of a season is one of its own (a week among days) is decided
+/// by `SeasonMultiples`, beside what the season says. Gaps are left out pair by pair. The result
+/// depends on the values alone.
 ///
 /// - Source: the variogram as the counterpart of the autocorrelation, Cressie, 1993, Statistics for
 ///   Spatial Data, 2.4; robust in absolute differences (madogram).
@@ -146,7 +146,8 @@ package struct SeasonSearch: Sendable {
       self.count = count
     }
 
-    /// Depth of the dip at `lag`, 1 where there is none; `nil` where its surroundings are not known.
+    /// Depth of the dip at `lag`, 1 where there is none; `nil` where its surroundings are not
+    /// known.
     func dip(_ lag: Int) -> Double? {
       let half = max(1, lag / 2)
       guard lag >= 2, lag + half < differences.count else { return nil }

@@ -3,8 +3,9 @@ import TimeSeries
 /// A uniform sample of what left the histories: segments of single series from the whole past,
 /// bounded in bytes.
 ///
-/// - Source: Vitter (1985), algorithm R, over segments. Which ones stay depends only on their number
-///   in the order of arrival, so that a store that was restored goes on as the one it copies.
+/// - Source: Vitter (1985), algorithm R, over segments. Which ones stay depends only on their
+///   number in the order of arrival, so that a store that was restored goes on as the one it
+///   copies.
 struct SegmentReservoir: Sendable {
   struct Segment: Sendable, Equatable {
     var key: [UInt8]

@@ -20,7 +20,8 @@ struct StretchQueue {
     if order.isEmpty { order = series.shuffled(using: &generator) }
     let chosen = order.removeLast()
     let end = ends[chosen]
-    // Whole histories too start anywhere within a chunk, so that chunks never end at the same steps.
+    // Whole histories too start anywhere within a chunk, so that chunks never end at the same
+    // steps.
     let spare = max(min(chunk, end / 4), end - longest)
     let start = Int.random(in: 0...spare, using: &generator)
     return (chosen, start, min(end, start + longest))

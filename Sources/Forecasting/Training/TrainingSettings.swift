@@ -36,9 +36,9 @@ package struct TrainingSettings: Sendable, Equatable {
   /// Decay a step of the exponential moving average of the weights that a full training ends with;
   /// zero takes the newest weights. Default 0.99.
   package var averageDecay = 0.99
-  /// Share of the held-out stretch, the older part, that validates full trainings: their best weights
-  /// on it are kept. Nothing validates where a part would be shorter than two horizons. Default 0.5;
-  /// zero leaves all of it to the gate.
+  /// Share of the held-out stretch, the older part, that validates full trainings: their best
+  /// weights on it are kept. Nothing validates where a part would be shorter than two horizons.
+  /// Default 0.5; zero leaves all of it to the gate.
   package var validationShare = 0.5
   /// Validations in a row without better weights after which a full training stops. Default 6.
   package var validationPatience = 6

@@ -3,8 +3,8 @@ import Numerics
 
 /// A minibatch in shards of a few series each, whose losses and gradients threads share out.
 ///
-/// The shards follow from the minibatch alone, so that a training is the same bits for any number of
-/// threads.
+/// The shards follow from the minibatch alone, so that a training is the same bits for any number
+/// of threads.
 struct TrainingShards: ~Copyable {
   /// Series of a shard: the kernels are near their full speed from four rows on, and small
   /// minibatches still keep several threads busy.

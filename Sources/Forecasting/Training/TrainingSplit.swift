@@ -1,8 +1,8 @@
 import TimeSeries
 
-/// Which steps of the histories are trained on, which validate and which judge, by points in time that
-/// are the same for all series: everything held out is later than everything trained on, and what
-/// judges is later than what validates.
+/// Which steps of the histories are trained on, which validate and which judge, by points in time
+/// that are the same for all series: everything held out is later than everything trained on, and
+/// what judges is later than what validates.
 ///
 ///     ─────── trained on ───────┊─ validates ─┊─ judges ─→ newest
 ///                              cut

@@ -1,8 +1,8 @@
 package import TimeSeries
 
 /// The store as tensors: keys and values of all histories and then of all segments of the reservoir
-/// one after another, with their lengths; how many of them are histories, and how many segments were
-/// ever offered.
+/// one after another, with their lengths; how many of them are histories, and how many segments
+/// were ever offered.
 extension TrainingStore {
   package func tensors() -> [ColumnTensor] {
     let kept = histories.filter { !$0.values.isEmpty }

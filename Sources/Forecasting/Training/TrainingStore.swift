@@ -1,13 +1,13 @@
 package import TimeSeries
 
-/// What a stream's models learn from, kept apart from the series' state: the newest stretch of every
-/// series, and a sample of older segments from the whole past.
+/// What a stream's models learn from, kept apart from the series' state: the newest stretch of
+/// every series, and a sample of older segments from the whole past.
 ///
 /// A history is a window of time: its newest `historyPoints` steps, gaps filled with missing steps.
 /// When all histories together would pass the bound in bytes, all become shorter alike, down to
 /// `minimumHistory`; series that come after that are not kept (`declinedSeries` counts them), since
-/// many short histories train worse than fewer that are long enough. What leaves a history, a quarter
-/// of it at a time, is offered to the reservoir, which has a share of the bytes of its own.
+/// many short histories train worse than fewer that are long enough. What leaves a history, a
+/// quarter of it at a time, is offered to the reservoir, which has a share of the bytes of its own.
 ///
 /// It takes no part in rollbacks: a step that is replayed after an abort is known by its time, and
 /// ignored.
@@ -95,8 +95,8 @@ package struct TrainingStore: Sendable {
     if histories[index].values.count > limit + limit / 4 { trim(index, to: limit) }
   }
 
-  /// Shortens a history; what leaves it is offered to the reservoir where it is long enough to train
-  /// on by itself.
+  /// Shortens a history; what leaves it is offered to the reservoir where it is long enough to
+  /// train on by itself.
   mutating func trim(_ index: Int, to limit: Int) {
     let count = histories[index].values.count - limit
     guard count > 0 else { return }
@@ -129,8 +129,8 @@ package struct TrainingStore: Sendable {
     history.lastTime = time
   }
 
-  /// Begins a series with a past that another store kept: its newest stretch, where this store has none
-  /// of it yet, and segments of what is older.
+  /// Begins a series with a past that another store kept: its newest stretch, where this store has
+  /// none of it yet, and segments of what is older.
   package mutating func begin(
     key: [UInt8], history: TrainingDataset.Series, segments: [TrainingDataset.Series]
   ) {

@@ -57,8 +57,8 @@ struct TrainingTask {
   /// Passes through the sources from their starts with carried state: truncated back-propagation.
   ///
   /// Each lane of the minibatch walks through a stretch of one source, then takes the next, in an
-  /// order shuffled anew each time round. What is left in the run is the exponential moving average of
-  /// the weights: the newest one, or the one that was best on the stretch that validates.
+  /// order shuffled anew each time round. What is left in the run is the exponential moving average
+  /// of the weights: the newest one, or the one that was best on the stretch that validates.
   ///
   /// - Returns: false where the progress handler cancelled.
   func trainFull(

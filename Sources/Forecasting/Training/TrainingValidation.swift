@@ -4,9 +4,9 @@ import Numerics
 /// Watches a full training on the part of the held-out stretch that validates: keeps the averaged
 /// weights that were best there, within the tolerance the newest, and says when to stop.
 ///
-/// The averages are over about 1 / (1 − decay) steps, so that they are worth as much in the middle of
-/// the cosine, at a high rate, as the newest weights are at its end: a training that stops early has
-/// nothing to catch up on.
+/// The averages are over about 1 / (1 − decay) steps, so that they are worth as much in the middle
+/// of the cosine, at a high rate, as the newest weights are at its end: a training that stops early
+/// has nothing to catch up on.
 struct TrainingValidation: ~Copyable {
   /// Series scored at most, so that a validation costs little beside the steps between two of them.
   private static let seriesMaximum = 32

@@ -44,8 +44,8 @@ struct AutoDecoder: FormatDecoder {
   }
 
   /// Decided by the first line that is neither blank nor a comment. In Graphite's lines the second
-  /// word is a number and the third one its time; in Influx's lines there is an equals sign after the
-  /// first space that no backslash escapes.
+  /// word is a number and the third one its time; in Influx's lines there is an equals sign after
+  /// the first space that no backslash escapes.
   ///
   /// A word and a number alone are not enough: one in some million random messages has such a line,
   /// and as a reading of the record time it would move the watermark past all others.

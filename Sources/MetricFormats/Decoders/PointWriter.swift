@@ -1,7 +1,7 @@
 import TimeSeries
 
-/// Writes the points of all decoders: it builds canonical keys, applies the limits, and collects one
-/// drop for each reason of the current message.
+/// Writes the points of all decoders: it builds canonical keys, applies the limits, and collects
+/// one drop for each reason of the current message.
 ///
 /// A decoder sets the labels once for all points that share them (`removeLabels`, `addLabel`,
 /// `sealLabels`), the name (`startName`, `extendName`), and then appends points.
@@ -11,7 +11,7 @@ struct PointWriter {
   /// Index of the message within its batch.
   private(set) var message: UInt32 = 0
   private var recordTime: Milliseconds?
-  private var reasons: UInt16 = 0
+  private var reasons = DropReasonSet()
   private var pointCount = 0
   private var missingCount = 0
   /// Start of the message's keys in the batch.
@@ -43,7 +43,7 @@ struct PointWriter {
   mutating func begin(_ message: borrowing RawMessage) {
     self.message = message.index
     recordTime = message.recordTime.flatMap { TimestampUnit.timeRange.contains($0) ? $0 : nil }
-    reasons = 0
+    reasons = DropReasonSet()
     pointCount = 0
     missingCount = 0
     keysStart = nil
@@ -52,7 +52,7 @@ struct PointWriter {
   }
 
   mutating func drop(_ reason: DropReason) {
-    reasons |= 1 << UInt16(reason.rawValue)
+    reasons.insert(reason)
   }
 
   mutating func countMissing() {
@@ -62,11 +62,11 @@ struct PointWriter {
   /// Appends the drops of the message; a message without any point is not a metric.
   mutating func finish(into batch: inout PointBatch) {
     batch.missingValueCount += missingCount
-    if reasons == 0 {
+    if reasons.isEmpty {
       if pointCount > 0 || missingCount > 0 { return }
       drop(.notAMetric)
     }
-    for reason in DropReason.allCases where reasons & 1 << UInt16(reason.rawValue) != 0 {
+    for reason in reasons.reasons {
       batch.drops.append(Drop(message: message, reason: reason))
     }
   }

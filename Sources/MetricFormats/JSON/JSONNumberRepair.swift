@@ -1,6 +1,6 @@
-/// The document with the numbers repaired that serializers write against the standard; nil where there
-/// is none. NaN, infinities and numbers beyond Float64 become the mark that `JSONElement.reading`
-/// takes for `notFinite`; integers beyond 64 bits become Float64.
+/// The document with the numbers repaired that serializers write against the standard; nil where
+/// there is none. NaN, infinities and numbers beyond Float64 become the mark that
+/// `JSONElement.reading` takes for `notFinite`; integers beyond 64 bits become Float64.
 ///
 /// - Complexity: one pass; only documents that the parser refused come here.
 func repairedNumbers(_ bytes: Bytes) -> [UInt8]? {

@@ -9,8 +9,8 @@ package struct AnomalyEncoder: Sendable {
     self.stream = text.bytes
   }
 
-  /// Appends one record. Expected values are rounded to a hundredth of their interval, observed values
-  /// are not rounded.
+  /// Appends one record. Expected values are rounded to a hundredth of their interval, observed
+  /// values are not rounded.
   package func encode(
     prefix: SeriesPrefix, _ anomaly: AnomalyRecord, into bytes: inout [UInt8]
   ) {

@@ -1,7 +1,7 @@
 package import TimeSeries
 
-/// A training report: what a training did and whether its model was adopted. Its fields are specified
-/// in docs/records.md.
+/// A training report: what a training did and whether its model was adopted. Its fields are
+/// specified in docs/records.md.
 package struct TrainingRecord: Sendable, Equatable {
   package var stream: String
   /// When the report was made.
@@ -28,8 +28,8 @@ package struct TrainingRecord: Sendable, Equatable {
   package var clippedShare: Double
   /// Optimizer steps.
   package var stepCount: Int
-  /// The step of the weights with the lowest loss in the validation of a full training; nil without a
-  /// validation.
+  /// The step of the weights with the lowest loss in the validation of a full training; nil without
+  /// a validation.
   package var bestStep: Int?
   /// Whether the training ended early, because later weights were not better.
   package var stoppedEarly: Bool

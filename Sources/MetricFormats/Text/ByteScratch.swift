@@ -34,8 +34,8 @@ final class ByteScratch {
     return position + bytes.count
   }
 
-  /// Appends with the escapes of canonical series keys (`SeriesKeyEscape`), eight bytes at a time while
-  /// there is nothing to escape.
+  /// Appends with the escapes of canonical series keys (`SeriesKeyEscape`), eight bytes at a time
+  /// while there is nothing to escape.
   func appendEscaped(_ bytes: Bytes, at start: Int) -> Int {
     guard let source = bytes.baseAddress, start + bytes.count <= capacity else {
       return bytes.isEmpty ? start : capacity + 1

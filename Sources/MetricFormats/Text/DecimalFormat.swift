@@ -113,8 +113,8 @@ private func writeShort(
   let target = UnsafeMutableRawPointer(output)
   target.storeBytes(of: text, as: UInt64.self)
   guard decimals > 0 else { return wholeCount }
-  // A point without digits behind it is written too, but not counted: whether the last digit is zero
-  // cannot be foreseen by a branch.
+  // A point without digits behind it is written too, but not counted: whether the last digit is
+  // zero cannot be foreseen by a branch.
   let decimalsLeft = decimals - min(decimals, ones.leadingZeroBitCount / 8)
   output[wholeCount] = UInt8(ascii: ".")
   target.storeBytes(

@@ -2,8 +2,8 @@ package import TimeSeries
 
 /// How the number or text of a timestamp is read.
 package enum TimestampUnit: String, Sendable, CaseIterable {
-  /// Decided by the magnitude of a number (below 1e11 seconds, 1e14 milliseconds, 1e17 microseconds, else
-  /// nanoseconds); text as `rfc3339`.
+  /// Decided by the magnitude of a number (below 1e11 seconds, 1e14 milliseconds, 1e17
+  /// microseconds, else nanoseconds); text as `rfc3339`.
   case auto
   case seconds = "s"
   case milliseconds = "ms"

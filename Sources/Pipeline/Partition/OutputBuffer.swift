@@ -3,7 +3,7 @@ import TimeSeries
 /// Encoded records of a batch, kept until they can be sent in the order of the log.
 ///
 /// Steps are computed in rounds of distinct series, so records are finished in an order that
-/// depends on the batch; `sorted` gives them back in the order of their steps.
+/// depends on the batch; `sortByStep` puts them into the order of their steps.
 struct OutputBuffer {
   struct Record: BitwiseCopyable {
     /// Number of the step in the segment, which orders the records.

@@ -192,8 +192,9 @@ struct PartitionState: Sendable {
     hasUncommitted = false
   }
 
-  /// Makes the events part of what an abort goes back to: the models that they name are not journaled.
-  /// An adoption's event is written with the next commit, before any output of the new model is.
+  /// Makes the events part of what an abort goes back to: the models that they name are not
+  /// journaled. An adoption's event is written with the next commit, before any output of the new
+  /// model is.
   ///
   /// - Precondition: nothing else is uncommitted.
   mutating func keepEvents() {

@@ -108,9 +108,9 @@ extension StreamState {
       workspace: &workspace.streams[stream].forecasting)
   }
 
-  /// Forecasts the series that have values enough: the next step for the detector, all steps for the
-  /// subscribers. Block by block, so that forecasts are corrected and written while they are in the
-  /// caches.
+  /// Forecasts the series that have values enough: the next step for the detector, all steps for
+  /// the subscribers. Block by block, so that forecasts are corrected and written while they are in
+  /// the caches.
   mutating func forecast(
     _ workspace: inout SegmentWorkspace, stream: Int, observer: (any PipelineObserver)?,
     _ output: inout OutputBuffer
@@ -224,8 +224,8 @@ extension StreamState {
 }
 
 extension StepEntry {
-  /// Event time, but never later than the time of the record that closed the bucket; where time is an
-  /// index, that record's time, since brokers delete records that seem to be of 1970.
+  /// Event time, but never later than the time of the record that closed the bucket; where time is
+  /// an index, that record's time, since brokers delete records that seem to be of 1970.
   func outputTime(in stream: StreamSettings) -> Milliseconds {
     guard let recordTime else { return step.time }
     return stream.alignment.timeIsIndex ? recordTime : min(step.time, recordTime)

@@ -44,8 +44,8 @@ struct StreamState: Sendable {
   /// What `takeCounts` has handed out.
   private var takenCounts = AlignmentCounts()
   private var committedDrift = DriftMonitor()
-  /// States under a model that is about to be adopted, one of the same form or one with other seasons;
-  /// caches, so no part of what is committed.
+  /// States under a model that is about to be adopted, one of the same form or one with other
+  /// seasons; caches, so no part of what is committed.
   private var prepared: ReplayedHiddenStates?
   private var rebuilt: RebuiltStream?
 

@@ -18,8 +18,8 @@ extension SafetensorsWriter {
 }
 
 extension SafetensorsReader {
-  /// The tensors whose names begin with a prefix, which is taken off; those of unknown types are passed
-  /// over.
+  /// The tensors whose names begin with a prefix, which is taken off; those of unknown types are
+  /// passed over.
   func columnTensors(prefix: String = "") throws(SafetensorsError) -> [ColumnTensor] {
     var columns: [ColumnTensor] = []
     for tensor in tensors where tensor.name.hasPrefix(prefix) {

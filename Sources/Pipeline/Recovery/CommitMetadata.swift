@@ -22,8 +22,9 @@ package struct PartitionEvent: Sendable, Equatable {
 
 /// What stands beside a committed offset: the watermark and the events since the oldest snapshot.
 ///
-/// Text of at most `sizeMaximum` bytes, e.g. `f1;w=1700000000000;m=hosts:3@812;t=1700000060000@812`.
-/// Unknown versions are read as absent: the partition then warms up from the log.
+/// Text of at most `sizeMaximum` bytes, e.g.
+/// `f1;w=1700000000000;m=hosts:3@812;t=1700000060000@812`. Unknown versions are read as absent: the
+/// partition then warms up from the log.
 package struct CommitMetadata: Sendable, Equatable {
   /// Kafka's default bound of an offset's metadata (`offset.metadata.max.bytes`).
   package static let sizeMaximum = 4096

@@ -86,7 +86,8 @@ extension PartitionSnapshot {
     }
   }
 
-  /// `alignment.alignment.phase` is `alignment.phase` now, `states.model.hidden` is `states.hidden`.
+  /// `alignment.alignment.phase` is `alignment.phase` now, `states.model.hidden` is
+  /// `states.hidden`.
   private static func renameFirstFormat(_ tensors: inout [ColumnTensor]) {
     for number in tensors.indices {
       let parts = tensors[number].name.split(separator: ".")

@@ -61,7 +61,8 @@ package struct Router: ~Copyable {
   ///
   /// 1. Poll a bounded batch, or answer a rebalance.
   /// 2. Decode it; what can't be decoded becomes dead letters.
-  /// 3. Merge what the partitions have by event time, as far as no partition can bring older points.
+  /// 3. Merge what the partitions have by event time, as far as no partition can bring older
+  ///   points.
   /// 4. Write the points by series.
   /// 5. On the interval, commit points, dead letters and offsets together.
   ///
@@ -202,7 +203,8 @@ package struct Router: ~Copyable {
     return now - since > Self.waitMaximumNanoseconds ? oldest : nil
   }
 
-  /// Stops reading partitions that are far ahead, and reads them again when the others have come up.
+  /// Stops reading partitions that are far ahead, and reads them again when the others have come
+  /// up.
   private mutating func balanceReading() throws(TransportError) {
     for slot in partitions.indices {
       let fill = max(

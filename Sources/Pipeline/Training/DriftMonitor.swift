@@ -2,9 +2,9 @@ import TimeSeries
 
 /// Watches the scaled loss of one stream in one partition for drift.
 ///
-/// Losses are summed up bucket by bucket, in whole numbers, so that neither the order of a segment's
-/// steps nor where batches end makes a difference; the detector takes the buckets' means in the order
-/// of time, when the worker asks.
+/// Losses are summed up bucket by bucket, in whole numbers, so that neither the order of a
+/// segment's steps nor where batches end makes a difference; the detector takes the buckets' means
+/// in the order of time, when the worker asks.
 struct DriftMonitor: Sendable, Equatable {
   private struct Bucket: Sendable, Equatable {
     var time: Milliseconds

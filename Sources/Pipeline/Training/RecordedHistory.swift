@@ -3,8 +3,8 @@ import NeuralNetwork
 import Synchronization
 import TimeSeries
 
-/// What `train --history` has left of a stream's past, shared by the workers of a process: each series'
-/// part goes, once, to the partition without a snapshot in which the series first appears.
+/// What `train --history` has left of a stream's past, shared by the workers of a process: each
+/// series' part goes, once, to the partition without a snapshot in which the series first appears.
 final class RecordedHistory: Sendable {
   private struct Past {
     var history: TrainingDataset.Series

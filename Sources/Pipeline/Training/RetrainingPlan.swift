@@ -4,9 +4,9 @@ import TimeSeries
 /// When each stream's model is trained again, in event time.
 ///
 /// A stream whose model is untrained is due as soon as its series can have the history that a first
-/// training needs, and, while that was not enough, again and again; a trained one by its schedule, or
-/// at the next check after its loss has risen for good. Checks are at fixed event times, so that a
-/// drift takes effect at the same record wherever batches end.
+/// training needs, and, while that was not enough, again and again; a trained one by its schedule,
+/// or at the next check after its loss has risen for good. Checks are at fixed event times, so that
+/// a drift takes effect at the same record wherever batches end.
 struct RetrainingPlan: Sendable {
   /// A training that event time has made due.
   struct Due: Sendable, Equatable {

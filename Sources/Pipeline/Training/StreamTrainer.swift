@@ -62,7 +62,8 @@ final class StreamTrainer {
     }
   }
 
-  /// Before the first training of the process: goes on with the moments and the rate of the last one.
+  /// Before the first training of the process: goes on with the moments and the rate of the last
+  /// one.
   private func restoreOnce(_ champion: ForecastModel, models: ModelRegistry, log: PipelineLog) {
     guard !isRestored else { return }
     isRestored = true

@@ -12,7 +12,8 @@ package final class TrainerThread: Sendable {
   private struct State {
     /// By stream and worker.
     var deposits: [String: [Int: TrainingDataset]] = [:]
-    /// What opened each stream's newest round; the other workers' trainings of that time are this one.
+    /// What opened each stream's newest round; the other workers' trainings of that time are this
+    /// one.
     var newestDue: [String: RetrainingPlan.Due] = [:]
     /// Streams whose deposits are complete or soon will be, oldest first.
     var queue: [String] = []

@@ -1,8 +1,8 @@
 import MetricFormats
 import TimeSeries
 
-/// Where messages go that could not be used, wholly or in part: with their raw bytes to a topic, and
-/// in any case to the log, which samples.
+/// Where messages go that could not be used, wholly or in part: with their raw bytes to a topic,
+/// and in any case to the log, which samples.
 struct DeadLetterOutlet {
   let sink: any RecordSink
   let log: PipelineLog
@@ -46,17 +46,4 @@ struct DeadLetterOutlet {
       }
     }
   }
-}
-
-/// The reasons for which parts of one message were refused; the message is one dead letter.
-struct DropReasonSet {
-  private var bits: UInt32 = 0
-
-  var isEmpty: Bool { bits == 0 }
-
-  mutating func insert(_ reason: DropReason) { bits |= 1 << UInt32(reason.rawValue) }
-
-  func contains(_ reason: DropReason) -> Bool { bits & 1 << UInt32(reason.rawValue) != 0 }
-
-  var reasons: [DropReason] { DropReason.allCases.filter(contains) }
 }

@@ -1,7 +1,7 @@
 /// The bytes of messages that a source lends to a worker, in memory that grows.
 ///
-/// While messages are gathered their places are ranges, since the memory may move; pointers are made
-/// once all are there, and last until something is appended.
+/// While messages are gathered their places are ranges, since the memory may move; pointers are
+/// made once all are there, and last until something is appended.
 package struct LentBytes: ~Copyable {
   private var memory: UnsafeMutableRawBufferPointer
   package private(set) var count = 0

@@ -66,7 +66,8 @@ extension Worker {
   }
 
   /// A series that another partition of the topic has already is scattered: its points should have
-  /// one key, or pass through the router. It is forecast twice, each time from a part of its points.
+  /// one key, or pass through the router. It is forecast twice, each time from a part of its
+  /// points.
   private func alarmOnScattered(slot: Int, from first: Int) {
     for number in first..<partitions[slot].index.count {
       let entry = partitions[slot].index.entries[number]

@@ -30,8 +30,9 @@ struct ModelSwap {
 
 // A swap in slices. First the states under the new champion are prepared beside those in use, a
 // slice a turn, while the old model goes on; a series that steps meanwhile is prepared again. When
-// hardly any is missing the model is adopted at a definite offset, which costs a copy. What is still
-// missing then is replayed in slices too, or before the series' next step, with the same bits.
+// hardly any is missing the model is adopted at a definite offset, which costs a copy. What is
+// still missing then is replayed in slices too, or before the series' next step, with the same
+// bits.
 
 extension Worker {
   /// Whether models are being swapped.

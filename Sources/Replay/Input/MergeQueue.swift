@@ -1,7 +1,7 @@
 package import TimeSeries
 
-/// Numbered inputs in the order of the time of their current point, then of their numbers, so that the
-/// order of a merge depends on nothing else.
+/// Numbered inputs in the order of the time of their current point, then of their numbers, so that
+/// the order of a merge depends on nothing else.
 package struct MergeQueue {
   private struct Entry {
     var time: Milliseconds

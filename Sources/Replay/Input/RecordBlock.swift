@@ -86,8 +86,8 @@ struct RecordBlock {
     return rowCount > 0
   }
 
-  /// A quote that is not closed in its line would make the rest of the table a part of its field. Such
-  /// a row is read alone, so that only this row is refused.
+  /// A quote that is not closed in its line would make the rest of the table a part of its field.
+  /// Such a row is read alone, so that only this row is refused.
   private mutating func readRows(from reader: LineReader) throws(ReplayError) {
     while rowCount < Self.rowCountMaximum, let line = try reader.next() {
       if Self.isBlank(line) { continue }

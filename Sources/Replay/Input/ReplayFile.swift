@@ -87,7 +87,8 @@ package struct ReplayFile: Sendable, Equatable {
     return lineExtensions.contains(ending) ? .lines : nil
   }
 
-  /// A table's header has commas and neither an equals sign, as Influx lines do, nor a brace in front.
+  /// A table's header has commas and neither an equals sign, as Influx lines do, nor a brace in
+  /// front.
   private static func contentByFirstLine(
     _ path: String, byteCount: Int
   ) throws(ReplayError) -> Content {

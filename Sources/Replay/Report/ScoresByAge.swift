@@ -1,7 +1,7 @@
 import Scores
 
-/// Scores by the age of a series, in at most 128 blocks of equally many steps, so that a share of its
-/// length can be left out at the end, when the length is known.
+/// Scores by the age of a series, in at most 128 blocks of equally many steps, so that a share of
+/// its length can be left out at the end, when the length is known.
 struct ScoresByAge {
   private static let blockCountMaximum = 128
   private var blocks: [NaiveComparison] = []

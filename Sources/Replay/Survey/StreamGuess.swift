@@ -4,8 +4,9 @@ package import MetricFormats
 package import Pipeline
 package import TimeSeries
 
-/// Streams for files without a configuration: one for each sampling interval, named like `every-1m`.
-/// Its seasons are those that series of this interval usually have, until a training finds others.
+/// Streams for files without a configuration: one for each sampling interval, named like
+/// `every-1m`. Its seasons are those that series of this interval usually have, until a training
+/// finds others.
 ///
 /// Only the beginning of each file is read, so that the forecaster knows nothing of later values.
 package enum StreamGuess {
@@ -98,8 +99,8 @@ package enum StreamGuess {
     return lengths.filter { $0 >= 2 * interval && span >= 2 * $0 }.map { Int($0 / interval) }
   }
 
-  /// The lengths of the seasons that series of an interval usually have: a day, and a week where steps
-  /// are an hour or more; an hour where they are shorter than a minute.
+  /// The lengths of the seasons that series of an interval usually have: a day, and a week where
+  /// steps are an hour or more; an hour where they are shorter than a minute.
   package static func usualSeasons(interval: Milliseconds) -> [Milliseconds] {
     switch interval {
     case ..<minute: [hour]

@@ -26,8 +26,8 @@ package struct AlignmentTable: SeriesTable {
   package internal(set) var closedThrough: Milliseconds {
     didSet { dueAt = Self.dueAt(closedThrough, settings) }
   }
-  /// The watermark at which the next bucket closes. Looked at for every point, so it is kept: another
-  /// module calls no method of a table without a copy of it.
+  /// The watermark at which the next bucket closes. Looked at for every point, so it is kept:
+  /// another module calls no method of a table without a copy of it.
   package private(set) var dueAt: Milliseconds
 
   var committedCounts = AlignmentCounts()
@@ -92,8 +92,8 @@ package struct AlignmentTable: SeriesTable {
 
   /// Refuses a point with an impossible time; any other moves the watermark.
   ///
-  /// - Parameter recordTime: of the point's record, by the clock of its broker or producer; `nil` where it
-  ///   has none.
+  /// - Parameter recordTime: of the point's record, by the clock of its broker or producer; `nil`
+  ///   where it has none.
   /// - Returns: `.future` or `.late` where the point must not be added (and is counted), else nil.
   package mutating func screen(
     time: Milliseconds, recordTime: Milliseconds?, watermark: inout Watermark

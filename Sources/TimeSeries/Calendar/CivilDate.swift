@@ -1,7 +1,7 @@
 /// A day of the proleptic Gregorian calendar.
 ///
-/// - Source: the day counts are Howard Hinnant's `days_from_civil` ("chrono-compatible low-level date
-///   algorithms", 2014), with eras of 400 years that begin in March.
+/// - Source: the day counts are Howard Hinnant's `days_from_civil` ("chrono-compatible low-level
+///   date algorithms", 2014), with eras of 400 years that begin in March.
 package struct CivilDate: Equatable {
   package var year: Int
   package var month: Int

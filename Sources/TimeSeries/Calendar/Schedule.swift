@@ -16,7 +16,8 @@ package struct Schedule: Sendable, Equatable {
   }
 
   /// Five fields as in crontab(5), with names, ranges, steps and lists, or a nickname such as
-  /// `@hourly`; a day need be right in only one of the two day fields where neither begins with `*`.
+  /// `@hourly`; a day need be right in only one of the two day fields where neither begins with
+  /// `*`.
   ///
   /// - Throws: `TimeSeriesError.schedule` naming the field, also where no day can ever be right.
   package init(cron text: String) throws(TimeSeriesError) {

@@ -4,8 +4,8 @@
 /// Foundation, which brings its own database and ICU. The rules are a value: equal times give equal
 /// offsets in every replay.
 ///
-/// - Source: RFC 8536, The Time Zone Information Format (TZif); the rule for later times, POSIX.1-2017,
-///   8.3, TZ, with RFC 8536's extension of hours to −167…167.
+/// - Source: RFC 8536, The Time Zone Information Format (TZif); the rule for later times,
+///   POSIX.1-2017, 8.3, TZ, with RFC 8536's extension of hours to −167…167.
 package struct TimeZoneRules: Sendable, Equatable {
   /// Name in the database, such as `Europe/Berlin`.
   package let name: String

@@ -4,8 +4,8 @@
 /// changed for the first time since the last commit, `remember(row:)` is called on each of them; an
 /// abort calls `rollBack(rows:keeping:)` with the same rows in the same order.
 ///
-/// `@usableFromInline` because the compiler ignores `@inlinable` in a package type without it: tables
-/// of other modules would then call the subscript as unspecialised generic code.
+/// `@usableFromInline` because the compiler ignores `@inlinable` in a package type without it:
+/// tables of other modules would then call the subscript as unspecialised generic code.
 @usableFromInline
 package struct Column<Element: ColumnElement>: Sendable {
   /// Elements a row.

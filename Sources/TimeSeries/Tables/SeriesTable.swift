@@ -85,9 +85,9 @@ extension SeriesTable {
 
 /// What is done to each column of a table, one after another.
 ///
-/// Visitors have one generic method. It is required once for each element, so that it is compiled for
-/// each: generic code is not specialised for tables of other modules, and rows are remembered all
-/// the time.
+/// Visitors have one generic method. It is required once for each element, so that it is compiled
+/// for each: generic code is not specialised for tables of other modules, and rows are remembered
+/// all the time.
 package protocol ColumnVisitor {
   associatedtype Failure: Error
   // `name` is the column's in snapshots, `table.column`.
