@@ -7,7 +7,7 @@ import Pipeline
 /// that close on arrival, one forecast of 24 steps and 3 levels a point.
 struct PointsBenchmark {
   /// Who makes the forecasts, on which it depends how often the network's head is computed.
-  enum Speaker: String, CaseIterable {
+  enum Case: String, CaseIterable {
     /// The model is untrained, as at the start: baselines, and the network at the origins at which it is
     /// compared with them.
     case baselines
@@ -18,7 +18,7 @@ struct PointsBenchmark {
   }
 
   let series: Int
-  let forecaster: Speaker
+  let forecaster: Case
   private static let learningSteps = 120
   private static let steps = 300
 

@@ -16,7 +16,7 @@ let arguments = CommandLine.arguments
 let series = arguments.count > 2 ? Int(arguments[2]) : nil
 switch arguments.count > 1 ? arguments[1] : "" {
 case "points":
-  let forecasters = PointsBenchmark.Speaker.allCases
+  let forecasters = PointsBenchmark.Case.allCases
   for forecaster in forecasters where arguments.count < 4 || arguments[3] == forecaster.rawValue {
     try PointsBenchmark(series: series ?? 1_000, forecaster: forecaster).run()
   }
