@@ -1,7 +1,7 @@
 import Calibration
 import TimeSeries
 
-/// `calibration:` — how forecasts are corrected by what came true, and who makes them.
+/// `calibration:` — how forecasts are corrected, and how the forecaster is chosen.
 struct CalibrationSection: Decodable {
   var settings = CalibrationSettings()
 
@@ -11,7 +11,7 @@ struct CalibrationSection: Decodable {
     case coverageRate = "coverage_rate"
   }
 
-  /// The keys of settings by the names that `CalibrationSettings` has for them.
+  /// The configuration keys, by the setting names in the errors of `CalibrationSettings`.
   private static let keys: [String: CodingKeys] = [
     "shift rate": .shiftRate, "coverage rate": .coverageRate, "hysteresis": .hysteresis,
     "memory": .memory,

@@ -7,7 +7,7 @@ package struct ConfiguredDuration: Decodable, Sendable, Equatable, CustomStringC
 
   package init(milliseconds: Milliseconds) { self.milliseconds = milliseconds }
 
-  /// `nil` where the text is no such duration.
+  /// `nil` if the text is not a duration.
   package init?(_ text: String) {
     do throws(NotationError) {
       milliseconds = try DurationNotation.milliseconds(text)

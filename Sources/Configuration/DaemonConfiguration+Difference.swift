@@ -1,7 +1,8 @@
 import Pipeline
 
 extension DaemonConfiguration {
-  /// The top-level keys, apart from the log's level, that another configuration sets differently.
+  /// The top-level keys whose values differ from those of another configuration, except the log
+  /// level.
   package func settingsThatDiffer(from other: DaemonConfiguration) -> [String] {
     func differs<Value>(_ path: KeyPath<DaemonConfiguration, Value>) -> Bool {
       // Settings are plain values, so equal ones have equal descriptions.

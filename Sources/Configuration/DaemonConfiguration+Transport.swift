@@ -1,14 +1,14 @@
 import MetricFormats
 package import Pipeline
 
-// Which topics the threads read and write.
+// The topics that the threads read and write.
 
 extension DaemonConfiguration {
   package var keyedInputs: [InputDecoders.Input] {
     inputs.filter(\.isKeyed).map { InputDecoders.Input(topic: $0.topic, format: $0.format) }
   }
 
-  /// Keyed inputs, and the router's points.
+  /// The inputs of the workers: the keyed inputs, and the points topic if there is a router.
   package var workerInputs: [InputDecoders.Input] {
     var inputs = keyedInputs
     if needsRouter {

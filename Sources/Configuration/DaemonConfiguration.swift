@@ -2,7 +2,7 @@ import Forecasting
 package import Pipeline
 import TimeSeries
 
-/// A daemon's whole configuration, as config/forecastd.yaml explains it key by key.
+/// The whole configuration of a daemon. config/forecastd.yaml explains each key.
 package struct DaemonConfiguration: Decodable, Sendable {
   package enum Delivery: Sendable { case exactlyOnce, atLeastOnce }
   package enum LogFormat: Sendable { case logfmt, json }
@@ -18,7 +18,7 @@ package struct DaemonConfiguration: Decodable, Sendable {
   package var outputs: OutputsSection
   package var streams: [StreamSection]
   package var stateDirectory: String
-  /// Empty: no status server.
+  /// The address of the status server; empty for no server.
   package var statusAddress: String
   package var logLevel: LogLevel
   package var logFormat: LogFormat
@@ -94,7 +94,7 @@ package struct DaemonConfiguration: Decodable, Sendable {
     return pipeline
   }
 
-  /// What is possible key by key but not together.
+  /// Checks the values that depend on each other.
   private func checkTogether(_ container: KeyedDecodingContainer<CodingKeys>) throws {
     guard !inputs.isEmpty else { throw container.impossible(.inputs, "is empty: name a topic") }
     guard !streams.isEmpty else {
@@ -138,7 +138,7 @@ package struct DaemonConfiguration: Decodable, Sendable {
     }
   }
 
-  /// Whether an input's points must be brought together by series first.
+  /// Whether an input is not keyed by series, so that a router must bring its points together.
   package var needsRouter: Bool { inputs.contains { !$0.isKeyed } }
 }
 
@@ -155,7 +155,7 @@ private struct StatusSection: Decodable {
   }
 }
 
-/// `log:` — how much is said and in which form.
+/// `log:` — the level and the format of the log.
 private struct LogSection: Decodable {
   var level: DaemonConfiguration.LogLevel
   var format: DaemonConfiguration.LogFormat

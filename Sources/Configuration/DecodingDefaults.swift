@@ -1,7 +1,7 @@
 import TimeSeries
 
 extension KeyedDecodingContainer {
-  /// The value of a key, or its default where the file leaves it out.
+  /// The value of a key, or its default if the file leaves it out.
   func value<T: Decodable>(_ key: Key, default value: T) throws -> T {
     try decodeIfPresent(T.self, forKey: key) ?? value
   }
@@ -22,7 +22,7 @@ extension KeyedDecodingContainer {
     return number
   }
 
-  /// One of a few words.
+  /// The value that the key's word stands for. The word is one of `words`.
   func word<T>(_ key: Key, default value: T, among words: KeyValuePairs<String, T>) throws -> T {
     guard let text = try decodeIfPresent(String.self, forKey: key) else { return value }
     guard let match = words.first(where: { $0.key == text }) else {
@@ -31,7 +31,7 @@ extension KeyedDecodingContainer {
     return match.value
   }
 
-  /// One of an enumeration's words.
+  /// The case of an enumeration whose raw value is the key's word.
   func word<T: RawRepresentable<String> & CaseIterable>(_ key: Key, default value: T) throws -> T {
     guard let text = try decodeIfPresent(String.self, forKey: key) else { return value }
     guard let match = T(rawValue: text) else {
@@ -46,10 +46,10 @@ extension KeyedDecodingContainer {
     DecodingError.dataCorruptedError(forKey: key, in: self, debugDescription: problem)
   }
 
-  /// Checks settings that were read from this section, and says by which key what is wrong was
-  /// given.
+  /// Validates settings that were read from this section. The error names the key of the invalid
+  /// setting.
   ///
-  /// - Parameter keys: by the names that the settings' errors have.
+  /// - Parameter keys: the keys, by the setting names in the errors of `validate`.
   func validate(
     keys: [String: Key], _ validate: () throws(TimeSeriesError) -> Void
   ) throws {

@@ -1,10 +1,10 @@
 package import MetricFormats
 
-/// One of `inputs:` — a topic with metrics.
+/// An entry of `inputs:` — a topic with metrics, and its format.
 package struct InputSection: Decodable, Sendable {
   package var topic: String
   package var format: InputFormat
-  /// Whether every point of a series is in one partition already.
+  /// Whether all points of a series are in one partition already, so that no router is needed.
   package var isKeyed: Bool
 
   enum CodingKeys: String, CodingKey {

@@ -1,6 +1,6 @@
 import MetricFormats
 
-/// `json:` of an input — where the parts of a metric are in a message of the generic format.
+/// `json:` of an input — the paths of a metric's parts in a message of the generic JSON format.
 struct JSONSection: Decodable {
   var fields: JSONFields
 

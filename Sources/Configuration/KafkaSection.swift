@@ -1,4 +1,4 @@
-/// `kafka:` — where the brokers are and how to talk to them.
+/// `kafka:` — the brokers, the properties of the clients, and the files with secrets.
 package struct KafkaSection: Decodable, Sendable {
   package var bootstrapServers: String
   package var properties: [String: String]
@@ -18,13 +18,14 @@ package struct KafkaSection: Decodable, Sendable {
     case sslKeyPasswordFile = "ssl_key_password_file"
   }
 
-  /// Properties that hold secrets, and where they belong instead.
+  /// Properties that contain secrets, and where those belong instead.
   private static let secrets = [
     "sasl.password": "sasl_password_file", "ssl.key.password": "ssl_key_password_file",
     "ssl.key.pem": "ssl_key_file", "ssl.keystore.password": "a keystore without one",
     "sasl.oauthbearer.client.secret": "a token handler",
   ]
-  /// Properties on which delivery and state rest.
+  /// Properties that the daemon sets itself, because delivery and state depend on them, and the key
+  /// to set instead.
   private static let ours = [
     "group.id": "group", "group.instance.id": "instance", "transactional.id": "group",
     "enable.auto.commit": "delivery", "enable.auto.offset.store": "delivery",

@@ -4,7 +4,7 @@ import Forecasting
 package import Pipeline
 import TimeSeries
 
-/// One of `streams:` — a group of series with one interval, model and schedule.
+/// An entry of `streams:` — a group of series with one interval, model and schedule.
 package struct StreamSection: Decodable, Sendable {
   package var settings: StreamSettings
 
@@ -54,7 +54,8 @@ package struct StreamSection: Decodable, Sendable {
 
   private typealias Container = KeyedDecodingContainer<CodingKeys>
 
-  /// Part of file names and of the metadata of offsets, so its characters are few.
+  /// The name of the stream. It is part of file names and of commit metadata, so few characters are
+  /// allowed.
   private static func name(_ container: Container) throws -> String {
     let name = try container.decode(String.self, forKey: .name)
     let isPlain =
@@ -81,7 +82,7 @@ package struct StreamSection: Decodable, Sendable {
     }
   }
 
-  /// `time:` — whether timestamps are real time, or only number a series' values.
+  /// `time:` — whether timestamps are real time, or only number the values of a series.
   private static func timeIsIndex(_ container: Container) throws -> Bool {
     guard try container.word(.time, default: false, among: ["clock": false, "index": true]) else {
       return false
@@ -138,7 +139,7 @@ package struct StreamSection: Decodable, Sendable {
     do throws(ForecastingError) {
       try model.validate()
     } catch {
-      // Every other setting was checked where it was read.
+      // Every other setting was checked when it was read.
       guard case .invalidSetting("seasons", let reason) = error else {
         throw container.impossible(.window, "\(error)")
       }
@@ -217,7 +218,7 @@ package struct StreamSection: Decodable, Sendable {
     }
   }
 
-  /// Steps from retraining to retraining, since an index has no hours.
+  /// The schedule with `time: index`: a number of steps, because an index has no hours.
   private static func stepSchedule(
     _ container: Container, interval: Milliseconds
   ) throws -> Schedule? {
@@ -314,7 +315,7 @@ private struct AnomalySection: Decodable {
     case silentAfter = "silent_after"
   }
 
-  /// The keys of settings by the names that `AnomalySettings` has for them.
+  /// The configuration keys, by the setting names in the errors of `AnomalySettings`.
   private static let keys: [String: CodingKeys] = [
     "anomaly threshold": .threshold, "critical threshold": .critical,
     "smoothing steps": .smoothing, "minimum deviation": .deviationMinimum,

@@ -1,13 +1,13 @@
 import Glibc
 import TimeSeries
 
-/// The tz database of the machine.
+/// Reads the tz database of the machine.
 enum TimeZoneFile {
   private static let directory = "/usr/share/zoneinfo/"
-  /// Files of zones are a few kilobytes.
+  /// The largest file that is read. The file of a time zone has a few kilobytes.
   private static let byteCountMaximum = 1 << 20
 
-  /// - Throws: `TimeSeriesError.timeZone`, saying what to do.
+  /// - Throws: `TimeSeriesError.timeZone`, whose text says what to do.
   static func rules(of name: String) throws(TimeSeriesError) -> TimeZoneRules {
     if name == TimeZoneRules.utc.name { return .utc }
     let isPlain =

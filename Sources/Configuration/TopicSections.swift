@@ -1,11 +1,11 @@
 package import TimeSeries
 
-/// A topic of the daemon's own, as it is made where it is missing.
+/// Settings of a topic that the daemon writes. It is created with them if it is missing.
 package struct TopicSection: Sendable, Equatable {
   package var isEnabled = true
   package var topic: String
   package var partitions: Int32
-  /// -1: the broker's default.
+  /// The replication factor; -1 for the broker's default.
   package var replication: Int
   package var retention: Milliseconds
 }
@@ -66,7 +66,7 @@ extension KeyedDecodingContainer {
   }
 }
 
-/// `outputs:` — where forecasts, anomalies, dead letters and reports go.
+/// `outputs:` — the topics of forecasts, anomalies, dead letters and reports.
 package struct OutputsSection: Decodable, Sendable, Equatable {
   private static let day: Milliseconds = 86_400_000
 

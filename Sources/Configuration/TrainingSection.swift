@@ -1,6 +1,6 @@
 import Forecasting
 
-/// `training:` — what the trainer learns from and how.
+/// `training:` — the data and the method of the trainer.
 struct TrainingSection: Decodable {
   var settings = TrainingSettings()
 
@@ -67,7 +67,7 @@ struct TrainingSection: Decodable {
     }
   }
 
-  /// The keys of settings by the names that `TrainingSettings` has for them.
+  /// The configuration keys, by the setting names in the errors of `TrainingSettings`.
   private static let keys: [String: CodingKeys] = [
     "historyPoints": .history, "historyBytes": .memoryMaximum, "minimumHistory": .historyMinimum,
     "fullLearningRate": .fullLearningRate,

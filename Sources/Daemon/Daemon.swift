@@ -33,14 +33,14 @@ package final class Daemon {
   private let running = RunningThreads()
   private var heartbeats: [Heartbeat] = []
   private var status: DaemonStatus?
-  /// Where the status server listens; known once `run` has started it.
+  /// The address of the status server, known once `run` has started it.
   package private(set) var statusAddress: ListenAddress?
-  /// How long stopping may take before the process ends without waiting for the rest.
+  /// The longest wait for the threads at a stop. After it the process ends without them.
   private static let stopMilliseconds = 9_000
 
-  /// - Parameter provisionsTopics: whether to make missing topics and check the others' settings
-  ///   first; the built-in broker, which has its topics already, does not answer such questions.
-  /// - Throws: where the state directory or a secret cannot be used.
+  /// - Parameter provisionsTopics: whether `run` creates missing topics and checks the settings of
+  ///   the others. The built-in broker has its topics already, and does not answer such requests.
+  /// - Throws: if the state directory or a secret cannot be used.
   package init(
     _ configuration: DaemonConfiguration, logger: Logger, control: DaemonControl,
     provisionsTopics: Bool = true
@@ -64,14 +64,15 @@ package final class Daemon {
       settings: configuration.pipeline, models: models, clock: clock, log: pipelineLog)
   }
 
-  /// What the daemon has done so far; for other threads, while it runs.
+  /// The counts of the daemon so far. Other threads may read them while it runs.
   package var activity: DaemonActivity {
     DaemonActivity(metrics: metrics, models: models, trainer: trainer)
   }
 
-  /// Runs until `control` says stop.
+  /// Runs until `control` is told to stop.
   ///
-  /// - Throws: where the daemon cannot start, or a thread met an error that a retry cannot mend.
+  /// - Throws: if the daemon cannot start, if a thread met an error that a retry cannot mend, or if
+  ///   a thread did not end in time.
   package func run(onReady: (Daemon) -> Void = { _ in }) throws {
     if provisionsTopics { try provisionTopics() }
     let status = try startStatusServer()
@@ -98,7 +99,7 @@ package final class Daemon {
 
   // MARK: - Start
 
-  /// Makes the daemon's own topics where they are missing; waits for the brokers as long as it
+  /// Creates the daemon's own topics if they are missing. It waits for the brokers as long as it
   /// takes.
   private func provisionTopics() throws {
     while !control.isStopping {
@@ -157,7 +158,7 @@ package final class Daemon {
       ["address": .string("\(address)")])
   }
 
-  /// One thread a worker, and one for the router where an input needs it.
+  /// Starts one thread for each worker, and one for the router if an input needs it.
   private func startPipeline() throws {
     let inputs = configuration.workerInputs
     let activity = configuration.needsRouter ? RouterActivity() : nil
@@ -224,7 +225,8 @@ package final class Daemon {
 
   // MARK: - While it runs
 
-  /// Feeds systemd's watchdog while every thread goes round its loop, and updates the status line.
+  /// Feeds systemd's watchdog while the loop of every thread is running, and updates the status
+  /// line.
   private func watch() {
     let feeder = notifier.watchdogInterval.map {
       WatchdogFeeder(interval: $0, heartbeats: heartbeats, notifier: notifier)
@@ -249,11 +251,11 @@ package final class Daemon {
 
   /// Waits for the threads to commit and end.
   ///
-  /// - Returns: whether they all did in time.
+  /// - Returns: whether all threads ended in time.
   private func join() -> Bool { running.wait(milliseconds: Self.stopMilliseconds) }
 }
 
-/// A daemon that could not start or go on; the text says what to do.
+/// The error of a daemon that could not start or go on. Its text says what to do.
 package enum DaemonError: Error, CustomStringConvertible {
   case failed(String)
 

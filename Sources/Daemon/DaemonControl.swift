@@ -2,7 +2,7 @@ import Dispatch
 import KafkaClient
 import Synchronization
 
-/// How the threads of a process tell each other to stop, and why.
+/// Tells the threads of a process to stop, and keeps the reason.
 package final class DaemonControl: Sendable {
   private struct State {
     var isStopping = false
@@ -33,13 +33,13 @@ package final class DaemonControl: Sendable {
     change.signal()
   }
 
-  /// As `stop`, for a reason that no retry can mend.
+  /// Does what `stop` does, for an error that a retry cannot mend.
   package func fail(_ reason: String) {
     state.withLock { $0.failure = $0.failure ?? reason }
     stop()
   }
 
-  /// A poll to be woken when the process stops.
+  /// Registers the waker of a poll, which is called when the process stops.
   func register(_ waker: KafkaWaker, member: String) {
     let isStopping = state.withLock { state in
       state.wakers[member] = waker

@@ -5,7 +5,8 @@ import Pipeline
 import StatusServer
 import TimeSeries
 
-/// What the status server says of the daemon, from numbers that its threads keep.
+/// The daemon's state as the status server shows it, from the metrics and models that its threads
+/// update.
 struct DaemonStatus: Sendable {
   let configuration: DaemonConfiguration
   let models: ModelRegistry
@@ -34,7 +35,7 @@ struct DaemonStatus: Sendable {
     return .up
   }
 
-  /// Ready once a worker or the router has partitions, and not while stopping.
+  /// The daemon is ready while a worker has a partition and no stop has begun.
   private var readiness: Health {
     if control.isStopping { return .down("stopping") }
     return metrics.assignedPartitions.value > 0

@@ -2,7 +2,7 @@
   import Glibc
 #endif
 
-/// This machine's name, for identities that should outlive a restart.
+/// The name of this machine, for identities that stay the same across restarts.
 package func hostName() -> String {
   var buffer = [CChar](repeating: 0, count: 256)
   guard gethostname(&buffer, buffer.count - 1) == 0 else { return "localhost" }

@@ -3,18 +3,18 @@ package import KafkaClient
 import Pipeline
 package import ServiceManager
 
-/// The properties of a daemon's Kafka clients: those of the configuration, overridden by the few
-/// that the daemon's guarantees depend on.
+/// The properties of a daemon's Kafka clients. They are those of the configuration, except for the
+/// few on which the daemon's guarantees depend.
 package struct KafkaProperties: Sendable {
   private let section: KafkaSection
   private let group: String
   private let instance: String
   private let isTransactional: Bool
   private let start: String
-  /// Properties whose values came out of files.
+  /// Properties for secrets: values that were read from files, and the path of the key file.
   private let secrets: [(name: String, value: String)]
 
-  /// - Throws: where a file with a secret cannot be read.
+  /// - Throws: if a file with a secret cannot be read.
   package init(_ configuration: DaemonConfiguration) throws(ServiceManagerError) {
     section = configuration.kafka
     group = configuration.group
@@ -33,14 +33,14 @@ package struct KafkaProperties: Sendable {
     self.secrets = secrets
   }
 
-  /// For topics and permissions.
+  /// Properties of the client for topics and permissions.
   package func admin() -> KafkaConfiguration {
     var configuration = base()
     configuration.clientID = "forecastd-admin"
     return configuration
   }
 
-  /// - Parameter member: tells the members of a process apart, `worker-0` or `router`.
+  /// - Parameter member: name of the member within the process: `worker-0` or `router`.
   package func consumer(group suffix: String = "", member: String) -> KafkaConfiguration {
     var configuration = base()
     configuration.clientID = "forecastd-\(member)"

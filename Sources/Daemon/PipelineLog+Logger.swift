@@ -2,8 +2,8 @@ package import Pipeline
 package import ServiceManager
 
 extension PipelineLog {
-  /// Writes to the process's log. Lines about refused messages are sampled, so that a million bad
-  /// messages make a few lines; the caller logs what `refusals` suppressed.
+  /// A pipeline log that writes to the process's log. Lines about refused messages are sampled, so
+  /// that a million bad messages make a few lines. The caller logs what `refusals` has suppressed.
   package static func to(_ logger: Logger, refusals: SampledLog) -> PipelineLog {
     PipelineLog { level, message, fields in
       var values = fields.map { (name: $0.0, value: LogValue.string($0.1)) }
@@ -12,7 +12,7 @@ extension PipelineLog {
       case .info: logger.log(.info, message, list: values)
       case .debug: logger.log(.debug, message, list: values)
       case .refusal:
-        // By reason, so that a frequent one does not hide the others.
+        // Lines are sampled by reason, so that a frequent reason does not hide the others.
         let reason = fields.first?.1
         guard let suppressed = refusals.admit(reason.map { "\(message): \($0)" } ?? message) else {
           return

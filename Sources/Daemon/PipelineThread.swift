@@ -3,8 +3,8 @@ import KafkaTransport
 import Pipeline
 import ServiceManager
 
-/// The life of a thread that runs a worker or the router: makes its Kafka clients, calls `runOnce`
-/// until told to stop, answers errors as their `TransportError` says, and commits at the end.
+/// A thread that runs a worker or the router. It makes the Kafka clients, calls `runOnce` until it
+/// is told to stop, handles each `TransportError` by its case, and commits at the end.
 struct PipelineThread: Sendable {
   let member: String
   let topics: [String]
@@ -18,7 +18,7 @@ struct PipelineThread: Sendable {
   private static let backoffMilliseconds = [100, 500, 1_000, 2_000, 5_000, 10_000]
   private static let closeTimeout: Duration = .seconds(3)
 
-  /// Returns when the process stops, or after an error that only a new start can mend.
+  /// Runs until the process stops, or until an error that only a new start can mend.
   func run<Loop: PipelineLoop & ~Copyable>(
     _ makeLoop: (KafkaSource, KafkaSink) -> Loop
   ) {
@@ -77,7 +77,8 @@ struct PipelineThread: Sendable {
     try shutDown(&loop)
   }
 
-  /// Does not try the last commit again: its records are made again after the next start.
+  /// Ends the loop with its last commit. If the commit fails it is not tried again: its records are
+  /// made again after the next start.
   private func shutDown<Loop: PipelineLoop & ~Copyable>(
     _ loop: inout Loop
   ) throws(TransportError) {

@@ -1,7 +1,7 @@
 import Dispatch
 import Synchronization
 
-/// Counts threads that have yet to end, and waits for the last one.
+/// Counts the running threads, and waits for the last one to end.
 final class RunningThreads: Sendable {
   private let count = Mutex(0)
   private let ended = DispatchSemaphore(value: 0)
@@ -23,7 +23,7 @@ final class RunningThreads: Sendable {
   }
 }
 
-/// Sleeps, for threads that have nothing to poll.
+/// Sleeps for a time; for threads that have nothing to poll.
 func sleepMilliseconds(_ milliseconds: Int) {
   _ = DispatchSemaphore(value: 0).wait(timeout: .now() + .milliseconds(milliseconds))
 }

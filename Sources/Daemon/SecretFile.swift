@@ -1,7 +1,7 @@
 package import ServiceManager
 
-/// A secret's file as the configuration names it: a credential of the service by its bare name, any
-/// other file by its path.
+/// A file with a secret, as the configuration names it. A bare name is a credential of the service;
+/// a path is any other file.
 package enum SecretFile {
   package static func text(_ name: String) throws(ServiceManagerError) -> String {
     try credentials(for: name).text(named: fileName(name))

@@ -2,12 +2,12 @@ package import Configuration
 package import KafkaClient
 import Pipeline
 
-/// The topics that a configuration needs, and what is wrong with those a cluster has.
+/// The topics that a configuration needs. `review` finds what is wrong with those of a cluster.
 package struct TopicPlan: Sendable {
-  /// What the daemon uses a topic for; its settings are checked for that.
+  /// The use of a topic, by which its settings are checked.
   package enum Role: Sendable {
     case input
-    /// The router's points: what the states can be rebuilt from.
+    /// The points topic of the router, from which states can be rebuilt.
     case points
     case output
   }
@@ -15,17 +15,17 @@ package struct TopicPlan: Sendable {
   package struct Topic: Sendable {
     package var name: String
     package var role: Role
-    /// What it is made with; `nil` for inputs, which the daemon never makes.
+    /// The settings for its creation; `nil` for inputs, which the daemon never creates.
     package var section: TopicSection?
   }
 
   package enum Finding: Sendable, Equatable {
     case fine(String)
-    /// Made by the daemon, or to be made.
+    /// The daemon has created the topic, or would create it.
     case created(String)
-    /// Works, but not as people will expect.
+    /// The topic works, but not as users would expect.
     case warning(String)
-    /// The daemon cannot work like this.
+    /// The daemon cannot work with the topic as it is.
     case problem(String)
   }
 
@@ -47,9 +47,9 @@ package struct TopicPlan: Sendable {
     longestWindow = configuration.pipeline.streams.map(\.windowMilliseconds).max() ?? 0
   }
 
-  /// Looks at every topic and, if asked to, makes the daemon's own where they are missing.
+  /// Checks every topic. If `creating`, the daemon's own topics are created if they are missing.
   ///
-  /// - Throws: where the cluster cannot be asked at all.
+  /// - Throws: if the cluster cannot be asked.
   package func review(
     _ admin: KafkaAdmin, creating: Bool
   ) throws(KafkaError) -> [(topic: Topic, finding: Finding)] {
@@ -94,8 +94,8 @@ package struct TopicPlan: Sendable {
     }
   }
 
-  /// Points must survive a replay of old data, which brokers would delete by the records' own
-  /// times.
+  /// The topic to create. The broker stamps the records of the points topic, so that retention
+  /// counts from the time at which they were appended.
   private func newTopic(_ topic: Topic, _ section: TopicSection) -> NewTopic {
     var settings = [
       "retention.ms": String(section.retention), "cleanup.policy": "delete",
@@ -125,7 +125,8 @@ package struct TopicPlan: Sendable {
         findings.append(.warning("its settings are not checked, since the broker gives no answer"))
       }
     } catch {
-      // Brokers that do not know the request give no answer; a start must not wait for each topic.
+      // A broker that does not know the request gives no answer. A start must not wait for it once
+      // for each topic.
       isAnswered = !error.name.hasSuffix("TIMED_OUT")
       findings.append(.warning("its settings cannot be read, so they are not checked: \(error)"))
     }

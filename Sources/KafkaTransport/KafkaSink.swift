@@ -2,10 +2,11 @@ package import KafkaClient
 package import Pipeline
 package import TimeSeries
 
-/// A worker's records to Kafka, with the offsets they were made from.
+/// Writes records to Kafka, and commits the offsets of the messages they were made from.
 ///
-/// With a `transactional.id` records and offsets commit in one transaction; without one the records
-/// are flushed before the offsets are committed, so that a crash in between repeats some.
+/// With a `transactional.id`, one transaction commits the records and the offsets. Without one, the
+/// records are flushed before the offsets are committed; after a crash in between, some records are
+/// written again.
 package final class KafkaSink: RecordSink {
   /// The topic names of the outputs in use.
   package typealias Topics = [OutputTopic: String]
@@ -17,7 +18,8 @@ package final class KafkaSink: RecordSink {
   private var isInTransaction = false
   private var headersByIdentity: [ObjectIdentifier: (source: RecordHeaders, kafka: KafkaHeaders)] =
     [:]
-  /// The last record's headers, since most records share them.
+  /// The headers of the last record. They are kept because most records have the same as the one
+  /// before.
   private var lastHeaders: (source: RecordHeaders, kafka: KafkaHeaders)?
   private let onSkipped: @Sendable (OutputTopic, String) -> Void
   private static let commitTimeout: Duration = .seconds(20)
@@ -98,8 +100,8 @@ package final class KafkaSink: RecordSink {
     isInTransaction = true
   }
 
-  /// The client's form of headers, made once for each set; the set is held so that its identity
-  /// stays its own.
+  /// The client's form of a set of headers, made once for each set. The set is retained, so that no
+  /// other set can have its identity.
   private func kafkaHeaders(_ headers: RecordHeaders) -> KafkaHeaders {
     if let lastHeaders, lastHeaders.source === headers { return lastHeaders.kafka }
     let known = headersByIdentity[ObjectIdentifier(headers)]?.kafka
@@ -112,7 +114,8 @@ package final class KafkaSink: RecordSink {
     return made
   }
 
-  /// Each dead letter has headers of its own, which would pile up; they are dropped at a commit.
+  /// Drops the cached headers at a commit, if there are many. Each dead letter has headers of its
+  /// own, which would accumulate.
   private func forgetOldHeaders() {
     if headersByIdentity.count > 64 { headersByIdentity.removeAll(keepingCapacity: true) }
   }

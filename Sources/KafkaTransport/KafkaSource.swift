@@ -2,21 +2,23 @@ package import KafkaClient
 package import Pipeline
 package import TimeSeries
 
-/// A worker's messages from Kafka: one member of the consumer group.
+/// Reads messages from Kafka, as one member of a consumer group.
 package final class KafkaSource: MessageSource {
   let consumer: KafkaConsumer
   private var batch = MessageBatch(capacity: 4096)
   /// A rebalance that ended a poll with messages; the next poll returns it.
   private var pending: PollResult?
-  /// `slots[topic index][partition]`, -1 where a partition is not ours.
+  /// Slot numbers, as `slots[topic index][partition]`; -1 if this member does not own the
+  /// partition.
   private var slots: [[Int]] = []
   private var ends = PartitionEnds()
   private let events: @Sendable (KafkaEvent) -> Void
   private static let requestTimeout: Duration = .seconds(15)
-  /// For questions between two turns of the worker's loop, which must not hold it up.
+  /// For requests between two turns of the worker's loop, which must not block it for long.
   private static let shortTimeout: Duration = .seconds(2)
 
-  /// - Parameter events: told about transient errors; they are not the worker's concern.
+  /// - Parameter events: called for each event of the client, such as a transient error. The worker
+  ///   does not handle these.
   package init(
     _ configuration: KafkaConfiguration, topics: [String], log: @escaping KafkaLogHandler,
     events: @escaping @Sendable (KafkaEvent) -> Void
@@ -70,7 +72,7 @@ package final class KafkaSource: MessageSource {
       }
     }
     lend(to: &messages)
-    // What came before a revocation is still ours to process and commit.
+    // Messages from before a revocation are still processed and committed by this member.
     if result != .messages, !messages.isEmpty {
       pending = result
       return .messages
@@ -193,7 +195,7 @@ package final class KafkaSource: MessageSource {
     }
   }
 
-  /// Leaves the group; bounded in time.
+  /// Leaves the group, within `timeout`.
   package func close(timeout: Duration) {
     batch.removeAll()
     do throws(KafkaError) {
@@ -204,7 +206,8 @@ package final class KafkaSource: MessageSource {
   }
 }
 
-/// Runs a client's call; its error becomes a `TransportError`, which says what the worker must do.
+/// Runs a call of the client. Its error becomes a `TransportError`, which says what the worker must
+/// do.
 func transport<Result>(
   _ body: () throws(KafkaError) -> Result
 ) throws(TransportError) -> Result {

@@ -1,7 +1,7 @@
 import Forecasting
 import TimeSeries
 
-/// What the pipeline has to say to the operator; where it goes is the daemon's choice.
+/// The pipeline's messages to the operator. The daemon decides where they are written.
 package struct PipelineLog: Sendable {
   package enum Level: Sendable { case warning, info, debug, refusal }
 
@@ -21,7 +21,7 @@ package struct PipelineLog: Sendable {
     write(.info, message, fields.map { ($0.key, $0.value) })
   }
 
-  /// A message that was not used; where the log goes, such lines are sampled.
+  /// Logs one reason why a message was not used. The daemon's log samples such lines.
   func refused(_ reason: DropReason, partition: PartitionID, offset: Int64) {
     write(
       .refusal, "message refused",

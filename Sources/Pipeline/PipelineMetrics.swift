@@ -2,7 +2,7 @@ import Forecasting
 package import Metrics
 package import TimeSeries
 
-/// Everything that the workers of a process count, shared by them.
+/// The metrics of a process's pipeline. All its workers and its router share them.
 package struct PipelineMetrics: Sendable {
   package let points: PointCounters
   package let missingValues: Counter
@@ -12,9 +12,9 @@ package struct PipelineMetrics: Sendable {
   package let steps: StepCounters
   package let forecasts: Counter
   package let forecastBytes: Counter
-  /// Forecast records by who made them, in the order of `Forecaster.allCases`.
+  /// Forecast records by forecaster, in the order of `Forecaster.allCases`.
   package let forecasters: CounterFamily
-  /// Share of values that lately were within the published interval.
+  /// Share of recent values that were within the interval that was published for them.
   package let coverage: GaugeFamily
   package let anomalies: Counter
   package let commits: Counter
@@ -24,7 +24,7 @@ package struct PipelineMetrics: Sendable {
   package let retrainings: Counter
   package let adoptions: Counter
   package let drifts: Counter
-  /// Partitions that the workers have.
+  /// Number of partitions that are assigned to the workers.
   package let assignedPartitions: Gauge
   package let series: GaugeFamily
   package let lag: GaugeFamily
@@ -78,7 +78,7 @@ package struct PipelineMetrics: Sendable {
 
     package subscript(reason: DropReason) -> UInt64 { family[Int(reason.rawValue)].value }
 
-    /// The reasons that came up, by name.
+    /// Names and counts of the reasons that have occurred.
     package var nonZero: [(reason: String, count: Int)] {
       DropReason.allCases.map { ($0.name, Int(self[$0])) }.filter { $0.1 > 0 }
     }
@@ -156,7 +156,7 @@ package struct PipelineMetrics: Sendable {
       exponents: -14...4)
   }
 
-  /// Counts what alignment has done and a commit has made final.
+  /// Adds the counts of alignment that a commit has made final.
   func count(_ counts: [AlignmentCounts]) {
     for counts in counts {
       points.add(counts)

@@ -1,22 +1,23 @@
 package import TimeSeries
 
-/// Sees what a worker computes, on its thread, in the order of computation.
+/// Receives the steps and forecasts of a worker. The worker calls it on its own thread, in the
+/// order of computation.
 package protocol PipelineObserver: AnyObject {
-  /// - Parameter value: not a number where the bucket had no usable point.
+  /// - Parameter value: NaN if the bucket had no usable point.
   func step(series key: [UInt8], stream: String, time: Milliseconds, value: Double)
   /// - Parameters:
-  ///   - values: as published, but all quantiles that are computed: [horizon, quantiles] in the
-  ///     series' own units.
-  ///   - network: the network's own, before calibration, whoever made the published one: the same
-  ///     shape.
+  ///   - values: the forecast as it is published, but with every quantile that the model computes:
+  ///     [horizon, quantiles] in the series' own units.
+  ///   - network: the network's forecast before calibration, of the same shape. It is there even if
+  ///     another forecaster made the published forecast.
   func forecast(
     series key: [UInt8], stream: String, time: Milliseconds, values: UnsafeBufferPointer<Double>,
     network: UnsafeBufferPointer<Double>, forecaster: Forecaster, isWarming: Bool)
 
-  /// Whether the observer wants to see what the built-in baselines say at this origin.
+  /// Whether `baseline` is to be called for the forecast at this origin.
   func wantsBaselines(series key: [UInt8], time: Milliseconds) -> Bool
 
-  /// What a baseline would have published in place of the forecast that follows.
+  /// The forecast that a baseline would have made at the origin of the next call of `forecast`.
   ///
   /// - Parameter values: [horizon, quantiles] in the series' own units.
   func baseline(

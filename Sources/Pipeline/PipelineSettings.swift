@@ -3,30 +3,34 @@ package import Detection
 package import Forecasting
 package import TimeSeries
 
-/// What one configured group of series shares: one model, one interval, one schedule.
+/// Settings of one stream: a group of series that share a model, an interval and a schedule.
 package struct StreamSettings: Sendable {
   package var name: String
-  /// A series belongs to the first stream of which one pattern matches it.
+  /// A series belongs to the first stream that has a pattern matching it.
   package var patterns: [SeriesPattern]
   package var alignment: AlignmentSettings
-  /// Of an untrained model; a trained one may have other seasons where they are found.
+  /// Settings of the untrained model. A trained model may have other seasons if `findsSeasons` is
+  /// set.
   package var model: ModelSettings
   /// Whether the trainer looks for seasons in the histories.
   package var findsSeasons = false
-  /// Whether forecasts that have become worse for good bring the next retraining forward.
+  /// Whether a lasting rise of the forecast error brings the next retraining forward.
   package var retrainsOnDrift = true
-  /// Levels that a record carries, ascending, each one of the model's. Default: all of them.
+  /// Levels of the quantiles in a record, ascending. Each is one of `model.quantiles`; the default
+  /// is all of them.
   package var publishedQuantiles: [Double]
   package var training: TrainingSettings
-  /// When to retrain, in event time; `nil` never.
+  /// When the model is retrained, in event time. `nil`: never.
   package var retraining: Schedule?
-  /// Event time before which no training is due; `nil` is as soon as there is enough history.
+  /// No first training is due before this event time. `nil`: it is due as soon as there is enough
+  /// history.
   package var firstTraining: Milliseconds?
   package var anomalies: AnomalySettings
   package var calibration = CalibrationSettings()
-  /// A forecast is published with every n-th step of a series, counted on the time grid.
+  /// The forecast of a series is published at every n-th step, counted on the time grid.
   package var forecastEverySteps = 1
-  /// Series a partition may hold; points of further ones are dead letters.
+  /// The largest number of this stream's series in one partition. Points of further series become
+  /// dead letters.
   package var seriesMaximum = 100_000
 
   package init(
@@ -43,30 +47,33 @@ package struct StreamSettings: Sendable {
     self.anomalies = anomalies
   }
 
-  /// Makes time an index: every value is a step, and nothing knows a day or a weekend.
+  /// Makes time an index: every value is one step, and the model gets no calendar.
   ///
-  /// - Parameter interval: time from one index to the next, as the source counts it.
+  /// - Parameter interval: the difference between the times of two successive values, as the source
+  ///   numbers them.
   package mutating func takeTimeAsIndex(interval: Milliseconds) {
     alignment = .index(interval: interval, maximumGap: alignment.maximumGap)
     model.interval = interval
     model.timeZone = nil
   }
 
-  /// Whether a model of this form is one of the stream.
+  /// Whether the stream can use a model with these settings. Seasons may differ if `findsSeasons`
+  /// is set.
   package func accepts(_ settings: ModelSettings) -> Bool {
     var settings = settings
     if findsSeasons { settings.seasons = model.seasons }
     return settings == model
   }
 
-  /// What a window of the stream covers in time.
+  /// Time span of the values that are kept for each series. A state that is rebuilt from the log
+  /// needs the records of this span.
   package var windowMilliseconds: Milliseconds {
     let found = findsSeasons ? ModelSettings.ringSeasonMaximum + model.horizon : 0
     return Int64(max(model.ringCapacity, found)) * alignment.interval
   }
 }
 
-/// What all workers of a process share.
+/// Settings that all workers of a process share.
 package struct PipelineSettings: Sendable {
   package var streams: [StreamSettings]
   package var limits = BatchLimits()
@@ -74,20 +81,21 @@ package struct PipelineSettings: Sendable {
   package var snapshotIntervalMilliseconds: Milliseconds = 60_000
   /// How long a partition may be silent, in wall time, before the clock closes its buckets.
   package var idleMilliseconds: Milliseconds = 30_000
-  /// Where a group that has committed nothing begins.
+  /// Where reading starts in a partition for which the group has committed nothing.
   package var start: StartOffset = .earliest
-  /// Whether aborted batches must be undone in memory (the sink is transactional).
+  /// Whether the sink is transactional. If it is, an abort also undoes the changes in memory.
   package var isTransactional = false
-  /// Whether what cannot be used goes to a topic; it is counted in any case.
+  /// Whether messages that cannot be used are written to the dead-letter topic. They are counted in
+  /// any case.
   package var sendsDeadLetters = true
-  /// Raw bytes kept in a dead letter.
+  /// The most bytes of a message's value that a dead letter contains.
   package var deadLetterBytesMaximum = 900_000
   package var sendsReports = true
   package var seed: UInt64 = 1
 
   package init(streams: [StreamSettings]) { self.streams = streams }
 
-  /// Whether times are indexes. A partition's watermark is either of times or of indexes, so
-  /// streams of both kinds cannot share one.
+  /// Whether times are indexes. Streams of both kinds cannot share a partition, because a partition
+  /// has one watermark.
   package var timeIsIndex: Bool { streams.contains { $0.alignment.timeIsIndex } }
 }

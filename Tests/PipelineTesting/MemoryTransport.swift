@@ -1,7 +1,7 @@
 package import Pipeline
 package import TimeSeries
 
-/// A log in memory that behaves like a topic: partitions, offsets, a group's commits, rebalances.
+/// A topic in memory: its partitions with their records, and the committed offsets of a group.
 ///
 /// For tests of the worker loop; `MemorySink` writes its commits here.
 package final class MemoryLog {
@@ -24,8 +24,8 @@ package final class MemoryLog {
     firstOffsets = Array(repeating: 0, count: partitionCount)
   }
 
-  /// - Parameter recordTime: `nil` is a broker that tells none: no point is ahead of the record then,
-  ///   so that none is refused as `future`, and outputs have event time.
+  /// - Parameter recordTime: `nil` for a record without a timestamp. No point is then refused as
+  ///   `future`, and outputs are stamped with event time.
   package func append(
     partition: Int = 0, key: String = "", value: String, recordTime: Milliseconds?,
     recordClock: RecordClock = .broker
@@ -43,7 +43,7 @@ package final class MemoryLog {
       Record(recordTime: recordTime, recordClock: recordClock, key: key, value: value))
   }
 
-  /// What a broker's retention does to a partition's oldest records.
+  /// Removes the oldest records of a partition, as a broker's retention does.
   package func truncate(partition: Int, before offset: Int64) { firstOffsets[partition] = offset }
 
   package var ids: [PartitionID] {
@@ -51,12 +51,13 @@ package final class MemoryLog {
   }
 }
 
-/// Reads a `MemoryLog`: assigned all of it at the first poll, ended when it is read.
+/// Reads a `MemoryLog`. The first poll assigns all its partitions. The source ends when all records
+/// are read.
 package final class MemorySource: MessageSource {
   private let log: MemoryLog
   private var isAssigned = false
   private var positions: [(slot: Int, partition: Int, next: Int)] = []
-  /// The last batch, whose bytes the messages point into.
+  /// The bytes of the last batch, to which its messages point.
   private var lent: [UnsafeMutableRawBufferPointer] = []
   /// Assignments and revocations to deliver before further messages.
   package var scriptedRebalances: [PollResult] = []
@@ -65,13 +66,13 @@ package final class MemorySource: MessageSource {
   package private(set) var deliveredCount = 0
   /// Called when a partition is paused or resumed.
   package var onSetPaused: ((PartitionID, Bool) -> Void)?
-  /// Partitions that have messages, as they say, but deliver none.
+  /// Partitions that have messages but deliver none.
   package var silenced: Set<PartitionID> = []
-  /// Whether a partition that was read to its end says so without being asked.
+  /// Whether `isAtEnd` knows the ends of partitions; otherwise only `findEnd` does.
   package var knowsEnds = true
-  /// Whether the log answers questions.
+  /// Whether `findEnd` gets an answer from the log.
   package var isReachable = true
-  /// Whether reading to the end ends the source, or leaves it idle.
+  /// Whether the source ends when all records are read; otherwise it stays idle.
   package var isFinite = true
 
   package init(log: MemoryLog) { self.log = log }
@@ -191,7 +192,7 @@ package final class MemorySource: MessageSource {
   }
 }
 
-/// Keeps what a worker sends; transactional, and able to fail on demand.
+/// Keeps the records that a worker sends. It is transactional, and its commits fail on demand.
 package final class MemorySink: RecordSink {
   package struct Record: Sendable, Equatable {
     package var topic: OutputTopic
@@ -206,7 +207,7 @@ package final class MemorySink: RecordSink {
   }
 
   private let log: MemoryLog
-  /// What is committed.
+  /// The committed records.
   package private(set) var records: [Record] = []
   private var pending: [Record] = []
   package private(set) var commitCount = 0

@@ -1,15 +1,15 @@
 package import Pipeline
 
-/// A source that was expected to end has not.
+/// The error that a source did not end in the allowed number of turns.
 package struct SourceNotEnded: Error {
   package let turns: Int
 }
 
 extension PipelineLoop where Self: ~Copyable {
-  /// Turns until the source has ended, answering aborts.
+  /// Runs turns until the source has ended, with recovery from aborts.
   ///
   /// - Returns: the number of turns.
-  /// - Throws: what `recover` does not answer, and `SourceNotEnded`.
+  /// - Throws: the errors that `recover` throws, and `SourceNotEnded`.
   @discardableResult
   package mutating func runToEnd(turnsMaximum: Int = 100_000) throws -> Int {
     for turn in 1...turnsMaximum {
@@ -18,12 +18,12 @@ extension PipelineLoop where Self: ~Copyable {
     throw SourceNotEnded(turns: turnsMaximum)
   }
 
-  /// Turns a number of times, answering aborts.
+  /// Runs a number of turns, with recovery from aborts.
   package mutating func run(turns: Int) throws {
     for _ in 0..<turns { _ = try runOnceOrRecover() }
   }
 
-  /// - Returns: `nil` where the turn was aborted.
+  /// - Returns: `nil` if the turn was aborted.
   private mutating func runOnceOrRecover() throws(TransportError) -> Worker.Progress? {
     do throws(TransportError) {
       return try runOnce()

@@ -1,4 +1,4 @@
-/// Where a partition's state stands. It follows from offsets and events alone
+/// The phase of a partition's state. It follows from offsets and events alone
 /// (`PartitionState.phase`).
 ///
 /// ```
@@ -9,16 +9,16 @@
 ///                                              └── commit, or an abort ─────┘
 /// ```
 ///
-/// A partition without committed offset, or whose state is that of the committed one, begins as
-/// `committed`. A revocation commits first; the state is then parked as it is.
+/// A partition starts as `committed` if it has no committed offset, or if its state is that of the
+/// committed offset. A revocation commits first; the state is then parked as it is.
 enum PartitionPhase: Equatable {
-  /// Records below the committed offset, and the events recorded with it, rebuild the state:
-  /// nothing is published, and the group's offset is left alone.
+  /// Records below the committed offset, and the events recorded with it, rebuild the state.
+  /// Nothing is published or committed.
   case replaying
-  /// The state is the one of the last commit: models may be adopted, snapshots taken, ticks
+  /// The state is that of the last commit. Models may be adopted, snapshots taken and ticks
   /// applied.
   case committed
-  /// Records were processed since: the next commit publishes what they led to, an abort takes it
-  /// back.
+  /// Records or events were processed since the last commit. The next commit publishes their
+  /// outputs; an abort undoes them.
   case uncommitted
 }

@@ -2,10 +2,10 @@ import Forecasting
 import TimeSeries
 
 extension PartitionState {
-  /// Puts a model in and records at which offset; each hidden state is replayed under it before its
-  /// next step.
+  /// Adopts a model and records the offset of the adoption. Hidden states that are not prepared are
+  /// re-warmed under the model before their next step.
   ///
-  /// - Precondition: nothing is uncommitted, where a commit can be aborted.
+  /// - Precondition: nothing is uncommitted, if the sink is transactional.
   mutating func adopt(_ model: ForecastModel, stream: Int) {
     streams[stream].adopt(model)
     events.append(
@@ -15,15 +15,15 @@ extension PartitionState {
     hasUncommitted = true
   }
 
-  /// Moves the watermark by the clock, as far as the silence lasted.
+  /// Moves the watermark to the wall time, if that makes a bucket due.
   ///
-  /// - Returns: whether a bucket became due, so that there is something to record.
+  /// - Returns: whether the watermark was moved, which is recorded as an event.
   mutating func tick(
     wallTime: Milliseconds, silentFor silence: Milliseconds, scratch: inout [Step]
   ) -> Bool {
     guard watermark.time != .min else { return false }
-    // Data may be older than the wall clock (a replayed past): then silence means nothing, and only
-    // a partition that was live is closed by the clock.
+    // The data may be a replayed past, in which silence means nothing. So the clock closes buckets
+    // only if the event times were near the wall time when the silence began.
     let isLive = wallTime - watermark.time < silence + Self.liveTolerance
     guard isLive, wallTime > watermark.time else { return false }
     let target = Watermark(time: wallTime)
@@ -41,7 +41,7 @@ extension PartitionState {
     closeDueBuckets(isEmitted: isEmitted, recordTime: nil, scratch: &scratch)
   }
 
-  /// Ticks at one offset differ only in the watermark they reach, so the last stands for all.
+  /// Records a tick. Ticks at one offset differ only in their watermark, so only the last is kept.
   private mutating func recordTick(_ time: Milliseconds) {
     if let last = events.last, last.offset == nextOffset, case .tick = last.kind {
       events.removeLast()
@@ -50,15 +50,15 @@ extension PartitionState {
     hasUncommitted = true
   }
 
-  /// Sets the recorded events that are to be applied on the way to the committed offset.
+  /// Sets the recorded events that a replay applies on the way to the committed offset.
   mutating func replay(_ recorded: [PartitionEvent]) {
     pendingEvents = recorded.filter { $0.offset <= emitFrom }
     keepEvents()
   }
 
-  /// Applies the next event that the committed offset records.
+  /// Applies the next of `pendingEvents`.
   ///
-  /// - Precondition: nothing is uncommitted, where a commit can be aborted.
+  /// - Precondition: nothing is uncommitted, if the sink is transactional.
   mutating func apply(
     _ event: PartitionEvent, model: ForecastModel?, scratch: inout [Step]
   ) {

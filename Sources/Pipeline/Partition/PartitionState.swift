@@ -4,7 +4,7 @@ import TimeSeries
 /// State of one input partition: its series, its watermark and its position in the log.
 struct PartitionState: Sendable {
   let id: PartitionID
-  /// Number of the input whose format its messages have.
+  /// Number of the input that the partition belongs to, which decides the format of its messages.
   let input: Int
   let settings: PipelineSettings
   var streams: [StreamState]
@@ -12,15 +12,16 @@ struct PartitionState: Sendable {
   var watermark = Watermark()
   /// The next offset to process.
   var nextOffset: Int64
-  /// Records below this only rebuild state: their outputs were published before.
+  /// Records below this offset only rebuild the state, because their outputs were published before.
   var emitFrom: Int64
-  /// What moved the state apart from records, since the oldest snapshot kept.
+  /// The events that were applied since the oldest kept snapshot.
   var events: [PartitionEvent] = []
   /// Recorded events that a replay has yet to apply.
   var pendingEvents: [PartitionEvent] = []
   var lastRecord: RecordCheck?
-  /// When the last message came, and when the clock was last looked at because none did.
+  /// When the last message was processed, or the log was last out of reach.
   var lastActivityNanoseconds: Int64
+  /// When the worker last tried to close the partition's buckets by the clock.
   var lastTickNanoseconds: Int64 = .min
   /// Steps of the segment, in the order of the log.
   var sequence: [StepEntry] = []
@@ -31,14 +32,14 @@ struct PartitionState: Sendable {
   private var snapshotEvents: [PartitionEvent] = []
   private static let unmatchedMaximum = 100_000
 
-  /// What alignment has counted since the last call, over all streams.
+  /// The counts of alignment since the last call, one for each stream.
   ///
   /// - Precondition: nothing is uncommitted.
   mutating func takeCounts() -> [AlignmentCounts] {
     streams.indices.map { streams[$0].takeCounts() }
   }
 
-  /// What an abort goes back to, apart from the rows.
+  /// The state that an abort restores, apart from the rows of the tables.
   struct Committed: Sendable {
     var nextOffset: Int64
     var watermark: Watermark
@@ -74,22 +75,24 @@ struct PartitionState: Sendable {
   var isReplaying: Bool { phase == .replaying }
   var seriesCount: Int { streams.reduce(0) { $0 + $1.count } }
 
-  /// False for a record that an earlier life of this state has processed.
+  /// Whether the message is still to be processed; false if the state contains it already.
   func accepts(_ message: InputMessage) -> Bool { message.offset >= nextOffset }
 
-  /// Whether the log has another record where the state's last one was: it is another log.
+  /// Whether the log has another record at the offset of the state's last record. It is then
+  /// another log.
   func isContradicted(by message: InputMessage) -> Bool {
     message.offset == lastRecord?.offset && message.offset < nextOffset
       && RecordCheck(message) != lastRecord
   }
 
-  /// Where to read from so that the last record of a snapshot is seen again, if it still exists.
+  /// The offset at which reading starts after a restore: that of the snapshot's last record if the
+  /// log still has it, so that the record can be checked, else `nextOffset`.
   func startOfCheck(log range: Range<Int64>) -> Int64 {
     guard let lastRecord, range.contains(lastRecord.offset) else { return nextOffset }
     return lastRecord.offset
   }
 
-  /// Moves past a message.
+  /// Notes that a message has been processed.
   mutating func finish(_ message: InputMessage, atNanoseconds now: Int64) {
     nextOffset = message.offset + 1
     lastRecord = RecordCheck(message)
@@ -109,7 +112,10 @@ struct PartitionState: Sendable {
 
   // MARK: - Points
 
-  /// Puts a point into its series' bucket; buckets that close go to `sequence`.
+  /// Adds a point to the bucket of its series. Buckets that close are appended to `sequence` as
+  /// steps.
+  ///
+  /// - Returns: the reason why the point was not used, if it was not.
   mutating func add(
     _ point: Point, key: UnsafeRawBufferPointer, recordTime: Milliseconds?, isEmitted: Bool,
     scratch: inout [Step]
@@ -152,8 +158,9 @@ struct PartitionState: Sendable {
     }
   }
 
-  /// The first configured stream that takes the series; `Entry.unmatched` is remembered, within
-  /// bounds, so that foreign series cost a look-up and not a match.
+  /// The first configured stream whose patterns match the series. Up to `unmatchedMaximum`
+  /// unmatched series are kept in the index, so that their later points cost a look-up and no
+  /// matching.
   private mutating func streamIndex(of key: UnsafeRawBufferPointer) -> Int? {
     let identity = SeriesKey(canonical: Array(key))
     let matching = settings.streams.firstIndex { stream in
@@ -192,9 +199,9 @@ struct PartitionState: Sendable {
     hasUncommitted = false
   }
 
-  /// Makes the events part of what an abort goes back to: the models that they name are not
-  /// journaled. An adoption's event is written with the next commit, before any output of the new
-  /// model is.
+  /// Adds the events to the state that an abort restores, because an abort does not undo an
+  /// adoption. The next commit writes the event of an adoption; no output of the new model is
+  /// visible before.
   ///
   /// - Precondition: nothing else is uncommitted.
   mutating func keepEvents() {
@@ -202,12 +209,13 @@ struct PartitionState: Sendable {
     committed.pendingEvents = pendingEvents
   }
 
-  /// Whether this is the state that a commit of the group left.
+  /// Whether this state is the one that a commit of the group describes.
   func isState(of commit: CommittedOffset?) -> Bool {
     guard let commit, commit.offset == nextOffset, phase == .committed,
       let metadata = CommitMetadata(text: commit.metadata)
     else { return false }
-    // Older events may have been forgotten since; new ones at the same offset are somebody else's.
+    // Older events may have been removed since the commit. Other events at the same offset were
+    // recorded by another worker.
     let present = self.metadata
     return metadata.watermark == present.watermark
       && metadata.events.filter { $0.offset >= nextOffset }
@@ -230,20 +238,21 @@ struct PartitionState: Sendable {
 
   // MARK: - Snapshots
 
-  /// Whether anything happened since the last snapshot, and nothing is half done. A partition that
-  /// had no record yet has no state to keep.
+  /// Whether the state is committed and has changed since the last snapshot. A partition without
+  /// records and events has no state to keep.
   var isWorthASnapshot: Bool {
     phase == .committed && (lastRecord != nil || !events.isEmpty)
       && (nextOffset != snapshotOffset || events != snapshotEvents)
   }
 
-  /// Whether the events beside the committed offset must soon be shortened.
+  /// Whether the commit metadata is so full that a snapshot is needed, after which events can be
+  /// removed.
   var metadataIsNearlyFull: Bool {
     !isReplaying && events.count > 32 && events != snapshotEvents
       && metadata.text.utf8.count > CommitMetadata.sizeMaximum / 2
   }
 
-  /// Forgets the events that every snapshot kept already contains.
+  /// Notes a written snapshot, and removes the events that every kept snapshot contains.
   mutating func noteSnapshot(oldestKept: Int64) {
     events.removeAll { $0.offset < oldestKept }
     committed.events = events

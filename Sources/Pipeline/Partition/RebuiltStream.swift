@@ -2,9 +2,8 @@ import Calibration
 import Forecasting
 import TimeSeries
 
-/// What a stream keeps of its series, rebuilt for a model with other seasons that is about to be
-/// adopted: the states (`RebuiltSeriesStates`) and the calibration. Both change only with the steps
-/// of a series.
+/// The states and the calibration of a stream's series, rebuilt for a model with other seasons that
+/// is about to be adopted. Both change only with the steps of a series.
 struct RebuiltStream: Sendable {
   private(set) var states: RebuiltSeriesStates
   private(set) var calibration: CalibrationTable
@@ -26,7 +25,7 @@ struct RebuiltStream: Sendable {
     calibration.takeOver(rows: rows, from: formerCalibration)
   }
 
-  /// Rebuilds what is missing, so that all series of the stream are there.
+  /// Rebuilds the missing series, so that all series of the stream are present.
   mutating func complete(of former: SeriesStates, _ formerCalibration: CalibrationTable) {
     let missing = states.complete(of: former)
     calibration.takeOver(rows: missing, from: formerCalibration)

@@ -8,26 +8,28 @@ import TimeSeries
 /// Buffers of the computing stages, reused from segment to segment.
 struct SegmentWorkspace: ~Copyable {
   var rounds = StepRounds()
-  /// The stream's steps: their number in the partition's sequence, and their row.
+  /// The steps of the present stream: their numbers in the partition's sequence, and their rows.
   var entries: [Int32] = []
   var entryRows: [Int32] = []
-  /// The steps of one round, their numbers in the sequence, and their parts side by side.
+  /// The steps of the present round, their numbers in the sequence, and their rows, times and
+  /// values in separate arrays.
   var round: [StepEntry] = []
   var roundEntries: [Int32] = []
   var rows: [Int] = []
   var times: [Milliseconds] = []
   var values: [Double] = []
-  /// What each series' past was before its step.
+  /// The lags of each series before its step.
   var lags: [BaselineLags] = []
-  /// What the detector found about each.
+  /// The detector's verdict on each step of the round.
   var verdicts: [AnomalyVerdict] = []
-  /// The numbers of those of a round that can be forecast; a block of them, and its rows.
+  /// Numbers within the round of the steps whose series can be forecast; a block of these numbers,
+  /// and the rows of the block.
   var forecastable: [Int] = []
   var block: [Int] = []
   var blockRows: [Int] = []
-  /// Forecast records by who made them, in the order of `Forecaster.allCases`.
+  /// Forecast records by forecaster, in the order of `Forecaster.allCases`.
   var forecasterCounts = [Int](repeating: 0, count: Forecaster.allCases.count)
-  /// One a stream.
+  /// One for each stream.
   let streams: [StreamWorkspace]
 
   init(streams settings: [StreamSettings]) { streams = settings.map { StreamWorkspace($0) } }
@@ -43,7 +45,7 @@ struct SegmentWorkspace: ~Copyable {
     rounds.arrange(rows: entryRows, rowCount: rowCount)
   }
 
-  /// Lays the steps of a round side by side.
+  /// Copies the steps of a round into the arrays of the round.
   mutating func gather(round number: Int, from sequence: [StepEntry]) {
     round.removeAll(keepingCapacity: true)
     roundEntries.removeAll(keepingCapacity: true)
@@ -61,7 +63,7 @@ struct SegmentWorkspace: ~Copyable {
     }
   }
 
-  /// Picks a block of those of a round that can be forecast.
+  /// Copies a range of `forecastable` into the block.
   mutating func selectBlock(_ range: Range<Int>) {
     block.removeAll(keepingCapacity: true)
     blockRows.removeAll(keepingCapacity: true)
@@ -71,7 +73,8 @@ struct SegmentWorkspace: ~Copyable {
     }
   }
 
-  /// Adds what was counted to the metrics, at once: each addition there is an atomic one.
+  /// Adds the counts to the metrics. They are added together, because each addition to a metric is
+  /// an atomic operation.
   mutating func countForecasters(into metrics: PipelineMetrics) {
     for (number, count) in forecasterCounts.enumerated() where count > 0 {
       metrics.forecasters[number].add(count)
@@ -80,20 +83,20 @@ struct SegmentWorkspace: ~Copyable {
   }
 }
 
-/// What the computing stages of one stream reuse; a class, so that a worker holds one a stream
-/// although its parts cannot be copied.
+/// The reused buffers and the encoders of one stream. It is a class, so that an array can hold one
+/// for each stream although its parts cannot be copied.
 final class StreamWorkspace {
   var forecasting: ForecastingWorkspace
   var forecasts = ForecastBatch()
   let origins: BaselineOrigins
-  /// Whose forecast by the network is needed: [block]
+  /// Whether the network's forecast of a series is needed: [block].
   let needsNetwork: UnsafeMutablePointer<Bool>
   let forecastEncoder: ForecastEncoder
   let anomalyEncoder: AnomalyEncoder
-  /// The computed quantile that is nearest to the median.
+  /// The index of the computed quantile that is nearest to the median.
   let medianIndex: Int
-  /// The network's own forecasts of a block, where an observer wants to know: [rows, horizon,
-  /// quantiles].
+  /// The network's forecasts of a block before calibration, if there is an observer: [rows,
+  /// horizon, quantiles].
   var networkValues: [Double] = []
 
   init(_ settings: StreamSettings) {

@@ -1,7 +1,8 @@
-/// Finds a series of a partition by the bytes of its key: open addressing over one byte arena.
+/// Finds a series of a partition by the bytes of its key. It is a hash table with open addressing,
+/// with the bytes of all keys in one array.
 ///
-/// Entries are numbered in the order of their arrival, so that those newer than a commit can be
-/// taken back.
+/// Entries are numbered in the order of their insertion, so that those newer than a commit can be
+/// removed.
 package struct SeriesIndex: Sendable {
   package struct Entry: Sendable, BitwiseCopyable {
     /// Index of the stream, or `Entry.unmatched`.
@@ -11,13 +12,14 @@ package struct SeriesIndex: Sendable {
     var keyLength: Int32
     var hash: UInt64
 
-    /// The stream of a key that no configured stream takes.
+    /// The stream number of a series that matches no configured stream.
     package static let unmatched: Int32 = -1
   }
 
   package private(set) var entries: [Entry] = []
   private var keyBytes: [UInt8] = []
-  /// Entry number + 1, 0 where free; the count is a power of two at least twice the entries'.
+  /// Entry number + 1, or 0 if the place is free. The size is a power of two, at least twice the
+  /// number of entries.
   private var table: [Int32] = Array(repeating: 0, count: 64)
 
   package init() {}
@@ -56,7 +58,7 @@ package struct SeriesIndex: Sendable {
     link(entries.count - 1)
   }
 
-  /// Takes back all entries from number `count` on.
+  /// Removes all entries from number `count` on.
   package mutating func truncate(to count: Int) {
     guard count < entries.count else { return }
     keyBytes.removeLast(keyBytes.count - entries[count].keyStart)
@@ -84,8 +86,8 @@ package struct SeriesIndex: Sendable {
     a.elementsEqual(b)
   }
 
-  /// Eight bytes at a time: multiply and fold, as in wyhash (Wang Yi, 2019), with a fixed seed,
-  /// since an attacker who floods one bucket is stopped by the series limit.
+  /// Hashes eight bytes at a time by multiply and fold, as in wyhash (Wang Yi, 2019). The seed is
+  /// fixed, because the series limit stops an attacker who floods one bucket.
   static func hash(_ key: UnsafeRawBufferPointer) -> UInt64 {
     var state: UInt64 = 0x9E37_79B9_7F4A_7C15 ^ UInt64(key.count)
     var position = 0

@@ -1,12 +1,15 @@
 import TimeSeries
 
-/// One step of one series, in the order in which the log made it, with what its outputs need.
+/// One step of one series in a segment, with what its outputs need. The entries of a segment are in
+/// the order of the log.
 struct StepEntry: BitwiseCopyable {
   var stream: Int32
-  /// The row, bucket end and value (NaN where the bucket had no point) that alignment closed.
+  /// The step that alignment has closed: row, end of the bucket, and value (NaN if the bucket had
+  /// no point).
   var step: Step
-  /// False while a replay only rebuilds state.
+  /// Whether outputs are published; false while a replay rebuilds the state.
   var isEmitted: Bool
-  /// No output is stamped later than this (brokers refuse records from the future).
+  /// Record time of the record that closed the bucket. No output has a later timestamp, because
+  /// brokers refuse records from the future.
   var recordTime: Milliseconds?
 }

@@ -1,6 +1,7 @@
-/// Splits the steps of a segment into rounds in each of which a series occurs once, in order.
+/// Splits the steps of a segment into rounds. A series occurs at most once in a round, and its
+/// steps keep their order from round to round.
 ///
-/// Buffers are reused; a segment in which no series closed two buckets makes one round.
+/// A segment in which no series closed two buckets makes one round. Buffers are reused.
 struct StepRounds {
   /// Step numbers, round after round.
   private(set) var order: [Int32] = []
@@ -30,7 +31,8 @@ struct StepRounds {
     placeByRound(count: rows.count, roundCount: Int(roundCount))
   }
 
-  /// A counting sort by round, stable, so that steps keep their order within a round.
+  /// Sorts the steps by round with a counting sort. It is stable, so that steps keep their order
+  /// within a round.
   private mutating func placeByRound(count: Int, roundCount: Int) {
     ends.append(contentsOf: repeatElement(0, count: roundCount))
     for round in roundOfStep { ends[Int(round)] += 1 }

@@ -8,7 +8,7 @@ import TimeSeries
 extension PartitionState {
   /// Computes all steps of the segment and encodes what is to be published.
   ///
-  /// Streams one after the other; within a stream, round after round, each one batched call.
+  /// Streams are computed one after the other. Within a stream, each round is one batched call.
   mutating func computeSegment(
     workspace: inout SegmentWorkspace, output: inout OutputBuffer, metrics: PipelineMetrics,
     observer: (any PipelineObserver)?
@@ -32,10 +32,10 @@ extension PartitionState {
   }
 }
 
-// What a round of steps does to a stream, in this order. Each row occurs once in a round.
+// The operations on one round of steps, in the order of the calls. Each row occurs once in a round.
 
 extension StreamState {
-  /// Saves the rows, and begins series anew that have been dormant.
+  /// Saves the rows for an abort, and resets the series that were dormant.
   mutating func restart(_ round: [StepEntry]) {
     for entry in round {
       let row = Int(entry.step.row)
@@ -46,7 +46,8 @@ extension StreamState {
     }
   }
 
-  /// Compares each step with the forecast that was made for it.
+  /// Compares each step with the forecast that was made for it. If a step ends an excursion by
+  /// coming back, the steps of the excursion are removed from the seasonal windows of its series.
   mutating func judge(_ workspace: inout SegmentWorkspace) {
     states.collectLags(workspace.rows, into: &workspace.lags)
     workspace.verdicts.removeAll(keepingCapacity: true)
@@ -59,7 +60,7 @@ extension StreamState {
     }
   }
 
-  /// Notes each step's error for the watch over drift, and its value for the training store.
+  /// Gives the error of each step to the drift monitor, and its value to the training store.
   mutating func keepForTraining(
     _ workspace: borrowing SegmentWorkspace, observer: (any PipelineObserver)?
   ) {
@@ -75,7 +76,7 @@ extension StreamState {
     }
   }
 
-  /// Encodes the anomalies that are due for a record.
+  /// Encodes the anomaly records of the round.
   func publishAnomalies(
     _ workspace: borrowing SegmentWorkspace, stream: Int, metrics: PipelineMetrics,
     _ output: inout OutputBuffer
@@ -95,22 +96,22 @@ extension StreamState {
     }
   }
 
-  /// Updates corrections, losses and baselines by the values that came.
+  /// Updates corrections, losses and baselines with the values that came.
   mutating func compareWithForecasts(_ workspace: borrowing SegmentWorkspace) {
     calibration.observe(
       rows: workspace.rows, times: workspace.times, values: workspace.values, lags: workspace.lags)
   }
 
-  /// Moves the hidden states on by their step, in one batched call.
+  /// Advances the hidden states by one step, in one batched call.
   mutating func advance(_ workspace: inout SegmentWorkspace, stream: Int) {
     states.advance(
       rows: workspace.rows, times: workspace.times, values: workspace.values, model: model,
       workspace: &workspace.streams[stream].forecasting)
   }
 
-  /// Forecasts the series that have values enough: the next step for the detector, all steps for
-  /// the subscribers. Block by block, so that forecasts are corrected and written while they are in
-  /// the caches.
+  /// Forecasts the series that have enough values: the next step for the detector, all steps for
+  /// the subscribers. It works block by block, so that forecasts are corrected and encoded while
+  /// they are in the CPU's caches.
   mutating func forecast(
     _ workspace: inout SegmentWorkspace, stream: Int, observer: (any PipelineObserver)?,
     _ output: inout OutputBuffer
@@ -125,7 +126,7 @@ extension StreamState {
     }
   }
 
-  /// Makes the forecasts of a block as they are published.
+  /// Makes the forecasts of a block, calibrated as they are published.
   private mutating func makeForecasts(
     of rows: [Int], in buffers: StreamWorkspace, observer: (any PipelineObserver)?
   ) {
@@ -144,7 +145,8 @@ extension StreamState {
     }
   }
 
-  /// Keeps a block's forecasts of the next step for the detector, and encodes those that are due.
+  /// Keeps the first step of each forecast of a block for the detector, and encodes the forecasts
+  /// that are due.
   private mutating func publishForecasts(
     _ workspace: inout SegmentWorkspace, stream: Int, _ buffers: StreamWorkspace,
     observer: (any PipelineObserver)?, _ output: inout OutputBuffer
@@ -173,7 +175,7 @@ extension StreamState {
     }
   }
 
-  /// Shows a series' forecast, and before it those that its baselines would have made.
+  /// Passes a forecast to the observer, after those that the baselines would have made.
   private mutating func show(
     _ forecasts: ForecastRows, _ number: Int, row: Int, in buffers: StreamWorkspace,
     to observer: any PipelineObserver
@@ -224,8 +226,9 @@ extension StreamState {
 }
 
 extension StepEntry {
-  /// Event time, but never later than the time of the record that closed the bucket; where time is
-  /// an index, that record's time, since brokers delete records that seem to be of 1970.
+  /// The timestamp of the step's outputs: event time, but not later than the record time of the
+  /// record that closed the bucket. If time is an index it is that record time, because brokers
+  /// delete records that seem to be from 1970.
   func outputTime(in stream: StreamSettings) -> Milliseconds {
     guard let recordTime else { return step.time }
     return stream.alignment.timeIsIndex ? recordTime : min(step.time, recordTime)
@@ -233,7 +236,7 @@ extension StepEntry {
 }
 
 extension AnomalyRecord {
-  /// - Precondition: the verdict is to be reported.
+  /// - Precondition: `verdict.isReported`.
   init(_ verdict: AnomalyVerdict, step: Step, modelVersion: Int) {
     self.init(
       time: step.time, kind: Kind(verdict.kind),

@@ -4,13 +4,13 @@ import Forecasting
 import MetricFormats
 import TimeSeries
 
-/// The series of one stream in one partition: their tables, the model they run on, and what must
-/// be undone when a batch is aborted.
+/// The series of one stream in one partition: their tables, their model, and what an abort
+/// restores.
 struct StreamState: Sendable {
-  /// What outputs say of a series, encoded once.
+  /// The parts of a series' records that are encoded once.
   struct Series: Sendable {
     var key: [UInt8]
-    /// What every record about it begins with.
+    /// The beginning of every record about the series.
     var prefix: SeriesPrefix
   }
 
@@ -28,25 +28,26 @@ struct StreamState: Sendable {
   var anomalies: AnomalyTable
   var calibration: CalibrationTable
   var training: TrainingStore
-  /// Where new series' pasts come from; nil where the state comes from a snapshot.
+  /// Recorded histories for new series; `nil` if the state was restored from a snapshot.
   var recorded: RecordedHistory?
   var drift = DriftMonitor()
-  /// Event time of the newest value that may be learned from.
+  /// Event time of the newest value that can be trained on.
   var newestValue: Milliseconds = .min
   private(set) var series: [Series] = []
-  /// Steps since the last commit, which only then become training data.
+  /// Steps since the last commit. The next commit moves them to the training store.
   private var pendingSamples: [Sample] = []
-  /// Where the training store has each series.
+  /// The index of each row's series in the training store.
   private var trainingIndexes: [Int32] = []
   private var touched = TouchedRows()
   private var dueRows: [Int] = []
   private var committedCount = 0
-  /// What `takeCounts` has handed out.
+  /// The counts that `takeCounts` has returned so far.
   private var takenCounts = AlignmentCounts()
   private var committedDrift = DriftMonitor()
-  /// States under a model that is about to be adopted, one of the same form or one with other
-  /// seasons; caches, so no part of what is committed.
+  /// States under a model of the same form that is about to be adopted. They are a cache, so they
+  /// are no part of the committed state.
   private var prepared: ReplayedHiddenStates?
+  /// States under a model with other seasons that is about to be adopted; a cache as well.
   private var rebuilt: RebuiltStream?
 
   init(settings: StreamSettings, model: ForecastModel, isJournaled: Bool) {
@@ -96,9 +97,9 @@ struct StreamState: Sendable {
     for row in dueRows { touch(row) }
   }
 
-  /// Keeps a step for the training store, which gets it with the commit.
+  /// Keeps a step for the training store, which receives it with the commit.
   ///
-  /// - Parameter value: not a number where it is missing or an anomaly.
+  /// - Parameter value: NaN if the value is missing or an anomaly.
   mutating func addSample(row: Int, time: Milliseconds, value: Double) {
     if value.isFinite { newestValue = max(newestValue, time) }
     pendingSamples.append(Sample(row: Int32(row), time: time, value: value))
@@ -128,8 +129,7 @@ struct StreamState: Sendable {
     committedDrift = drift
   }
 
-  /// What alignment has counted since the last call.
-  ///
+  /// The counts of alignment since the last call.
   mutating func takeCounts() -> AlignmentCounts {
     let counts = alignment.counts - takenCounts
     takenCounts = alignment.counts
@@ -149,10 +149,11 @@ struct StreamState: Sendable {
     pendingSamples.removeAll(keepingCapacity: true)
   }
 
-  /// Puts another model in. The hidden states follow: what was prepared at once, the others before
+  /// Replaces the model. Prepared hidden states are put in at once; the others are re-warmed before
   /// their next step.
   ///
-  /// - Precondition: no row is journaled, since an abort does not take an adoption back.
+  /// - Precondition: no row has been saved since the last commit, because an abort does not undo an
+  ///   adoption.
   mutating func adopt(_ model: ForecastModel) {
     precondition(touched.rows.isEmpty, "models are adopted right after a commit")
     self.model = model
@@ -172,9 +173,9 @@ struct StreamState: Sendable {
     rebuilt = nil
   }
 
-  /// Replays some series' states under a model that is to be adopted.
+  /// Prepares the states of some more series under a model that is to be adopted.
   ///
-  /// - Returns: how many series are not prepared yet.
+  /// - Returns: the number of series that are not prepared yet.
   /// - Precondition: nothing is uncommitted.
   mutating func prepare(_ model: ForecastModel, workspace: StreamWorkspace) -> Int {
     if model.settings != states.settings { return rebuild(for: model, workspace: workspace) }
@@ -203,7 +204,7 @@ struct StreamState: Sendable {
     return series
   }
 
-  /// Replays some of the states that an adoption has left.
+  /// Re-warms some of the states that are stale since an adoption.
   mutating func rewarm(workspace: StreamWorkspace) {
     states.rewarmStale(
       atMost: model.rewarmingRows, model: model, workspace: &workspace.forecasting)

@@ -4,7 +4,7 @@ import TimeSeries
 // Columns as the tensors of a safetensors file.
 
 extension SafetensorsWriter {
-  /// A file of the tensors, in their order.
+  /// A writer that holds the given tensors, in their order.
   init(tensors: [ColumnTensor], metadata: [String: String]) {
     self.init(
       tensors.map { tensor in
@@ -18,8 +18,8 @@ extension SafetensorsWriter {
 }
 
 extension SafetensorsReader {
-  /// The tensors whose names begin with a prefix, which is taken off; those of unknown types are
-  /// passed over.
+  /// The tensors whose names begin with `prefix`, named without it. Tensors of unknown types are
+  /// left out.
   func columnTensors(prefix: String = "") throws(SafetensorsError) -> [ColumnTensor] {
     var columns: [ColumnTensor] = []
     for tensor in tensors where tensor.name.hasPrefix(prefix) {

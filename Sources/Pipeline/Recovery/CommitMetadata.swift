@@ -1,8 +1,8 @@
 package import TimeSeries
 
-/// Something that moved the state of a partition without being a record of its input.
+/// A change of a partition's state that is no record of its input.
 ///
-/// It was applied before the record at `offset` was; a replay applies it there again.
+/// It was applied before the record at `offset`. A replay applies it there again.
 package struct PartitionEvent: Sendable, Equatable {
   package enum Kind: Sendable, Equatable {
     /// The stream's model was replaced, and the hidden states were re-warmed.
@@ -20,18 +20,19 @@ package struct PartitionEvent: Sendable, Equatable {
   }
 }
 
-/// What stands beside a committed offset: the watermark and the events since the oldest snapshot.
+/// The text beside a committed offset: the watermark, and the events since the oldest kept
+/// snapshot.
 ///
-/// Text of at most `sizeMaximum` bytes, e.g.
-/// `f1;w=1700000000000;m=hosts:3@812;t=1700000060000@812`. Unknown versions are read as absent: the
-/// partition then warms up from the log.
+/// The text has at most `sizeMaximum` bytes, for example
+/// `f1;w=1700000000000;m=hosts:3@812;t=1700000060000@812`. Text of an unknown version is treated as
+/// absent. The partition then starts at the committed offset without its past.
 package struct CommitMetadata: Sendable, Equatable {
   /// Kafka's default bound of an offset's metadata (`offset.metadata.max.bytes`).
   package static let sizeMaximum = 4096
 
   /// Newest event time of the partition; `nil` before its first point.
   package var watermark: Milliseconds?
-  /// In order of their offsets.
+  /// The events, in the order of their offsets.
   package var events: [PartitionEvent]
 
   package init(watermark: Milliseconds?, events: [PartitionEvent]) {
@@ -39,8 +40,8 @@ package struct CommitMetadata: Sendable, Equatable {
     self.events = events
   }
 
-  /// Without the oldest events where they do not fit: a replay from a snapshot that is older still
-  /// is then not exact, which is better than a commit that the broker refuses.
+  /// The encoded text. If it is too long, the oldest events are left out. A replay from a snapshot
+  /// before these events is then not exact, but the broker would refuse a longer text.
   package var text: String {
     var kept = events[...]
     var text = Self.text(watermark, kept)

@@ -1,12 +1,14 @@
 import NeuralNetwork
 import TimeSeries
 
-// A snapshot is a safetensors file: numbers as tensors, all else in the metadata. Tensors are named
-// `<number of the stream>.<table>.<column>`; a reader that meets an unknown one passes over it.
+// A snapshot is a safetensors file. The columns of tables are tensors; everything else is in the
+// metadata. Tensors are named `<number of the stream>.<table>.<column>`. A reader ignores unknown
+// tensors.
 
 extension PartitionSnapshot {
   private static let format = "forecastd-snapshot-2"
-  /// Named tables twice, and the columns of calibration differently; read, no longer written.
+  /// The first format named tables twice, and had other names for the columns of calibration. It is
+  /// read but no longer written.
   private static let firstFormat = "forecastd-snapshot-1"
 
   func encoded() -> [UInt8] {
@@ -74,7 +76,7 @@ extension PartitionSnapshot {
         streams.append(
           Stream(
             name: name, interval: interval,
-            // Files of before there was a choice do not have it.
+            // Files from before calendars could be chosen do not have it.
             calendar: metadata["\(number).calendar"] ?? TimeZoneRules.utc.name,
             modelVersion: model,
             trainingDue: metadata["\(number).training_due"].flatMap(Milliseconds.init),
@@ -86,8 +88,8 @@ extension PartitionSnapshot {
     }
   }
 
-  /// `alignment.alignment.phase` is `alignment.phase` now, `states.model.hidden` is
-  /// `states.hidden`.
+  /// Renames the tensors of the first format, such as `alignment.alignment.phase` to
+  /// `alignment.phase` and `states.model.hidden` to `states.hidden`.
   private static func renameFirstFormat(_ tensors: inout [ColumnTensor]) {
     for number in tensors.indices {
       let parts = tensors[number].name.split(separator: ".")
@@ -97,7 +99,7 @@ extension PartitionSnapshot {
     }
   }
 
-  /// All keys after one another, and where each ends.
+  /// The keys as two tensors: the bytes of all keys, and the end of each key in them.
   private static func keyTensors(_ keys: [[UInt8]]) -> [ColumnTensor] {
     var ends: [Int64] = []
     var bytes: [UInt8] = []

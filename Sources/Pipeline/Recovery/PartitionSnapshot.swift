@@ -3,15 +3,15 @@ import Detection
 import Forecasting
 import TimeSeries
 
-/// A partition's state at a committed offset, as it is written down.
+/// The state of one partition at a committed offset, in the form that is written to a file.
 struct PartitionSnapshot: Sendable {
   struct Stream: Sendable {
     var name: String
     var interval: Milliseconds
-    /// `ModelSettings.calendarName`: hidden states and profiles have its phases in them.
+    /// `ModelSettings.calendarName`; hidden states and profiles depend on its phases.
     var calendar: String
     var modelVersion: Int
-    /// When its model is to be trained next, as the partition's worker had planned it.
+    /// Event time of the model's next training, as the partition's worker has planned it.
     var trainingDue: Milliseconds?
     var drift = DriftMonitor()
     /// Canonical series keys, by row.
@@ -25,7 +25,7 @@ struct PartitionSnapshot: Sendable {
   var nextOffset: Int64
   var watermark: Milliseconds?
   var lastRecord: RecordCheck?
-  /// What moved the state besides records since the oldest snapshot kept.
+  /// The events since the oldest kept snapshot.
   var events: [PartitionEvent]
   var streams: [Stream]
 }
@@ -44,10 +44,11 @@ extension PartitionState {
       })
   }
 
-  /// Takes a snapshot's state over, stream by stream of the present configuration.
+  /// Restores the state from a snapshot, stream by stream.
   ///
-  /// - Throws: where a stream is unknown, has another interval, or its tensors have other shapes:
-  ///   the whole partition then warms up from the log, since a record feeds any of its streams.
+  /// - Throws: if the streams are not the configured ones, or if one of them cannot be restored.
+  ///   The whole partition then needs an older snapshot or the log, because a record may feed any
+  ///   of its streams.
   mutating func restore(
     _ snapshot: PartitionSnapshot, models: ModelRegistry
   ) throws(SnapshotError) {
@@ -130,7 +131,8 @@ extension StreamState {
   }
 }
 
-/// Why a snapshot cannot be used; the partition then warms up from an older one or from the log.
+/// The reason why a snapshot cannot be used. The partition then starts from an older snapshot, or
+/// warms up from the log.
 package enum SnapshotError: Error, Sendable, CustomStringConvertible {
   case unreadable(file: String, reason: String)
   case incompatible(String)

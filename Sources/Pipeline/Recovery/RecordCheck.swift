@@ -1,4 +1,4 @@
-/// Tells whether a log still holds the record that a snapshot ended with.
+/// The identity of the last record in a snapshot. It tells whether the log still has that record.
 struct RecordCheck: Sendable, Equatable {
   var offset: Int64
   /// A hash of key and value.

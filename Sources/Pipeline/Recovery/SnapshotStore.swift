@@ -1,11 +1,11 @@
 import NeuralNetwork
 import TimeSeries
 
-/// The snapshots of a state directory: safetensors files, two generations a partition.
+/// The snapshots in a state directory: safetensors files, the two newest of each partition.
 ///
-/// `<directory>/<topic>-<partition>-<offset>.snapshot`; an offset is written with 19 digits so that
-/// names sort like offsets. A file is complete or absent: written under another name, synced,
-/// renamed.
+/// The files are `<directory>/<topic>-<partition>-<offset>.snapshot`. The offset has 19 digits, so
+/// that names sort like offsets. A file is complete or absent, because it is written under another
+/// name, synced and then renamed.
 package struct SnapshotStore: Sendable {
   package static let generations = 2
 
@@ -16,7 +16,7 @@ package struct SnapshotStore: Sendable {
 
   private let directory: StateDirectory
 
-  /// - Throws: where the directory cannot be made or written.
+  /// - Throws: if the directory cannot be created or written.
   package init(directory path: String) throws(StateDirectoryError) {
     directory = try StateDirectory(path: path)
   }
@@ -26,7 +26,7 @@ package struct SnapshotStore: Sendable {
     all(of: partition).filter { $0.offset <= offset }
   }
 
-  /// Sets a partition's snapshots aside; they are kept for a look at what happened.
+  /// Renames a partition's snapshots, so that they are not used again but can still be examined.
   func reject(_ partition: PartitionID) {
     for candidate in all(of: partition) { directory.setAside(candidate.fileName) }
   }
@@ -56,7 +56,7 @@ package struct SnapshotStore: Sendable {
     return try PartitionSnapshot(encoded: bytes, file: candidate.fileName)
   }
 
-  /// Writes a snapshot and removes what is older than the generations kept.
+  /// Writes a snapshot, and removes those older than the newest `generations`.
   ///
   /// - Returns: the offset of the oldest snapshot that is left.
   func write(_ snapshot: PartitionSnapshot) throws -> Int64 {
@@ -65,8 +65,8 @@ package struct SnapshotStore: Sendable {
       Self.prefix(snapshot.partition) + String(repeating: "0", count: 19 - digits.count) + digits
       + Self.suffix
     try directory.write(name, bytes: snapshot.encoded())
-    // The partition's owner is here, so what is further on comes from another log or from offsets
-    // that were reset; it would push this one out.
+    // This worker owns the partition. A snapshot at a later offset comes from another log, or from
+    // before the offsets were reset. It would displace this one.
     for ahead in all(of: snapshot.partition) where ahead.offset > snapshot.nextOffset {
       try directory.remove(ahead.fileName)
     }

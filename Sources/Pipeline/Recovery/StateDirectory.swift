@@ -4,11 +4,12 @@ package import NeuralNetwork
   import Glibc
 #endif
 
-/// A folder of files that are whole or absent, whatever happens to the process or the machine.
+/// A directory whose files are complete or absent, even after a crash of the process or the
+/// machine.
 package struct StateDirectory: Sendable {
   package let path: String
 
-  /// Makes the folder and its parents where they are missing.
+  /// Creates the directory and its parents if they are missing.
   package init(path: String) throws(StateDirectoryError) {
     self.path = path
     var made = ""
@@ -40,17 +41,18 @@ package struct StateDirectory: Sendable {
     try WeightsFile.read(path + "/" + name)
   }
 
-  /// Replaces the file as a whole, synced to the disk.
+  /// Replaces the whole file, and syncs it to the disk.
   package func write(_ name: String, bytes: [UInt8]) throws(SafetensorsError) {
     try WeightsFile.write(bytes, to: path + "/" + name)
   }
 
-  /// Renames a file so that nobody takes it for a valid one; a failure leaves it as it is.
+  /// Renames a file, so that it is no longer taken for a valid one. If that fails, the file stays
+  /// as it is.
   package func setAside(_ name: String) {
     rename(path + "/" + name, path + "/" + name + ".rejected")
   }
 
-  /// Removes a file; one that is gone already is no error.
+  /// Removes a file. A missing file is no error.
   package func remove(_ name: String) throws(StateDirectoryError) {
     let file = path + "/" + name
     guard unlink(file) == 0 || errno == ENOENT else {

@@ -1,24 +1,26 @@
 import TimeSeries
 
-/// The points that one input partition has brought and the router has not written yet.
+/// The points of one input partition that the router has read but not written yet.
 ///
-/// Messages are kept with the time of their first point, so that the router can take the partition
-/// whose next message is oldest: what producers scattered comes together again in the order of
-/// event time, however far one partition is read ahead of another.
+/// Each message is kept with the time of its first point, and the router takes the partition whose
+/// next message is oldest. Points that producers scattered over partitions thus come back into the
+/// order of event time, however far one partition is read ahead of another.
 ///
-/// One clock that is wrong must not hold up the messages behind it until all other partitions have
-/// passed them: a message's time counts up to its record's time, and where a partition is in
-/// event time is the median of three messages, so that neither one from the future nor a straggler
-/// counts by itself.
+/// A message with a wrong time must not hold up the messages behind it until all other partitions
+/// have passed them. So the time of a message is at most its record time, and the time of a
+/// partition is the median of three: the time of its next message, of the message after that, and
+/// of the partition at the last move. A single message from the future, or a single late one, does
+/// not move this median.
 struct PendingPartition {
   struct Message {
     var offset: Int64
-    /// Event time of the first point, at most the record time; of the message before where it has
-    /// no points.
+    /// Event time of the first point, but at most the record time. A message without points has the
+    /// time of the message before it.
     var time: Milliseconds
-    /// One past its last point.
+    /// Index in `points` one past the message's last point.
     var end: Int
-    /// What of it could not be used, kept until its offset is committed with it.
+    /// The dead letter of a message that could not be used in full. It is sent when the message is
+    /// routed.
     var deadLetter: PendingDeadLetter?
   }
 
@@ -42,9 +44,9 @@ struct PendingPartition {
 
   var isEmpty: Bool { head == messages.count }
   var pointCount: Int { points.count - start }
-  /// Of the dead letters that wait.
+  /// Bytes of the values in the dead letters that are not sent yet.
   private(set) var byteCount = 0
-  /// Where the partition is in event time; `nil` while it is empty.
+  /// Event time that the partition has reached; `nil` while it is empty.
   var time: Milliseconds? {
     guard !isEmpty else { return nil }
     let next = messages[head].time
@@ -53,14 +55,14 @@ struct PendingPartition {
     let (low, high) = (min(next, following), max(next, following))
     return min(max(low, passedTime), high)
   }
-  /// Whether `time` takes the message behind the next one into account.
+  /// Whether `time` is a median, because there is a message after the next one.
   var isCertain: Bool { head + 1 < messages.count }
-  /// `time` of the message that was moved last.
+  /// The `time` of the partition when its last message was moved.
   private var passedTime: Milliseconds = .min
 
   private var start: Int { head == 0 ? 0 : messages[head - 1].end }
 
-  /// Takes a message's points over; they are copied, since a batch's buffers are reused.
+  /// Adds a message. Its points are copied, because the buffers of a batch are reused.
   mutating func append(
     offset: Int64, recordTime: Milliseconds?, _ range: Range<Int>, of batch: PointBatch,
     deadLetter: PendingDeadLetter?
@@ -83,7 +85,7 @@ struct PendingPartition {
 
   /// Moves the next message's points to the end of `batch`.
   ///
-  /// - Returns: its dead letter, which must be sent with them.
+  /// - Returns: the message's dead letter, which must be sent with the points.
   mutating func moveNext(to batch: inout PointBatch) -> PendingDeadLetter? {
     for number in start..<messages[head].end {
       var point = points[number]
@@ -107,7 +109,7 @@ struct PendingPartition {
 
   mutating func markCommitted() { committedOffset = nextOffset }
 
-  /// Forgets everything since the last commit, to be read again.
+  /// Goes back to the last commit. All pending messages are dropped and then read again.
   mutating func goBack() {
     forgetAll()
     nextOffset = committedOffset
@@ -122,13 +124,13 @@ struct PendingPartition {
   }
 }
 
-/// A message that could not be used, kept beyond the batch that lent its bytes.
+/// A copy of a message that could not be used. It outlives the batch that lent the message's bytes.
 struct PendingDeadLetter {
   var reasons: DropReasonSet
   var offset: Int64
   var recordTime: Milliseconds?
   var key: [UInt8]
-  /// As much of the value as a dead letter keeps.
+  /// The value, truncated to what a dead letter may contain.
   var value: [UInt8]
   var originalByteCount: Int
 }

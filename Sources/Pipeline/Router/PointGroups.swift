@@ -1,7 +1,7 @@
 import TimeSeries
 
-/// The points of a run by series, in the order of each series' first point: linked lists through
-/// the points' numbers.
+/// Groups the points of a run by series. The groups are in the order of their first points. Each
+/// group is a linked list of point numbers.
 struct PointGroups {
   private var index = SeriesIndex()
   /// The first point of each group.
@@ -12,7 +12,7 @@ struct PointGroups {
 
   var count: Int { heads.count }
 
-  /// Numbers are relative to the range's start.
+  /// Groups the points in `range`. Point numbers are relative to the start of the range.
   mutating func arrange(_ batch: PointBatch, _ range: Range<Int>) {
     index.truncate(to: 0)
     heads.removeAll(keepingCapacity: true)

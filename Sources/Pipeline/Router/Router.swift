@@ -2,15 +2,17 @@ import MetricFormats
 import Metrics
 import TimeSeries
 
-/// Brings all points of a series into one partition: reads inputs whose producers scatter them,
-/// and writes compact points keyed by series to the daemon's own topic, which workers read.
+/// Brings all points of a series into one partition. It reads the inputs whose messages are not
+/// keyed by series, and writes compact points, keyed by series, to the points topic. Workers read
+/// that topic.
 ///
 /// ```
 ///  input partitions → poll → decode → merge by event time → group by series → points topic
 ///                                                           (key = series, murmur2)
 /// ```
 ///
-/// It keeps no state: what it wrote and the offsets it read commit together.
+/// It keeps no state across commits: the written points and the input offsets are committed
+/// together.
 package struct Router: ~Copyable {
   private let settings: PipelineSettings
   private let source: any MessageSource
@@ -19,7 +21,7 @@ package struct Router: ~Copyable {
   private let metrics: PipelineMetrics
   private let log: PipelineLog
   private let deadLetters: DeadLetterOutlet
-  /// Told whenever there is something to do.
+  /// Records when the router last had work, for the workers that read its points.
   package var activity: RouterActivity?
   private var decoders: InputDecoders
   private var partitions: [PendingPartition] = []
@@ -29,14 +31,15 @@ package struct Router: ~Copyable {
   private var groups = PointGroups()
   private var record: [UInt8] = []
   private let headers = RecordHeaders([])
-  /// Of the streams, each once.
+  /// The distinct intervals of the streams, ascending.
   private let intervals: [Milliseconds]
   private var commits: CommitTimer
   private var waitingSinceNanoseconds: Int64?
-  /// Points of one partition beyond which it is not read further until others catch up.
+  /// A partition with more pending points than this is paused until other partitions have caught
+  /// up.
   private static let pendingPointsMaximum = 50_000
   private static let pendingBytesMaximum = 32 << 20
-  /// How long a partition that is known to have more is waited for.
+  /// The longest wait for a partition that may bring an older message.
   private static let waitMaximumNanoseconds: Int64 = 2_000_000_000
 
   package init(
@@ -57,16 +60,15 @@ package struct Router: ~Copyable {
     intervals = Set(settings.streams.map(\.alignment.interval)).sorted()
   }
 
-  /// One turn.
+  /// One turn of the loop.
   ///
   /// 1. Poll a bounded batch, or answer a rebalance.
   /// 2. Decode it; what can't be decoded becomes dead letters.
-  /// 3. Merge what the partitions have by event time, as far as no partition can bring older
-  ///   points.
+  /// 3. Merge the pending messages by event time, as long as no partition can bring older points.
   /// 4. Write the points by series.
   /// 5. On the interval, commit points, dead letters and offsets together.
   ///
-  /// - Throws: what the caller answers with `recover(from:)`.
+  /// - Throws: an error that the caller passes to `recover(from:)`.
   package mutating func runOnce() throws(TransportError) -> Worker.Progress {
     messages.removeAll(keepingCapacity: true)
     let result = try source.poll(settings.limits, into: &messages)
@@ -87,12 +89,12 @@ package struct Router: ~Copyable {
     return result == .ended ? .ended : messages.isEmpty ? .idle : .worked
   }
 
-  /// Commits what was written; what is merely read is read again after the start.
+  /// Commits what was written. Messages that were only read are read again after the next start.
   package mutating func shutDown() throws(TransportError) { try commitIfDue(isForced: true) }
 
   /// Goes back to the last commit after an aborted transaction.
   ///
-  /// - Throws: the error itself where only a new router, or nothing, can help.
+  /// - Throws: the error itself, if only a new router can help, or nothing can.
   package mutating func recover(from error: TransportError) throws(TransportError) {
     guard case .abortTransaction(let reason) = error, settings.isTransactional else { throw error }
     log.warning("transaction aborted, routing again from the last commit", ["reason": reason])
@@ -124,7 +126,7 @@ package struct Router: ~Copyable {
       do throws(TransportError) {
         try commitIfDue(isForced: true)
       } catch {
-        // The group waits for the answer in any case; whoever is next routes the batch again.
+        // The group waits for the release in any case. The next owner routes the batch again.
         guard case .abortTransaction = error, settings.isTransactional else { throw error }
         metrics.aborts.add(1)
         try sink.abort()
@@ -167,8 +169,8 @@ package struct Router: ~Copyable {
 
   // MARK: - Merge
 
-  /// Takes the oldest message again and again, until a partition that may have an older one is
-  /// empty.
+  /// Moves the oldest message, again and again, until it must wait for a partition that may bring
+  /// an older one.
   private mutating func merge(all: Bool) throws(TransportError) {
     merged.removeAll()
     for slot in partitions.indices {
@@ -196,15 +198,14 @@ package struct Router: ~Copyable {
       waitingSinceNanoseconds = nil
       return oldest
     }
-    // A partition whose leader is away must not hold up the others for long.
+    // A partition without a leader must not hold up the others for long.
     let now = clock.monotonicNanoseconds()
     let since = waitingSinceNanoseconds ?? now
     waitingSinceNanoseconds = since
     return now - since > Self.waitMaximumNanoseconds ? oldest : nil
   }
 
-  /// Stops reading partitions that are far ahead, and reads them again when the others have come
-  /// up.
+  /// Pauses the partitions that are far ahead, and resumes them when the others have caught up.
   private mutating func balanceReading() throws(TransportError) {
     for slot in partitions.indices {
       let fill = max(
@@ -224,8 +225,9 @@ package struct Router: ~Copyable {
 
   // MARK: - Out
 
-  /// Writes what was merged, a run of points after the other: points of one series are put in one
-  /// record, but never so many that a worker would see time jump ahead of another series.
+  /// Writes the merged points, one run after the other. Within a run, the points of one series go
+  /// into one record. A run stays within one bucket, so that no record moves a worker's watermark
+  /// past the points of other series.
   private mutating func producePoints() throws(TransportError) {
     metrics.routedPoints.add(merged.points.count)
     let now = clock.now()
@@ -238,8 +240,9 @@ package struct Router: ~Copyable {
     }
   }
 
-  /// Where the points' time enters another bucket of any stream: a later one, or an earlier one
-  /// behind a point from the future.
+  /// The end of the run that starts at `start`: the number of the first point that is in another
+  /// bucket of any stream. That bucket is an earlier one if the point at `start` is from the
+  /// future.
   private func endOfRun(from start: Int) -> Int {
     let time = merged.points[start].time
     var bucket = Milliseconds.min..<Milliseconds.max

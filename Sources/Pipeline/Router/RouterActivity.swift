@@ -1,9 +1,10 @@
 import Synchronization
 
-/// When a process's router last had something to do, for the workers that read its points.
+/// The time at which the router last had work, for the workers of the same process that read its
+/// points.
 ///
-/// A partition of points that is silent while the router works through a backlog is not silent at
-/// the source: closing its buckets by the clock would make the delayed points late.
+/// While the router works through a backlog, a silent partition of the points topic does not mean
+/// that the sources are silent. If the clock closed its buckets, the delayed points would be late.
 package final class RouterActivity: Sendable {
   private let busyNanoseconds = Atomic<Int64>(.min)
 

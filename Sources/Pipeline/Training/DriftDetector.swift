@@ -1,35 +1,37 @@
-/// Tells when a loss has risen for good: Page and Hinkley's test on relative deviations.
+/// Detects a lasting rise of a loss: the test of Page and Hinkley on relative deviations.
 ///
 /// Losses are compared with their own running mean, so that one threshold suits every stream. Each
-/// adds (loss / mean − 1 − tolerance), at most `excessMaximum` of it, to a sum; how far the sum is
-/// above its minimum is the evidence. After a signal it starts anew.
+/// loss adds min(loss / mean − 1, `excessMaximum`) − `tolerance` to a sum. The evidence is the
+/// height of the sum above its minimum. After a signal the detector starts again.
 ///
 /// - Source: Page, 1954, Continuous inspection schemes; in this form Gama et al., 2014, A survey on
-///   concept drift adaptation, 3.2. Their sum is of absolute deviations.
+///   concept drift adaptation, 3.2. Deviation: their sum is of absolute deviations.
 package struct DriftDetector: Sendable, Equatable {
-  /// Rise of the mean loss that is tolerated, as a share of it.
+  /// The tolerated rise of the loss, as a share of its mean.
   package static let tolerance = 0.1
-  /// One outlier must not be a drift.
+  /// The largest relative deviation that one loss may add, so that one outlier is not taken for a
+  /// drift.
   package static let excessMaximum = 3.0
-  /// Losses that make up the mean before any signal.
+  /// The number of losses that form the mean before any of them adds evidence.
   package static let learningCount = 32
 
-  /// Evidence at which a drift is signalled.
+  /// Height of the sum above its minimum beyond which a drift is signalled.
   package let threshold: Double
   package private(set) var count = 0
   package private(set) var mean = 0.0
   private var sum = 0.0
   private var minimum = 0.0
 
-  /// - Parameter threshold: in means; 20 takes a lasting rise by half 50 losses to be noticed.
+  /// - Parameter threshold: in units of the mean loss. With 20, a lasting rise by half is detected
+  ///   after about 50 losses.
   package init(threshold: Double = 20) { self.threshold = threshold }
 
-  /// How sure a drift is, 0…1.
+  /// The evidence as a share of `threshold`, 0…1.
   package var evidence: Double { min(1, (sum - minimum) / threshold) }
 
-  /// Takes the next loss, not negative; one that is not finite is passed over.
+  /// Takes the next loss. A loss that is negative or not finite is ignored.
   ///
-  /// - Returns: whether it makes a drift certain.
+  /// - Returns: whether this loss signals a drift.
   package mutating func add(_ loss: Double) -> Bool {
     guard loss.isFinite, loss >= 0 else { return false }
     if count >= Self.learningCount, mean > 0 {
@@ -44,13 +46,13 @@ package struct DriftDetector: Sendable, Equatable {
     return true
   }
 
-  /// Forgets what it knew of a model that is no longer in use.
+  /// Starts again, because another model is in use.
   package mutating func restart() { self = DriftDetector(threshold: threshold) }
 
-  /// For a snapshot; `init(numbers:threshold:)` reads it.
+  /// The detector's state for a snapshot; `init(numbers:threshold:)` restores it.
   package var numbers: [Double] { [Double(count), mean, sum, minimum] }
 
-  /// `nil` where these are not what `numbers` gave.
+  /// Restores a detector from `numbers`; `nil` if these cannot be from a detector.
   package init?(numbers: [Double], threshold: Double = 20) {
     guard numbers.count == 4, numbers.allSatisfy(\.isFinite), numbers[0] >= 0 else { return nil }
     self.init(threshold: threshold)

@@ -2,9 +2,9 @@ import TimeSeries
 
 /// Watches the scaled loss of one stream in one partition for drift.
 ///
-/// Losses are summed up bucket by bucket, in whole numbers, so that neither the order of a
-/// segment's steps nor where batches end makes a difference; the detector takes the buckets' means
-/// in the order of time, when the worker asks.
+/// Losses are summed for each bucket, as integers, so that neither the order of a segment's steps
+/// nor the ends of batches make a difference. When the worker asks, the detector takes the mean of
+/// each bucket in the order of time.
 struct DriftMonitor: Sendable, Equatable {
   private struct Bucket: Sendable, Equatable {
     var time: Milliseconds
@@ -13,7 +13,7 @@ struct DriftMonitor: Sendable, Equatable {
   }
 
   private static let unit = 1e6
-  /// One series far off must not outweigh all others.
+  /// The largest loss that is summed, so that one series cannot outweigh all others.
   private static let lossMaximum = 100.0
   private var detector = DriftDetector()
   /// Buckets that the detector has not taken yet, ascending.
@@ -21,8 +21,8 @@ struct DriftMonitor: Sendable, Equatable {
 
   init() {}
 
-  /// - Parameter loss: a forecast's absolute error in units of its series; not a number where there
-  ///   was no forecast or no value.
+  /// - Parameter loss: the absolute error of a forecast in the unit of its series; NaN if there was
+  ///   no forecast or no value.
   mutating func add(_ loss: Double, time: Milliseconds) {
     guard loss >= 0 else { return }
     let whole = Int64(min(loss, Self.lossMaximum) * Self.unit)
@@ -36,9 +36,9 @@ struct DriftMonitor: Sendable, Equatable {
     }
   }
 
-  /// Gives the detector what has come since the last time.
+  /// Gives the detector the losses since the last call.
   ///
-  /// - Returns: whether the loss has risen for good.
+  /// - Returns: whether the detector has signalled a drift.
   mutating func takeDrift() -> Bool {
     var hasDrifted = false
     for bucket in buckets {
@@ -57,13 +57,13 @@ struct DriftMonitor: Sendable, Equatable {
 
   // MARK: - Snapshots
 
-  /// The detector's numbers, then each open bucket.
+  /// The state for a snapshot: the detector's numbers, then each bucket that it has not taken.
   var text: String {
     let numbers = detector.numbers.map { "\($0)" }.joined(separator: " ")
     return ([numbers] + buckets.map { "\($0.time) \($0.sum) \($0.count)" }).joined(separator: ";")
   }
 
-  /// `nil` where the text is not what `text` gave.
+  /// Restores a monitor from `text`; `nil` if that cannot be from a monitor.
   init?(text: String) {
     let parts = text.split(separator: ";").map { $0.split(separator: " ") }
     guard let first = parts.first,

@@ -1,16 +1,16 @@
 package import Forecasting
 import Synchronization
 
-/// The model in use of every stream, shared by the workers and the trainer of a process.
+/// The champions of all streams, shared by the workers and the trainer of a process.
 ///
-/// Workers look at `generation` once a turn and take the lock only when it moved.
+/// Workers read `generation` once a turn, and take the lock only when it has changed.
 package final class ModelRegistry: Sendable {
   private struct State {
     var champions: [String: ForecastModel] = [:]
     var newestVersion: [String: Int] = [:]
     var reports: [TrainingReport] = []
     var progress: RetrainingProgress?
-    /// By stream, what has been looked for on disk.
+    /// Recorded histories by stream, once they were looked for on disk; `nil` if there is none.
     var histories: [String: RecordedHistory?] = [:]
   }
 
@@ -18,7 +18,8 @@ package final class ModelRegistry: Sendable {
   private let counter = Atomic<Int>(0)
   private let store: ModelStore?
 
-  /// - Parameter store: where champions are kept for the next start; `nil` keeps none.
+  /// - Parameter store: the store that keeps champions for the next start; with `nil` none are
+  ///   kept.
   package init(store: ModelStore?) { self.store = store }
 
   /// Grows with every change.
@@ -28,7 +29,8 @@ package final class ModelRegistry: Sendable {
     state.withLock { $0.champions[stream] }
   }
 
-  /// The champion of a configured stream; an untrained one is installed where there is none.
+  /// The champion of a configured stream. If there is none, an untrained model becomes the
+  /// champion.
   package func championOrUntrained(of stream: StreamSettings, seed: UInt64) -> ForecastModel {
     if let champion = champion(of: stream.name) { return champion }
     let untrained = ForecastModel.untrained(
@@ -41,7 +43,7 @@ package final class ModelRegistry: Sendable {
     }
   }
 
-  /// A number that no model of the stream had before.
+  /// A version that no model of the stream has had before.
   package func nextVersion(of stream: String) -> Int {
     state.withLock { state in
       let version = (state.newestVersion[stream] ?? 0) + 1
@@ -50,19 +52,19 @@ package final class ModelRegistry: Sendable {
     }
   }
 
-  /// Takes a number back that no model got.
+  /// Takes back a version that no model has used.
   func giveBack(_ version: Int, of stream: String) {
     state.withLock { state in
       if state.newestVersion[stream] == version { state.newestVersion[stream] = version - 1 }
     }
   }
 
-  /// How far the training that is under way has come, if there is one.
+  /// Progress of the running training, if there is one.
   package var progress: RetrainingProgress? { state.withLock { $0.progress } }
 
   func note(_ progress: RetrainingProgress?) { state.withLock { $0.progress = progress } }
 
-  /// Puts in the newest model that the disk has for a stream, if it has the configured form.
+  /// Installs the newest readable model of a stream from the store, if it has the configured form.
   package func installNewest(
     of stream: StreamSettings, from store: ModelStore, log: PipelineLog
   ) {
@@ -86,18 +88,18 @@ package final class ModelRegistry: Sendable {
         log.warning("model not usable, trying an older one", ["error": "\(error)"])
       }
     }
-    // None is of use, and no new one is called like one of them.
+    // No model is usable. A new model still gets a higher version than these.
     if let newest = versions.last { noteVersion(newest, of: stream.name) }
   }
 
-  /// No later model gets this number, or one below it.
+  /// Notes a version, so that later models get higher ones.
   private func noteVersion(_ version: Int, of stream: String) {
     state.withLock { state in
       state.newestVersion[stream] = max(state.newestVersion[stream] ?? 0, version)
     }
   }
 
-  /// Takes up the reports that the last process did not come to publish.
+  /// Loads the reports that the last process did not publish.
   package func takeUpReports(of stream: String, from store: ModelStore, log: PipelineLog) {
     for version in store.unpublishedReports(of: stream) {
       noteVersion(version, of: stream)
@@ -113,19 +115,20 @@ package final class ModelRegistry: Sendable {
     }
   }
 
-  /// Puts in the model that a start found on disk, or an untrained one.
+  /// Makes a model the champion of its stream, for example one that a start found on disk.
   package func install(_ model: ForecastModel) {
     state.withLock { $0.champions[model.stream] = model }
     noteVersion(model.version, of: model.stream)
     counter.add(1, ordering: .releasing)
   }
 
-  /// Records a retraining, and makes its model the champion if the gate let it.
+  /// Records a training, and makes its model the champion if the gate accepted it.
   ///
-  /// The model is on disk before any worker can adopt it, since a commit may name it at once, and
-  /// the report before the model, so that a start that finds the one finds the other.
+  /// The model is written before any worker can adopt it, because a commit may name it at once. The
+  /// report is written before the model, so that a start that finds the model also finds its
+  /// report.
   ///
-  /// - Parameter trainerState: what the stream's trainer goes on with after a restart.
+  /// - Parameter trainerState: the state from which the stream's trainer continues after a restart.
   package func conclude(
     _ report: TrainingReport, challenger: ForecastModel, trainerState: [UInt8]? = nil
   ) throws(ModelStoreError) {
@@ -139,12 +142,13 @@ package final class ModelRegistry: Sendable {
     counter.add(1, ordering: .releasing)
   }
 
-  /// What the stream's trainer left before the last end of the process, if anything.
+  /// The saved state of the stream's trainer, if there is one.
   func trainerState(of stream: String) throws(ModelStoreError) -> [UInt8]? {
     try store?.trainerState(of: stream)
   }
 
-  /// What `train --history` has left of the stream's past, read when it is first asked for.
+  /// The histories that `train --history` has recorded for the stream. They are read at the first
+  /// call.
   func recordedHistory(of stream: StreamSettings, log: PipelineLog) -> RecordedHistory? {
     state.withLock { state in
       if let known = state.histories[stream.name] { return known }
@@ -161,7 +165,7 @@ package final class ModelRegistry: Sendable {
     }
   }
 
-  /// The reports nobody has published yet; each is handed out once.
+  /// The reports that no worker has published yet. Each is handed out once.
   package func takeReports() -> [TrainingReport] {
     state.withLock { state in
       defer { state.reports.removeAll() }
@@ -169,9 +173,9 @@ package final class ModelRegistry: Sendable {
     }
   }
 
-  /// Forgets reports that a commit has published.
+  /// Removes the files of reports that a commit has published.
   ///
-  /// - Throws: where one stays on disk, so that the next start publishes it again.
+  /// - Throws: if a file stays on disk; the next start then publishes its report again.
   func notePublished(_ reports: [TrainingReport]) throws(ModelStoreError) {
     guard let store else { return }
     for report in reports { try store.removeReport(report) }
@@ -182,10 +186,10 @@ package final class ModelRegistry: Sendable {
     if !reports.isEmpty { state.withLock { $0.reports = reports + $0.reports } }
   }
 
-  /// The model of that version, for a replay: the champion, the untrained one, or what the disk
-  /// has.
+  /// The model with this version, for a replay: the champion, the untrained model, or one from the
+  /// store.
   ///
-  /// - Returns: `nil` where it is gone, or was made with other settings.
+  /// - Returns: `nil` if the model is gone or has other settings.
   package func model(
     of stream: StreamSettings, version: Int, seed: UInt64
   ) throws(ModelStoreError) -> ForecastModel? {

@@ -1,8 +1,9 @@
 import Forecasting
 import FoundationEssentials
 
-/// `<stream>-<version>.report`: what a training reported, until a commit has published it. Without
-/// it an end of the process in between would leave a model in use whose training nobody reports.
+/// Report files, named `<stream>-<version>.report`. A file is kept until a commit has published its
+/// report. Without the file, a process that ends before that commit would leave a model in use
+/// whose training nobody reports.
 extension ModelStore {
   private static let suffix = ".report"
 
@@ -24,12 +25,12 @@ extension ModelStore {
   /// Versions of the models whose reports no commit has published, ascending.
   func unpublishedReports(of stream: String) -> [Int] { numbers(of: stream, suffix: Self.suffix) }
 
-  /// The report on a version.
+  /// Reads the report on a version.
   ///
-  /// One that says of a model that it was adopted, while there is no such model, is removed: the
-  /// process ended before it was written, and so before it was in use.
+  /// A report of an adopted model that does not exist is removed: the process ended before the
+  /// model was written, so the model was never in use.
   ///
-  /// - Returns: `nil` where there is no such file, or it was removed.
+  /// - Returns: `nil` if there is no such file, or if it was removed.
   func report(of stream: String, version: Int) throws(ModelStoreError) -> TrainingReport? {
     let name = "\(stream)-\(version)\(Self.suffix)"
     guard let bytes = try read(name) else { return nil }

@@ -2,15 +2,15 @@ package import Forecasting
 import NeuralNetwork
 package import TimeSeries
 
-/// The models of a state directory: `<stream>-<version>.safetensors`, PyTorch's layout and names;
-/// beside them `<stream>.trainer`, the optimizer's moments and the online learning rate,
-/// `<stream>.history`, what `train --history` has left to learn from, and reports that are not
-/// published yet.
+/// The models in a state directory: `<stream>-<version>.safetensors`, with PyTorch's layout and
+/// names. Beside them are `<stream>.trainer` (the optimizer's moments and the online learning
+/// rate), `<stream>.history` (the histories that `train --history` has recorded) and the reports
+/// that are not published yet.
 ///
-/// A model stays as long as a snapshot or a committed event may name it, which a bound on their
-/// number stands for.
+/// A model must stay as long as a snapshot or a committed event may name it. The newest
+/// `generations` models of each stream are kept for that.
 package struct ModelStore: Sendable {
-  /// Versions kept of each stream.
+  /// The number of models that are kept for each stream.
   package static let generations = 16
 
   private let directory: StateDirectory
@@ -23,7 +23,7 @@ package struct ModelStore: Sendable {
   /// Versions of the stream's models, oldest first.
   package func versions(of stream: String) -> [Int] { numbers(of: stream, suffix: Self.suffix) }
 
-  /// Of the files `<stream>-<number><suffix>`, ascending.
+  /// The numbers of the files `<stream>-<number><suffix>`, ascending.
   func numbers(of stream: String, suffix: String) -> [Int] {
     directory.fileNames(withSuffix: suffix).compactMap { name in
       guard name.hasPrefix(stream + "-") else { return nil }
@@ -38,7 +38,7 @@ package struct ModelStore: Sendable {
     }
   }
 
-  /// - Returns: `nil` where there is no such file.
+  /// - Returns: `nil` if there is no such file.
   package func load(
     stream: String, version: Int, timeZone: TimeZoneRules? = .utc
   ) throws(ModelStoreError) -> ForecastModel? {
@@ -51,12 +51,12 @@ package struct ModelStore: Sendable {
     }
   }
 
-  /// Keeps what the stream's trainer carries from training to training.
+  /// Saves the state that the stream's trainer carries from training to training.
   package func saveTrainerState(_ bytes: [UInt8], stream: String) throws(ModelStoreError) {
     try write(bytes, to: Self.trainerFileName(stream))
   }
 
-  /// - Returns: `nil` where there is no such file.
+  /// - Returns: `nil` if there is no such file.
   package func trainerState(of stream: String) throws(ModelStoreError) -> [UInt8]? {
     try read(Self.trainerFileName(stream))
   }
@@ -69,7 +69,7 @@ package struct ModelStore: Sendable {
     }
   }
 
-  /// - Returns: `nil` where there is no such file.
+  /// - Returns: `nil` if there is no such file.
   func read(_ name: String) throws(ModelStoreError) -> [UInt8]? {
     guard directory.fileNames(withSuffix: name).contains(name) else { return nil }
     do {
@@ -79,7 +79,7 @@ package struct ModelStore: Sendable {
     }
   }
 
-  /// A file that is gone already is no error.
+  /// Removes a file. A missing file is no error.
   func remove(_ name: String) throws(ModelStoreError) {
     do {
       try directory.remove(name)
@@ -95,7 +95,7 @@ package struct ModelStore: Sendable {
   }
 }
 
-/// A model that could not be written or read.
+/// A file of the store that could not be written or read.
 package struct ModelStoreError: Error, Sendable, CustomStringConvertible {
   package var reason: String
 

@@ -3,8 +3,9 @@ import NeuralNetwork
 import Synchronization
 import TimeSeries
 
-/// What `train --history` has left of a stream's past, shared by the workers of a process: each
-/// series' part goes, once, to the partition without a snapshot in which the series first appears.
+/// The histories that `train --history` has recorded for a stream, shared by the workers of a
+/// process. The history of a series goes once, to the partition without a snapshot in which the
+/// series first appears.
 final class RecordedHistory: Sendable {
   private struct Past {
     var history: TrainingDataset.Series
@@ -29,7 +30,7 @@ final class RecordedHistory: Sendable {
 extension ModelStore {
   private static let historyFormat = "forecastd-history-1"
 
-  /// Keeps what a stream's series have left to learn from, for the first start of a daemon.
+  /// Saves the training histories of a stream's series, for the first start of a daemon.
   package func saveHistory(
     _ history: TrainingStore, stream: String
   ) throws(ModelStoreError) {
@@ -39,8 +40,8 @@ extension ModelStore {
     try write(writer.finish(), to: Self.historyFileName(stream))
   }
 
-  /// - Returns: `nil` where there is no such file.
-  /// - Throws: where it cannot be read, or has another interval than the stream.
+  /// - Returns: `nil` if there is no such file.
+  /// - Throws: if it cannot be read, or has another interval than the stream.
   package func history(of stream: StreamSettings) throws(ModelStoreError) -> TrainingStore? {
     let name = Self.historyFileName(stream.name)
     guard let bytes = try read(name) else { return nil }

@@ -1,30 +1,31 @@
 import Forecasting
 import TimeSeries
 
-/// When each stream's model is trained again, in event time.
+/// Plans the trainings of each stream's model, in event time.
 ///
-/// A stream whose model is untrained is due as soon as its series can have the history that a first
-/// training needs, and, while that was not enough, again and again; a trained one by its schedule,
-/// or at the next check after its loss has risen for good. Checks are at fixed event times, so that
-/// a drift takes effect at the same record wherever batches end.
+/// An untrained model is due when its series can have the history that a first training needs, and
+/// again and again while that was not enough. A trained model is due by its schedule, or at the
+/// next check after its loss has risen for good. Checks are at fixed event times, so that a drift
+/// takes effect at the same record wherever batches end.
 struct RetrainingPlan: Sendable {
   /// A training that event time has made due.
   struct Due: Sendable, Equatable {
     var stream: Int
-    /// Since when: the same in all workers that follow one schedule.
+    /// The event time at which it became due. It is the same in all workers that follow one
+    /// schedule.
     var time: Milliseconds
     var reason: TrainingReason
   }
 
   private let streams: [StreamSettings]
   private var due: [Milliseconds?]
-  /// When drift is looked for next.
+  /// Event time of each stream's next check for drift.
   private var checks: [Milliseconds]
-  /// Newest value that the last training of each stream could use.
+  /// Event time of the newest value at the last training of each stream.
   private var trainedThrough: [Milliseconds]
   /// The first event time at which something may be due.
   private var earliest: Milliseconds = .min
-  /// Steps between two looks for drift.
+  /// Steps between two checks for drift.
   private static let checkSteps: Int64 = 16
 
   init(streams: [StreamSettings]) {
@@ -39,18 +40,19 @@ struct RetrainingPlan: Sendable {
     watermark != .min && watermark >= earliest && earliest != .max
   }
 
-  /// The streams whose losses are to be looked at before `takeDue`.
+  /// The streams whose drift is to be checked before `takeDue` is called.
   func checksDue(at watermark: Milliseconds) -> [Int] {
     streams.indices.filter { streams[$0].retraining != nil && watermark >= checks[$0] }
   }
 
-  /// The trainings that are due at this event time; each stream is planned anew.
+  /// The trainings that are due at this event time. The next training is planned for each stream
+  /// that was due or not planned yet.
   ///
   /// - Parameters:
-  ///   - isTrained: of each stream, whether its model has been trained at least once.
+  ///   - isTrained: for each stream, whether its model has been trained at least once.
   ///   - drifted: streams of `checksDue` whose loss has risen for good.
-  ///   - newestValue: event time of each stream's newest value; without a newer one than at the last
-  ///     training there is nothing to learn.
+  ///   - newestValue: event time of the newest value of each stream. A stream without a newer value
+  ///     than at its last training is not trained.
   mutating func takeDue(
     at watermark: Milliseconds, isTrained: [Bool], drifted: Set<Int>, newestValue: [Milliseconds]
   ) -> [Due] {
@@ -101,11 +103,11 @@ struct RetrainingPlan: Sendable {
 
   // MARK: - Snapshots
 
-  /// When the stream is due, for a snapshot; `nil` before it is planned.
+  /// Event time of the stream's next training, for a snapshot; `nil` before it is planned.
   func dueTime(of stream: Int) -> Milliseconds? { due[stream] }
 
-  /// Goes on with a plan of before the restart. Of several partitions' the latest counts, since it
-  /// was made last.
+  /// Continues a plan from before the restart. If several partitions have one, the latest counts,
+  /// because it was made last.
   mutating func resume(_ time: Milliseconds, of stream: Int) {
     due[stream] = max(due[stream] ?? .min, time)
     earliest = .min

@@ -2,8 +2,8 @@ import Forecasting
 
 /// Trains the model of one stream, again and again, and records what the gate decided.
 ///
-/// Owned by one thread; a class, so that a thread can hold one a stream although a `Trainer`, which
-/// keeps the optimizer's moments, cannot be copied.
+/// One thread owns it. It is a class, so that a thread can hold one for each stream although a
+/// `Trainer`, which has the optimizer's moments, cannot be copied.
 final class StreamTrainer {
   private let settings: StreamSettings
   private var trainer: Trainer
@@ -14,7 +14,8 @@ final class StreamTrainer {
     trainer = Trainer(settings: settings.training, findsSeasons: settings.findsSeasons)
   }
 
-  /// One retraining: challenger, gate, and the registry's record of both.
+  /// Runs one training: trains a challenger, lets the gate decide, and records both in the
+  /// registry.
   ///
   /// - Parameter shouldContinue: asked at each step; false abandons the training.
   func train(
@@ -62,8 +63,8 @@ final class StreamTrainer {
     }
   }
 
-  /// Before the first training of the process: goes on with the moments and the rate of the last
-  /// one.
+  /// Restores the optimizer's moments and the learning rate of the last process, before the first
+  /// training of this one.
   private func restoreOnce(_ champion: ForecastModel, models: ModelRegistry, log: PipelineLog) {
     guard !isRestored else { return }
     isRestored = true
@@ -78,7 +79,7 @@ final class StreamTrainer {
   }
 }
 
-/// How far a training that is under way has come.
+/// Progress of a running training.
 package struct RetrainingProgress: Sendable, Equatable {
   package var stream: String
   package var step: Int

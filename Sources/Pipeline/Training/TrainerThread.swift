@@ -6,16 +6,17 @@ import TimeSeries
 
 /// Trains models beside the workers, one at a time, and hands the result to the registry.
 ///
-/// Workers deposit copies of their series' histories; the first deposit for a stream opens a round
-/// that the others may join for a moment, so that the model is trained on all partitions' series.
+/// Workers deposit copies of their series' histories. The first deposit for a stream opens a round.
+/// The other workers may join the round for a short time, so that the model is trained on the
+/// series of all partitions.
 package final class TrainerThread: Sendable {
   private struct State {
-    /// By stream and worker.
+    /// The deposited histories, by stream and worker.
     var deposits: [String: [Int: TrainingDataset]] = [:]
-    /// What opened each stream's newest round; the other workers' trainings of that time are this
-    /// one.
+    /// The due training that opened each stream's newest round. Trainings of other workers with the
+    /// same due time belong to this round.
     var newestDue: [String: RetrainingPlan.Due] = [:]
-    /// Streams whose deposits are complete or soon will be, oldest first.
+    /// Streams that wait for their training, oldest first.
     var queue: [String] = []
     var running: String?
     var isStopping = false
@@ -44,11 +45,11 @@ package final class TrainerThread: Sendable {
   }
 
   package func start() throws(ThreadStartError) {
-    // Detached: it ends by itself after `stop`, which waits for it.
+    // The thread is not joined. It ends after `stop`, which waits for it.
     _ = try JoinableThread(name: "trainer", priority: .background) { self.run() }
   }
 
-  /// Ends a training that is under way at its next step.
+  /// Ends the thread. A running training ends at its next step.
   ///
   /// - Returns: whether the thread ended in time.
   @discardableResult
@@ -58,22 +59,24 @@ package final class TrainerThread: Sendable {
     return finished.wait(timeout: .now() + .milliseconds(timeoutMilliseconds)) == .success
   }
 
-  /// Whether a training is under way or waits for its turn.
+  /// Whether a training is running or waiting.
   package var isBusy: Bool { state.withLock { $0.running != nil || !$0.queue.isEmpty } }
 
-  /// Grows with every round that is opened; workers look at it once a turn.
+  /// The number of rounds opened so far. Workers read it once a turn.
   var roundCount: Int { rounds.load(ordering: .acquiring) }
 
-  /// Hands in a worker's part of a stream's history; ignored while the stream is being trained.
+  /// Deposits a worker's histories of a stream. The deposit is ignored while the stream is being
+  /// trained.
   ///
-  /// - Parameter due: what made a training due; `nil` joins a round that is open.
+  /// - Parameter due: the due training that opens a round; `nil` to join an open one.
   func deposit(
     _ dataset: TrainingDataset, stream: String, worker: Int, due: RetrainingPlan.Due? = nil
   ) {
     let opensRound = state.withLock { state in
       guard state.running != stream else { return false }
       let isOpen = state.queue.contains(stream)
-      // A worker that is behind comes to the same time of the schedule later.
+      // A worker that lags behind reaches the same due time later. That training has been done
+      // already.
       if !isOpen, let due, due.time <= state.newestDue[stream]?.time ?? .min { return false }
       state.deposits[stream, default: [:]][worker] = dataset
       if isOpen { return false }
@@ -110,7 +113,7 @@ package final class TrainerThread: Sendable {
   private var isStopping: Bool { state.withLock { $0.isStopping } }
 
   private func pause(milliseconds: Int) {
-    // A semaphore of its own, so that the pause does not eat a signal of work.
+    // A separate semaphore, so that the pause does not consume a signal of `work`.
     _ = DispatchSemaphore(value: 0).wait(timeout: .now() + .milliseconds(milliseconds))
   }
 

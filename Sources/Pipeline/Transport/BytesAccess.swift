@@ -1,4 +1,5 @@
-/// Calls `body` with the bytes of an array; the standard library's call loses the error's type.
+/// Calls `body` with the bytes of an array. Unlike `Array.withUnsafeBytes`, it keeps the type of
+/// the error.
 func withBytes<Result>(
   _ bytes: [UInt8], _ body: (UnsafeRawBufferPointer) throws(TransportError) -> Result
 ) throws(TransportError) -> Result {

@@ -1,4 +1,5 @@
-/// Decides when a worker or a router commits: on an interval, and only where there is something.
+/// Decides when a worker or the router commits: once per interval, and only if there is something
+/// to commit.
 struct CommitTimer {
   /// Whether anything was done since the last commit.
   var hasUncommitted = false

@@ -1,4 +1,4 @@
-/// What a consumer group remembers of a partition.
+/// The committed offset of a consumer group in one partition, with its metadata.
 package struct CommittedOffset: Sendable, Equatable {
   /// The next offset to process.
   package var offset: Int64
@@ -10,7 +10,7 @@ package struct CommittedOffset: Sendable, Equatable {
   }
 }
 
-/// An offset to commit, with what the group shall remember beside it.
+/// A partition, with the offset and the metadata to commit for it.
 package struct OffsetCommit: Sendable, Equatable {
   package var partition: PartitionID
   package var committed: CommittedOffset

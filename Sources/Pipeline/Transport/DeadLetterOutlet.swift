@@ -1,24 +1,25 @@
 import MetricFormats
 import TimeSeries
 
-/// Where messages go that could not be used, wholly or in part: with their raw bytes to a topic,
-/// and in any case to the log, which samples.
+/// Reports messages that could not be used, wholly or in part. Each one is logged. It is also
+/// written to the dead-letter topic, with its raw bytes, if that is enabled.
 struct DeadLetterOutlet {
   let sink: any RecordSink
   let log: PipelineLog
   let clock: any PipelineClock
   let isEnabled: Bool
-  /// Raw bytes kept; what is longer is truncated, and says so.
+  /// The most bytes of a value that a dead letter contains. A longer value is truncated, and a
+  /// header says so.
   let bytesMaximum: Int
 
-  /// Sends one dead letter, whatever the number of reasons.
+  /// Sends one dead letter, however many reasons there are.
   func refuse(
     _ message: InputMessage, of partition: PartitionID, reasons: DropReasonSet
   ) throws(TransportError) {
     try send(pending(message, reasons: reasons), of: partition)
   }
 
-  /// A copy of what a dead letter needs of a message.
+  /// Copies the parts of a message that a dead letter needs.
   func pending(_ message: InputMessage, reasons: DropReasonSet) -> PendingDeadLetter {
     PendingDeadLetter(
       reasons: reasons, offset: message.offset, recordTime: message.recordTime,

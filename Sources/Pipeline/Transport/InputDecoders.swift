@@ -1,9 +1,10 @@
 package import MetricFormats
 import TimeSeries
 
-/// The decoders of a worker's inputs; owned by its thread, since decoders reuse their buffers.
+/// The decoders of the inputs that one worker or router reads. Its thread owns them, because
+/// decoders reuse their buffers.
 package struct InputDecoders {
-  /// A topic and how its messages are read.
+  /// An input topic and the format of its messages.
   package struct Input: Sendable {
     package var topic: String
     package var format: InputFormat
@@ -14,7 +15,7 @@ package struct InputDecoders {
     }
   }
 
-  /// A decoder cannot be copied, so an array cannot hold it, but a box can.
+  /// Holds one decoder. A decoder cannot be copied, so the array holds boxes.
   private final class Box {
     var decoder: MessageDecoder
     init(_ format: InputFormat) { decoder = MessageDecoder(format) }
@@ -23,14 +24,14 @@ package struct InputDecoders {
   private let topics: [String]
   private let boxes: [Box]
 
-  /// - Precondition: there is an input.
+  /// - Precondition: `inputs` is not empty.
   package init(_ inputs: [Input]) {
     precondition(!inputs.isEmpty, "a worker reads something")
     topics = inputs.map(\.topic)
     boxes = inputs.map { Box($0.format) }
   }
 
-  /// The number of the input that a topic is.
+  /// The number of the input with this topic.
   ///
   /// - Precondition: the source delivers the configured topics only.
   func input(ofTopic topic: String) -> Int {
@@ -40,11 +41,12 @@ package struct InputDecoders {
     return input
   }
 
-  /// Decodes neighbouring messages of one input; points and drops carry their places in the batch.
+  /// Decodes consecutive messages of one input. Points and drops carry the number of their message
+  /// in the batch.
   func decode(
     _ messages: [InputMessage], _ range: Range<Int>, input: Int, into batch: inout PointBatch
   ) {
-    // One access to the decoder for all of them: each would be checked for exclusivity.
+    // One access to the decoder for all messages, because each access is checked for exclusivity.
     Self.decode(messages, range, &boxes[input].decoder, into: &batch)
   }
 

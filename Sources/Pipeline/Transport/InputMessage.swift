@@ -1,21 +1,21 @@
 package import TimeSeries
 
-/// Whose clock set a record's time.
+/// The clock that set the timestamp of a record.
 package enum RecordClock: Sendable {
-  /// The producer's, or any time that the producer chose.
+  /// The producer set the time: from its clock, or any other time that it chose.
   case producer
-  /// The broker's, when it appended the record.
+  /// The broker set the time when it appended the record.
   case broker
 }
 
-/// A message whose bytes are lent by the source until its next poll.
+/// A message of an input. Its bytes belong to the source and are valid until the next poll.
 package struct InputMessage {
   /// The number that the worker gave the partition in `StartPosition`.
   package var slot: Int
   package var offset: Int64
-  /// The record's own timestamp; `nil` where it has none.
+  /// The timestamp of the record; `nil` if it has none.
   package var recordTime: Milliseconds?
-  /// Whose clock set `recordTime`.
+  /// The clock that set `recordTime`.
   package var recordClock: RecordClock
   package var key: UnsafeRawBufferPointer
   package var value: UnsafeRawBufferPointer

@@ -1,7 +1,7 @@
-/// The bytes of messages that a source lends to a worker, in memory that grows.
+/// Growing memory for the bytes of the messages that a source lends to a worker.
 ///
-/// While messages are gathered their places are ranges, since the memory may move; pointers are
-/// made once all are there, and last until something is appended.
+/// An append may move the memory, so the place of a message is a range while a batch is gathered.
+/// Pointers are made when all messages are there. They are valid until the next append.
 package struct LentBytes: ~Copyable {
   private var memory: UnsafeMutableRawBufferPointer
   package private(set) var count = 0
@@ -14,7 +14,7 @@ package struct LentBytes: ~Copyable {
 
   package mutating func removeAll() { count = 0 }
 
-  /// - Returns: where the bytes are now.
+  /// - Returns: the range of the appended bytes.
   package mutating func append(_ added: UnsafeRawBufferPointer) -> Range<Int> {
     let range = count..<count + added.count
     if range.upperBound > memory.count {

@@ -1,9 +1,9 @@
-/// The daemon's own topics.
+/// The topics that the daemon writes.
 package enum OutputTopic: Int, Sendable, CaseIterable {
   case forecasts
   case anomalies
   case deadLetters
   case points
-  /// Evidence of each retraining.
+  /// One report for each training.
   case reports
 }

@@ -5,7 +5,7 @@ package import TimeSeries
   import Glibc
 #endif
 
-/// The time of the world outside the log; tests and replays bring their own.
+/// Wall time and monotonic time. Tests and replays supply their own clock.
 package protocol PipelineClock: Sendable {
   /// Wall time.
   func now() -> Milliseconds

@@ -1,10 +1,10 @@
-/// What a thread of the pipeline turns: a worker or the router.
+/// A loop that a thread of the pipeline runs: a worker or the router.
 package protocol PipelineLoop: ~Copyable {
-  /// - Throws: what `recover` answers.
+  /// - Throws: an error that the caller passes to `recover`.
   mutating func runOnce() throws(TransportError) -> Worker.Progress
-  /// - Throws: where only new clients, or nothing, can help.
+  /// - Throws: the error itself, if only new clients can help, or nothing can.
   mutating func recover(from error: TransportError) throws(TransportError)
-  /// Commits what is pending and writes down what a restart needs.
+  /// Commits what is pending, and saves what a restart needs.
   mutating func shutDown() throws(TransportError)
 }
 

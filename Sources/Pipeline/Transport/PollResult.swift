@@ -1,4 +1,4 @@
-/// How much one poll may bring.
+/// Bounds of one poll.
 package struct BatchLimits: Sendable {
   package var messagesMaximum = 2048
   package var bytesMaximum = 4 << 20
@@ -9,14 +9,15 @@ package struct BatchLimits: Sendable {
 }
 
 package enum PollResult: Sendable, Equatable {
-  /// The batch holds what came, perhaps nothing.
+  /// The batch contains the messages that came. It may be empty.
   case messages
-  /// The group gave these partitions: answer with `start`.
+  /// The group has assigned these partitions. The caller answers with `start`.
   case assigned([PartitionID])
-  /// The group takes these partitions back: commit, then answer with `release`.
+  /// The group revokes these partitions. The caller commits, then answers with `release`.
   case revoked([PartitionID])
-  /// The partitions belong to somebody else already: drop their state, then `release`.
+  /// Another member owns these partitions already. The caller drops their state, then answers with
+  /// `release`.
   case lost([PartitionID])
-  /// A finite source has delivered all it has.
+  /// A finite source has delivered all its messages.
   case ended
 }

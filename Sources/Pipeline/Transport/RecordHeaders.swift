@@ -9,7 +9,8 @@ package struct RecordHeader: Sendable, Equatable {
   }
 }
 
-/// The headers of a kind of record, built once and handed over by reference for each record.
+/// A set of record headers. It is built once and passed by reference, so that the records of one
+/// kind share it.
 package final class RecordHeaders: Sendable {
   package let headers: [RecordHeader]
 

@@ -1,16 +1,17 @@
 package import TimeSeries
 
-/// Where a worker's records go, together with the offsets of what they were made from.
+/// Takes the records of a worker or the router, and the offsets of the messages they were made
+/// from.
 ///
-/// Sends since the last commit and the offsets become visible together, or not at all where the
-/// sink is transactional. Owned by one thread.
+/// If the sink is transactional, the offsets and the records sent since the last commit become
+/// visible together or not at all. One thread owns the sink.
 package protocol RecordSink: AnyObject {
-  /// Takes a copy of the bytes.
+  /// Sends one record. The bytes are copied.
   func send(
     _ topic: OutputTopic, key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer,
     headers: RecordHeaders, timestamp: Milliseconds
   ) throws(TransportError)
   func commit(_ offsets: [OffsetCommit]) throws(TransportError)
-  /// Takes back what was sent since the last commit.
+  /// Discards the records that were sent since the last commit, if the sink is transactional.
   func abort() throws(TransportError)
 }

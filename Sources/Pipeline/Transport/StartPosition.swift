@@ -1,4 +1,4 @@
-/// Where to begin in a partition, and the number its messages shall carry.
+/// The offset at which reading starts in a partition, and the slot number that its messages carry.
 package struct StartPosition: Sendable {
   package var partition: PartitionID
   package var slot: Int

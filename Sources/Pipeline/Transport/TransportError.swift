@@ -1,27 +1,27 @@
-/// An error of a source or a sink, named after what its caller does about it.
+/// An error of a source or a sink. Each case is named after the caller's response.
 ///
-/// There is no case for a record that no broker takes: the sink leaves it out by itself, logs it,
-/// and the transaction goes on. A broker that refuses a record later, as part of a batch, fails the
-/// transaction: that is `abortTransaction`.
+/// A record that is too large for any broker has no case: the sink skips it, logs it, and continues
+/// the transaction. If a broker refuses a record later, as part of a batch, the transaction fails
+/// with `abortTransaction`.
 package enum TransportError: Error, Sendable, CustomStringConvertible {
   /// The transaction cannot be committed.
   ///
-  /// Thrown by `RecordSink`: a rebalance came between, a delivery failed, or a broker refused a
-  /// record. The loop's `recover` aborts, goes back to the last commit, and `runOnce` reads the
-  /// same messages again. Without transactions there is nothing to abort, so `recover` throws it
-  /// on, and the process ends as after `fatal`.
+  /// Thrown by `RecordSink` after a rebalance, a failed delivery, or a record that a broker
+  /// refused. The loop's `recover` aborts the transaction and goes back to the last commit.
+  /// `runOnce` then reads the same messages again. Without transactions there is nothing to abort:
+  /// `recover` rethrows the error, and the process ends as after `fatal`.
   case abortTransaction(String)
   /// The client cannot be used any more, or the state does not belong to the log.
   ///
-  /// Thrown by `MessageSource` and `RecordSink`: fenced by another member, a failure inside of
-  /// librdkafka, no answer in time. Thrown by the worker too, where a record is not the one its
-  /// snapshot was made from. The thread drops loop and clients and, after a pause that grows with
-  /// each failure, makes new ones, which begin at the last commit.
+  /// Thrown by `MessageSource` and `RecordSink` if another member has fenced this one, if
+  /// librdkafka has failed, or if no answer came in time. Thrown by the worker if the log has
+  /// another record where its snapshot ends. The thread discards the loop and the clients. After a
+  /// pause that grows with each failure, it makes new ones, which start at the last commit.
   case rebuild(String)
   /// A retry would meet the same error.
   ///
-  /// Thrown by `MessageSource` and `RecordSink`: a missing permission, a wrong setting, another
-  /// process with this one's identity, a file that cannot be written. The process ends with the
+  /// Thrown by `MessageSource` and `RecordSink` for a missing permission, a wrong setting, another
+  /// process with this one's identity, or a file that cannot be written. The process ends with the
   /// text as its last line.
   case fatal(String)
 

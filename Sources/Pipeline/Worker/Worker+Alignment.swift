@@ -2,7 +2,7 @@ import MetricFormats
 import Metrics
 import TimeSeries
 
-/// How far a batch has been processed.
+/// A position in a batch: the next message, point and drop to process.
 struct Cursor {
   var message = 0
   var point = 0
@@ -24,8 +24,8 @@ extension Worker {
     metrics.missingValues.add(points.missingValueCount)
   }
 
-  /// Aligns message after message, up to the end of the batch or to where something other than a
-  /// record is due.
+  /// Aligns one message after the other, until the batch ends, a recorded event is due or a
+  /// training is due.
   mutating func align(_ cursor: inout Cursor) throws(TransportError) {
     while cursor.message < messages.count {
       let message = messages[cursor.message]
@@ -50,14 +50,15 @@ extension Worker {
     }
   }
 
-  /// What a replay rebuilt was counted when it was new, and the champion may be newer than the last
-  /// model that the replay knew of.
+  /// Ends a replay. Its counts are discarded, because they were counted when the points were new.
+  /// The champion may be newer than the last model of the replay, so it is looked up again.
   mutating func endReplay(slot: Int) {
     _ = partitions[slot].takeCounts()
     lookForChampions()
   }
 
-  /// A snapshot whose last record is not the log's belongs to a topic that was made anew.
+  /// Rejects a partition's snapshots if the log has another record than the snapshot at the same
+  /// offset. The topic was then deleted and created again.
   private func refuseForeignLog(_ message: InputMessage) throws(TransportError) {
     guard partitions[message.slot].isContradicted(by: message) else { return }
     let id = partitions[message.slot].id
@@ -65,9 +66,9 @@ extension Worker {
     throw .rebuild("\(id) is not the log its snapshot was made from; starting without it")
   }
 
-  /// A series that another partition of the topic has already is scattered: its points should have
-  /// one key, or pass through the router. It is forecast twice, each time from a part of its
-  /// points.
+  /// Warns of new series that another partition of the topic already has. Such a series is forecast
+  /// twice, each time from a part of its points. Its points should have one key, or pass through
+  /// the router.
   private func alarmOnScattered(slot: Int, from first: Int) {
     for number in first..<partitions[slot].index.count {
       let entry = partitions[slot].index.entries[number]

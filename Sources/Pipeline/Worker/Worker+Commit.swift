@@ -2,12 +2,13 @@ import Forecasting
 import TimeSeries
 
 extension Worker {
-  /// Makes what was sent visible and the offsets durable, if the interval is over.
+  /// Commits the sent records and the offsets, if the commit interval is over or the commit is
+  /// forced.
   mutating func commitIfDue(isForced: Bool) throws(TransportError) {
     let now = clock.monotonicNanoseconds()
     guard commits.isDue(atNanoseconds: now, isForced: isForced) else { return }
     var offsets: [OffsetCommit] = []
-    // A replay is behind what the group has committed already.
+    // A replaying partition is behind its committed offset, so it commits nothing.
     for partition in partitions where partition.phase == .uncommitted {
       offsets.append(
         OffsetCommit(
@@ -26,7 +27,7 @@ extension Worker {
     metrics.commit(nanoseconds: end - now)
   }
 
-  /// What needs the state to be the committed one: adoption, ticks and snapshots.
+  /// Does what needs a committed state: adoptions, snapshots and ticks.
   mutating func betweenCommits() throws(TransportError) {
     joinTrainingRounds()
     let isChanged = models.generation != modelGeneration
@@ -36,7 +37,7 @@ extension Worker {
       swap.begin(atNanoseconds: turnBeganNanoseconds)
     }
     try swapModels()
-    // Behind the swap, which needs what came before it to be committed.
+    // Reports are sent after the swap, because the swap needs everything before it to be committed.
     if isChanged { try publishReports() }
     if snapshotIsDue(at: turnBeganNanoseconds) {
       try commitIfDue(isForced: true)
@@ -45,7 +46,7 @@ extension Worker {
     try closeIdleBuckets(at: turnBeganNanoseconds)
   }
 
-  /// Closes the buckets of partitions without messages by the clock, and records that it did.
+  /// Closes the buckets of silent partitions by the clock, and records each tick as an event.
   private mutating func closeIdleBuckets(at now: Int64) throws(TransportError) {
     guard settings.idleMilliseconds > 0,
       router?.isQuiet(forNanoseconds: settings.idleMilliseconds * 1_000_000, at: now) ?? true
@@ -53,8 +54,8 @@ extension Worker {
     for slot in partitions.indices where !partitions[slot].isReplaying {
       let since = partitions[slot].lastActivityNanoseconds
       let waited = now - max(since, partitions[slot].lastTickNanoseconds)
-      // What is merely not read yet is not silence, and neither is a log out of reach: its
-      // producers' points wait as well, and come when it is back.
+      // A partition with unread records is not silent. Nor is one whose log cannot be reached: its
+      // producers wait as well, and their points come when the log is back.
       guard waited >= settings.idleMilliseconds * 1_000_000, source.isAtEnd(partitions[slot].id)
       else { continue }
       switch source.findEnd(partitions[slot].id) {

@@ -2,11 +2,12 @@ package import Forecasting
 import Metrics
 import TimeSeries
 
-// What moves the state without being a record of the input: recorded events that a replay applies
-// again, and retraining.
+// Changes of the state that are not records of the input: recorded events, which a replay applies
+// again, and training.
 
 extension Worker {
-  /// Applies what is due before the record at the cursor.
+  /// Applies the recorded events that are due before the record at the cursor, then starts the
+  /// trainings that are due.
   mutating func applyWhatIsDue(before cursor: Cursor) throws(TransportError) {
     for slot in partitions.indices where !partitions[slot].pendingEvents.isEmpty {
       var reached = partitions[slot].nextOffset
@@ -50,7 +51,8 @@ extension Worker {
     return nil
   }
 
-  /// Starts the retrainings that event time has made due, and joins those that another worker has.
+  /// Starts the trainings that event time has made due, or joins them if another worker has started
+  /// them.
   private mutating func retrainWhatIsDue() throws(TransportError) {
     let newest = partitions.lazy.filter { !$0.isReplaying }.map(\.watermark.time).max() ?? .min
     guard plan.isDue(at: newest) else { return }
@@ -58,7 +60,7 @@ extension Worker {
     let due = takeDue(at: newest)
     guard !due.isEmpty else { return }
     if trainer == nil, settings.isTransactional {
-      // What is learned within the loop, and the model adopted there, cannot be taken back.
+      // An abort undoes neither a training within the loop nor the adoption of its model.
       do throws(TransportError) {
         try commitIfDue(isForced: true)
       } catch {
@@ -69,9 +71,10 @@ extension Worker {
     for training in due { try retrain(training) }
   }
 
-  /// Trains every stream's model now, whatever its schedule says; for a history that is at its end.
+  /// Trains the model of every stream at once, whatever its schedule says. A replayed history calls
+  /// it at its end.
   ///
-  /// - Precondition: training happens within the loop, and nothing is transactional.
+  /// - Precondition: there is no trainer thread, and the sink is not transactional.
   package mutating func trainNow() throws(TransportError) {
     precondition(trainer == nil && !settings.isTransactional, "a trainer has its own thread")
     let newest = partitions.map(\.watermark.time).max() ?? .min
@@ -82,9 +85,9 @@ extension Worker {
     }
   }
 
-  /// What a stream's series have left to train on, for `train --history`.
+  /// The training store of a stream, for `train --history`.
   ///
-  /// - Precondition: one partition is assigned.
+  /// - Precondition: exactly one partition is assigned.
   package func trainingStore(ofStream number: Int) -> TrainingStore {
     precondition(partitions.count == 1, "a history is one partition")
     return partitions[0].streams[number].training
@@ -117,7 +120,7 @@ extension Worker {
         trainingDataset(of: stream), stream: settings.name, worker: workerNumber, due: due)
       return
     }
-    // Everything is committed, or nothing is ever aborted.
+    // Samples may reach the training store here: everything is committed, or there are no aborts.
     for slot in partitions.indices { partitions[slot].streams[stream].flushSamples() }
     inlineTrainers[stream].train(
       on: trainingDataset(of: stream), because: due.reason, models: models,
@@ -126,7 +129,7 @@ extension Worker {
     adoptChampions()
   }
 
-  /// Joins the rounds of training that other workers have opened.
+  /// Deposits histories for the rounds of training that other workers have opened.
   mutating func joinTrainingRounds() {
     guard let trainer, trainer.roundCount != joinedRoundCount else { return }
     joinedRoundCount = trainer.roundCount
@@ -138,7 +141,7 @@ extension Worker {
     }
   }
 
-  /// A copy of the committed histories of a stream's series, over all partitions of this worker.
+  /// A copy of the committed histories of a stream, merged over all partitions of this worker.
   private func trainingDataset(of stream: Int) -> TrainingDataset {
     TrainingDataset(
       interval: settings.streams[stream].alignment.interval,

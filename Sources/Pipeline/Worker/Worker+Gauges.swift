@@ -4,7 +4,7 @@ import Metrics
 import TimeSeries
 
 extension Worker {
-  /// Keeps the gauges of what the worker holds true, about once a second.
+  /// Updates the gauges of this worker's partitions and of the models, about once a second.
   mutating func updateGauges() {
     guard turnBeganNanoseconds - lastGaugesNanoseconds >= 1_000_000_000 else { return }
     lastGaugesNanoseconds = turnBeganNanoseconds
@@ -15,7 +15,7 @@ extension Worker {
       if let end = source.knownEnd(partition.id) {
         metrics.lag.set(Double(max(0, end - partition.nextOffset)), for: labels)
       }
-      // Of an index nothing says how old it is.
+      // An index has no age.
       if partition.watermark.time != .min, !settings.timeIsIndex {
         metrics.watermark.set(Double(partition.watermark.time) * 1e-3, for: labels)
         metrics.freshness.set(Double(now - partition.watermark.time) * 1e-3, for: labels)
@@ -34,7 +34,8 @@ extension Worker {
     }
   }
 
-  /// The interval's nominal coverage in percent, so that 0.8 has no other spelling.
+  /// The labels of a coverage gauge. The interval is labelled with its nominal coverage in percent,
+  /// so that each interval has only one spelling.
   private func coverageLabels(
     _ stream: StreamState, _ interval: CentralInterval, _ partition: [String]
   ) -> [String] {
@@ -43,7 +44,7 @@ extension Worker {
     return [stream.settings.name] + partition + [text]
   }
 
-  /// Ends the exposition of partitions that go to another process.
+  /// Removes the gauges of the partitions that are given up.
   func removeGauges() {
     for partition in partitions {
       let labels = [partition.id.topic, "\(partition.id.partition)"]

@@ -3,7 +3,7 @@ import MetricFormats
 import Metrics
 import TimeSeries
 
-/// The headers that every record of a kind carries.
+/// The record headers for each kind of output and each model version.
 struct OutputHeaders {
   private var forecasts: [Int: RecordHeaders] = [:]
   private var anomalies: [Int: RecordHeaders] = [:]
@@ -33,7 +33,7 @@ extension Worker {
       metrics.forecasts.add(forecasts)
       metrics.forecastBytes.add(forecastBytes)
     }
-    // Looked up anew only where the stream or the topic changes.
+    // The headers of the last record, kept until the stream or the topic changes.
     var known: (stream: Int32, topic: Int32, headers: RecordHeaders)?
     for record in output.records {
       let stream = Int(record.stream)
@@ -67,7 +67,7 @@ extension Worker {
     }
   }
 
-  /// Publishes the evidence of retrainings that nobody has published yet.
+  /// Publishes the training reports that no worker has published yet.
   mutating func publishReports() throws(TransportError) {
     for report in models.takeReports() {
       sentReports.append(report)
@@ -84,7 +84,7 @@ extension Worker {
     }
   }
 
-  /// Counts the reports that a commit has published, and forgets them.
+  /// Counts the reports that a commit has published, and removes them from the store.
   mutating func notePublishedReports() {
     guard !sentReports.isEmpty else { return }
     for report in sentReports { metrics.retraining(report) }
@@ -98,7 +98,8 @@ extension Worker {
     sentReports.removeAll()
   }
 
-  /// Hands reports back whose transaction was aborted; whoever is next publishes them.
+  /// Returns the reports of an aborted transaction to the registry, so that they are published
+  /// later.
   mutating func returnReports() {
     models.returnReports(sentReports)
     sentReports.removeAll()
@@ -107,7 +108,7 @@ extension Worker {
 }
 
 extension TrainingRecord {
-  /// The published form of what the trainer reports.
+  /// The published form of a training report.
   init(_ report: TrainingReport, time: Milliseconds) {
     self.init(
       stream: report.stream, time: time, modelVersion: report.challengerVersion,

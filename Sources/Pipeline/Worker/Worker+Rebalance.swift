@@ -12,8 +12,9 @@ extension Worker {
     }
   }
 
-  /// Takes partitions over: brings each one's state to its committed offset and starts there, or
-  /// starts earlier and rebuilds the state silently.
+  /// Takes over assigned partitions. Each state is restored at the committed offset if possible.
+  /// Otherwise reading starts earlier, and the records up to the committed offset rebuild the state
+  /// without output.
   private mutating func assign(_ ids: [PartitionID]) throws(TransportError) {
     if clusterID == nil { clusterID = try source.clusterID() }
     var positions: [StartPosition] = []
@@ -35,7 +36,8 @@ extension Worker {
     try source.start(positions)
   }
 
-  /// Gives all partitions back, and keeps their states in case they return unchanged.
+  /// Gives all partitions back. After a revocation the states are kept, in case the partitions
+  /// return unchanged.
   private mutating func giveUp(
     _ ids: [PartitionID], isCommittable: Bool
   ) throws(TransportError) {
@@ -43,7 +45,7 @@ extension Worker {
       do throws(TransportError) {
         try commitIfDue(isForced: true)
       } catch {
-        // The group waits for the answer in any case; whoever is next does the batch again.
+        // The group waits for the release in any case. The next owner processes the batch again.
         guard case .abortTransaction(let reason) = error, settings.isTransactional else {
           throw error
         }
@@ -89,7 +91,8 @@ extension Worker {
     return try warmUpFromLog(id, committed: committed, metadata: metadata, log: range)
   }
 
-  /// A state without a snapshot: its series begin with what `train --history` has left of them.
+  /// A state without a snapshot. The training histories of its series start with those that `train
+  /// --history` has recorded.
   private func begin(_ id: PartitionID, at offset: Int64) -> PartitionState {
     var state = newState(id, at: offset)
     for (number, stream) in settings.streams.enumerated() {
@@ -105,8 +108,8 @@ extension Worker {
       startOffset: offset, nowNanoseconds: clock.monotonicNanoseconds())
   }
 
-  /// The newest snapshot of this very log that is not ahead of the committed offset, with the
-  /// events since then to be applied again on the way.
+  /// Restores the newest usable snapshot of this log that is not ahead of the committed offset. The
+  /// events recorded after the snapshot are applied again on the way to that offset.
   private mutating func reviveFromSnapshot(
     _ id: PartitionID, committed: CommittedOffset, metadata: CommitMetadata?,
     log range: Range<Int64>
@@ -116,7 +119,7 @@ extension Worker {
       do {
         let snapshot = try snapshots.read(candidate)
         guard snapshot.clusterID == clusterID else { continue }
-        // What follows the snapshot must still be in the log.
+        // The records after the snapshot must still be in the log.
         guard snapshot.nextOffset >= range.lowerBound else { continue }
         var state = newState(id, at: snapshot.nextOffset)
         try state.restore(snapshot, models: models)
@@ -139,7 +142,7 @@ extension Worker {
     return nil
   }
 
-  /// Rebuilds the state from the records of about one window before the committed offset.
+  /// Rebuilds the state from the log, starting about one window before the committed offset.
   private func warmUpFromLog(
     _ id: PartitionID, committed: CommittedOffset, metadata: CommitMetadata?,
     log range: Range<Int64>
@@ -151,7 +154,8 @@ extension Worker {
     }
     var state = begin(id, at: start)
     state.emitFrom = committed.offset
-    // Champions are in already; of the recorded events only ticks still mean something.
+    // The state starts with the champions, so recorded adoptions are left out. Only ticks are
+    // applied again.
     state.replay(
       metadata?.events.filter { event in
         if case .tick = event.kind { return event.offset >= start }

@@ -9,9 +9,9 @@ extension Worker {
       || partitions.contains { $0.metadataIsNearlyFull }
   }
 
-  /// Writes down the partitions that moved since their last snapshot.
+  /// Writes a snapshot of each partition that has changed since its last one.
   ///
-  /// A failure is counted and logged but stops nothing: the log can rebuild the state.
+  /// A failure is only counted and logged, because the log can rebuild the state.
   mutating func takeSnapshots(isFinal: Bool) {
     guard let snapshots, let clusterID else { return }
     lastSnapshotNanoseconds = clock.monotonicNanoseconds()

@@ -1,19 +1,20 @@
 import Forecasting
 import Metrics
 
-/// A change of champions that is under way: when it began, and whether it still is.
+/// The progress of a swap: whether one is pending, when it began, and when the present slice ends.
 struct ModelSwap {
   private(set) var isPending = false
   private var beganNanoseconds: Int64 = 0
-  /// When the present turn's slice must end.
+  /// When the slice of the present turn must end.
   var deadlineNanoseconds: Int64 = 0
-  /// How long a turn may spend on replaying states: with messages, at most half of what it took
-  /// without that, so that a swap does not double the time of any turn.
+  /// The longest slice of a turn. In a turn with messages the slice is also at most half of the
+  /// time that the turn has taken before it, so that a swap never doubles the time of a turn.
   static let sliceNanoseconds: Int64 = 15_000_000
-  /// Series whose states may be missing at the swap, and are replayed with their next steps.
+  /// The largest number of series whose states may be missing at the adoption. They are re-warmed
+  /// after it.
   static let missingMaximum = 64
-  /// How long states are prepared at most: where series step faster than that, the others are left
-  /// to the turns after the swap.
+  /// The longest time of preparation. If series step faster than their states are prepared, the
+  /// champion is adopted at this time, and the missing states are re-warmed after it.
   private static let patienceNanoseconds: Int64 = 30_000_000_000
 
   mutating func begin(atNanoseconds now: Int64) {
@@ -28,22 +29,22 @@ struct ModelSwap {
   }
 }
 
-// A swap in slices. First the states under the new champion are prepared beside those in use, a
-// slice a turn, while the old model goes on; a series that steps meanwhile is prepared again. When
-// hardly any is missing the model is adopted at a definite offset, which costs a copy. What is
-// still missing then is replayed in slices too, or before the series' next step, with the same
-// bits.
+// A swap is done in slices, one slice a turn. First, the states under the new champion are prepared
+// beside the states in use, while the old model goes on forecasting. A series that steps in the
+// meantime is prepared again. When at most `missingMaximum` states are missing, the champion is
+// adopted at a definite offset, which costs one copy of the states. The missing states are then
+// re-warmed in slices, or before the next step of their series. Either way gives the same bits.
 
 extension Worker {
-  /// Whether models are being swapped.
+  /// Whether a swap is under way, including the re-warming after the adoption.
   package var isSwapping: Bool { hasStatesToReplay }
 
-  /// Whether states are to be replayed, so that a poll need not wait for messages.
+  /// Whether states are to be prepared or re-warmed. If so, a poll does not wait for messages.
   var hasStatesToReplay: Bool {
     swap.isPending || partitions.contains { $0.streams.contains { $0.states.staleCount > 0 } }
   }
 
-  /// Replays a slice of states, and adopts the champions that are prepared.
+  /// Re-warms and prepares one slice of states, and adopts the champions whose states are prepared.
   mutating func swapModels() throws(TransportError) {
     guard hasStatesToReplay else { return }
     let start = clock.monotonicNanoseconds()
@@ -69,14 +70,14 @@ extension Worker {
 
   private mutating func prepareChampions(at now: Int64) throws(TransportError) {
     let isOverdue = swap.isOverdue(atNanoseconds: now)
-    // What is prepared must be of committed histories, and adoptions follow a commit in any case.
+    // States are prepared from committed histories only, and an adoption must follow a commit.
     if isOverdue { try commitIfDue(isForced: true) }
     guard !commits.hasUncommitted else { return }
     if !isOverdue {
       for slot in partitions.indices where !partitions[slot].isReplaying {
         for stream in partitions[slot].streams.indices {
           guard let champion = newChampion(slot, stream) else { continue }
-          // A slice at least, whatever else the turn has done.
+          // Each turn prepares at least one block of series, even if no time is left.
           while partitions[slot].streams[stream].prepare(
             champion, workspace: segment.streams[stream]) > ModelSwap.missingMaximum
           {
@@ -88,7 +89,7 @@ extension Worker {
     adoptChampions()
   }
 
-  /// The champion where a partition still runs on another model.
+  /// The champion of a stream, if the partition still runs on another model.
   private func newChampion(_ slot: Int, _ stream: Int) -> ForecastModel? {
     guard let champion = models.champion(of: settings.streams[stream].name),
       champion.version != partitions[slot].streams[stream].model.version
@@ -96,9 +97,10 @@ extension Worker {
     return champion
   }
 
-  /// Puts the champions in where a partition still runs on another model, and records it.
+  /// Adopts the champions in each partition that still runs on other models, and records each
+  /// adoption as an event.
   ///
-  /// - Precondition: nothing is uncommitted, where a commit can be aborted.
+  /// - Precondition: nothing is uncommitted, if the sink is transactional.
   mutating func adoptChampions() {
     noteChampionsSeen()
     swap.end()

@@ -3,8 +3,8 @@ import MetricFormats
 import Metrics
 import TimeSeries
 
-/// One thread's share of the stream: it owns a source, a sink and all series of the partitions it
-/// was assigned. Nothing in the data path is shared, locked or awaited.
+/// The loop of one thread. A worker owns a source, a sink and the states of all series in the
+/// partitions that are assigned to it. Nothing in the data path is shared, locked or awaited.
 ///
 /// ```
 ///  source                                                                                    sink
@@ -12,7 +12,8 @@ import TimeSeries
 ///          batch  point    bucket  p-value LSTM   quantiles  correction  record   commit
 /// ```
 ///
-/// Time and I/O come in from outside, so that a test or a replay drives it record by record.
+/// The clock, the source and the sink are passed in, so that a test or a replay can drive the
+/// worker record by record.
 package struct Worker: ~Copyable {
   let settings: PipelineSettings
   let source: any MessageSource
@@ -20,12 +21,12 @@ package struct Worker: ~Copyable {
   let clock: any PipelineClock
   let models: ModelRegistry
   let metrics: PipelineMetrics
-  /// Where states survive a restart; `nil` for replays.
+  /// The store of the states that survive a restart; `nil` for replays.
   let snapshots: SnapshotStore?
   let log: PipelineLog
   let deadLetters: DeadLetterOutlet
-  /// Trains beside the workers; `nil` where training happens within the loop, at the record that
-  /// makes it due, so that one seed and one input give one output.
+  /// The thread that trains beside the workers. `nil`: training happens within the loop, at the
+  /// record that makes it due, so that the same seed and input give the same output.
   let trainer: TrainerThread?
   let workerNumber: Int
   var plan: RetrainingPlan
@@ -37,7 +38,8 @@ package struct Worker: ~Copyable {
   /// States of partitions that a rebalance took away, in case they come back unchanged.
   var parked: [PartitionID: PartitionState] = [:]
   var clusterID: String?
-  /// The registry's generation whose champions the partitions run on; `nil` to look again.
+  /// The generation of the registry when this worker last looked for champions. `nil`: it looks
+  /// again at the next turn.
   private(set) var modelGeneration: Int?
   var swap = ModelSwap()
   var commits: CommitTimer
@@ -47,9 +49,9 @@ package struct Worker: ~Copyable {
   var turnBeganNanoseconds: Int64 = 0
   var lastGaugesNanoseconds: Int64 = 0
 
-  /// Sees every step and every forecast as they are computed; for reports, not for state.
+  /// Receives every step and every forecast, for reports. It does not change the state.
   package var observer: (any PipelineObserver)?
-  /// The router whose points this worker reads, where it runs in the same process.
+  /// The activity of the router whose points this worker reads, if both run in the same process.
   package var router: RouterActivity?
 
   var decoders: InputDecoders
@@ -104,16 +106,16 @@ package struct Worker: ~Copyable {
   /// 1. Poll a bounded batch, or answer a rebalance.
   /// 2. Decode it to points; what can't be decoded becomes dead letters.
   /// 3. Apply what is due before the next record: recorded events, retraining.
-  /// 4. Align points into buckets; buckets that closed become steps. A segment ends where
-  ///    something other than a record must move the state.
+  /// 4. Align points into buckets; buckets that closed become steps. A segment ends where something
+  ///    other than a record must change the state.
   /// 5. Score each step against the forecast that was made for it; advance all stepped series in
-  ///    one batched LSTM call; forecast, calibrate and encode the series that are due; produce in the
-  ///    order of the log. Steps 3 to 5 are repeated until the batch is done.
+  ///    one batched LSTM call; forecast, calibrate and encode the series that are due; produce in
+  ///    the order of the log. Steps 3 to 5 are repeated until the batch is done.
   /// 6. On the commit interval, commit records and offsets together.
-  /// 7. Between commits: prepare an offered model in slices and adopt it, take snapshots, close the
+  /// 7. Between commits: prepare a new champion in slices and adopt it, take snapshots, close the
   ///    buckets of silent partitions.
   ///
-  /// - Throws: what the caller answers with `recover(from:)`.
+  /// - Throws: an error that the caller passes to `recover(from:)`.
   package mutating func runOnce() throws(TransportError) -> Progress {
     turnBeganNanoseconds = clock.monotonicNanoseconds()
     messages.removeAll(keepingCapacity: true)
@@ -146,20 +148,21 @@ package struct Worker: ~Copyable {
     }
   }
 
-  /// Compares the partitions' models with the champions at the next turn.
+  /// Makes the next turn compare the partitions' models with the champions.
   mutating func lookForChampions() { modelGeneration = nil }
 
   mutating func noteChampionsSeen() { modelGeneration = models.generation }
 
-  /// Commits what is pending and writes the states down; for a clean end.
+  /// Commits what is pending and writes snapshots, for a clean end.
   package mutating func shutDown() throws(TransportError) {
     try commitIfDue(isForced: true)
     takeSnapshots(isFinal: true)
   }
 
-  /// Answers an error of `runOnce`: an aborted transaction is taken back in memory as well.
+  /// Recovers from an error of `runOnce`. After an aborted transaction the state goes back to the
+  /// last commit.
   ///
-  /// - Throws: the error itself where only a new worker, or nothing, can help.
+  /// - Throws: the error itself, if only a new worker can help, or nothing can.
   package mutating func recover(from error: TransportError) throws(TransportError) {
     guard case .abortTransaction(let reason) = error, settings.isTransactional else { throw error }
     try takeBack(reason)
