@@ -1,8 +1,8 @@
 import Glibc
 import TimeSeries
 
-/// The constants of a stream's levels as plain memory: they are read for every step of every
-/// forecast, where an array's bounds and reference counts would be most of the work.
+/// The constants of a stream's levels, as plain memory. They are read for every step of every
+/// forecast, and the bounds checks and reference counts of arrays would take most of that time.
 final class CalibrationConstants: Sendable {
   // Safety: written in `init` only, freed in `deinit`, and nobody keeps the pointers beyond the
   // object.
@@ -13,11 +13,12 @@ final class CalibrationConstants: Sendable {
   let levelCount: Int
   let intervalCount: Int
   let median: Int
-  /// The interval whose width is the unit of shifts and widenings: the one nearest to 80 %, or all
-  /// levels where none is an interval.
+  /// Ends of the reference interval, whose width is the unit of shifts and widenings: the interval
+  /// nearest to 80 %, or the lowest and the highest level if there is no central interval.
   let referenceLow: Int
   let referenceHigh: Int
-  /// Its number, by which misses are measured; -1 for none.
+  /// Number of the reference interval among the intervals, used to measure misses; -1 if there is
+  /// none.
   let referenceNumber: Int
 
   init(levels: [Double], intervals: [CentralInterval]) {
@@ -51,18 +52,18 @@ final class CalibrationConstants: Sendable {
     places.deallocate()
   }
 
-  /// [L]
+  /// Probability of each level: [L]
   var levels: UnsafePointer<Double> { UnsafePointer(doubles) }
-  /// Quantiles of a logistic distribution of mean absolute deviation 1: [L]
+  /// Quantiles of a logistic distribution with mean absolute deviation 1: [L]
   var factors: UnsafePointer<Double> { UnsafePointer(doubles + levelCount) }
-  /// Share of values that each interval leaves out: [P]
+  /// Nominal miss rate of each interval: [P]
   var missShares: UnsafePointer<Double> { UnsafePointer(doubles + 2 * levelCount) }
-  /// By how much each interval's step differs from the 80 % interval's, since the density of scores
-  /// does: [P]
+  /// Factor of the learning rate of each interval, 1 for the 80 % interval, because the density of
+  /// scores differs: [P]
   var intervalRates: UnsafePointer<Double> {
     UnsafePointer(doubles + 2 * levelCount + intervalCount)
   }
-  /// Ends of the intervals among the levels: [P]
+  /// Indices of the ends of the intervals among the levels: [P]
   var lows: UnsafePointer<Int> { UnsafePointer(places) }
   var highs: UnsafePointer<Int> { UnsafePointer(places + intervalCount) }
 }

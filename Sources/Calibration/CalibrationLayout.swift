@@ -1,22 +1,25 @@
 import TimeSeries
 
-/// The two whose forecasts are corrected and compared for every series: the network's, and those of
+/// The two candidates whose forecasts are corrected and compared for every series: the network, and
 /// the baseline that is chosen at the time.
 enum Candidate: UInt8, CaseIterable {
   case network, baseline
 }
 
-/// What a `CalibrationTable` keeps of a series and where, and the constants of its levels.
+/// The numbers that a `CalibrationTable` keeps of a series, their places, and the constants of the
+/// levels.
 ///
 ///     tracked  Int16 [H·L + K·H]   the network's quantiles and the baselines' points at one origin
-///     shifts   Int16 [G·L]         of each level and group of steps, in 2⁻¹³ of the 80 % interval
-///     learned  Float [size]        for each candidate the widening of each interval, and how far values are
-///                                  outside and inside; running losses of the candidates, then of all
-///                                  baselines; spreads of the baselines' errors [K, G]; the profile of
-///                                  Holt–Winters; the state of the autoregression
+///     shifts   Int16 [G·L]         shift of each level in each group, in 2⁻¹³ of the 80 % interval
+///     learned  Float [size]        for each candidate: the widening of each interval, then how far
+///                                  values are outside and inside; running losses of the
+///                                  candidates, then of all baselines; spreads of the baselines'
+///                                  errors [K, G]; the profile of Holt–Winters; the state of the
+///                                  autoregression
 ///
-/// H steps, L levels, K kinds of baselines, G groups of steps that share a shift, P central
-/// intervals. A class, so that what works with it holds a reference and not a copy of all of this.
+/// H: steps of the horizon. L: levels. K: kinds of baselines. G: groups of steps that share a
+/// shift. P: central intervals. The layout is a class, so that its users hold a reference and not a
+/// copy.
 final class CalibrationLayout: Sendable {
   static let baselineCount = BaselineKind.allCases.count
   static let shiftQuantum = 1.0 / 8192
@@ -30,7 +33,7 @@ final class CalibrationLayout: Sendable {
   let constants: CalibrationConstants
   let isNonNegative: Bool
   let groups: Int
-  /// Where each group's steps begin, and where the last one's end: [G + 1]
+  /// First step of each group, then the end of the last group: [G + 1]
   let groupStarts: [Int]
   let holtWinters: HoltWinters
   let autoregression: SeasonalAutoregression
@@ -63,13 +66,13 @@ final class CalibrationLayout: Sendable {
   @inline(__always)
   func group(of step: Int) -> Int { step * groups / horizon }
 
-  /// Where the point of a baseline for a step is in the tracked forecasts.
+  /// Index in `tracked` of the point of a baseline for a step.
   @inline(__always)
   func pointPlace(_ kind: Int, step: Int) -> Int {
     horizon * levelCount + kind * horizon + step
   }
 
-  /// Place of a time in a season.
+  /// Phase of a time in a season: its number of intervals since 1970, modulo the season.
   func phase(of time: Milliseconds, season: Int) -> Int {
     guard season > 0 else { return 0 }
     let (quotient, remainder) = time.quotientAndRemainder(dividingBy: interval)
@@ -78,7 +81,7 @@ final class CalibrationLayout: Sendable {
     return Int(place < 0 ? place + Int64(season) : place)
   }
 
-  /// Keeps the values at zero or above where the stream is so.
+  /// Raises values below zero to zero if the stream is non-negative.
   @inline(__always)
   func limit(_ values: UnsafeMutablePointer<Double>, count: Int) {
     guard isNonNegative else { return }
@@ -86,15 +89,15 @@ final class CalibrationLayout: Sendable {
   }
 }
 
-/// Where each part of a series' `learned` numbers begins.
+/// The start of each part in the `learned` numbers of a series.
 struct LearnedPlaces: BitwiseCopyable {
-  /// Numbers of one candidate's coverage: a widening for each interval, and the two distances.
+  /// Size of the coverage of one candidate: a widening for each interval, and the two distances.
   let coverageWidth: Int
   let groups: Int
   let losses: Int
   let baselineLosses: Int
   let spreads: Int
-  /// From here on the numbers are about a season, so that they do not outlive a change of it.
+  /// The numbers from here on depend on the season: they are reset when it changes.
   let profile: Int
   let regression: Int
   let size: Int

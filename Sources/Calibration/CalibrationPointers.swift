@@ -1,8 +1,8 @@
 import TimeSeries
 
-/// The columns of a `CalibrationTable` as memory, for the length of one call.
+/// The columns of a `CalibrationTable` as memory, valid for the length of one call.
 ///
-/// Which number of a row means what is known here, in `LearnedPlaces` and in `TrackedScale` alone.
+/// Only this type, `LearnedPlaces` and `TrackedScale` know the places of the numbers in a row.
 struct CalibrationPointers {
   let origins: UnsafeMutablePointer<Int64>
   let frames: UnsafeMutablePointer<Double>
@@ -18,7 +18,7 @@ struct CalibrationPointers {
   static let frameWidth = 5
   static let countsWidth = 2
   static let choiceWidth = 3
-  /// Among the tracked numbers, for what is not there.
+  /// The tracked number of a value that does not exist.
   static let none = Int16.min
 
   // MARK: - The tracked forecast
@@ -39,11 +39,11 @@ struct CalibrationPointers {
     frame[2] = scale.unit
   }
 
-  /// Values that met a tracked forecast.
+  /// Number of values that were compared with a tracked forecast.
   @inline(__always)
   func comparedCount(_ row: Int) -> Int { Int(counts[row * Self.countsWidth]) }
 
-  /// Counts a value that met a tracked forecast.
+  /// Counts a value that was compared with a tracked forecast.
   @inline(__always)
   func countCompared(_ row: Int) {
     counts[row * Self.countsWidth] = min(counts[row * Self.countsWidth] + 1, 1 << 24)
@@ -51,11 +51,11 @@ struct CalibrationPointers {
 
   // MARK: - What was learned
 
-  /// [G, L]
+  /// Shifts: [G, L]
   @inline(__always)
   func shifts(_ row: Int) -> UnsafeMutablePointer<Int16> { shiftRows + row * shiftsSize }
 
-  /// All of it: [places.size]
+  /// All learned numbers of a series: [places.size]
   @inline(__always)
   func learned(_ row: Int) -> UnsafeMutablePointer<Float> { learnedRows + row * places.size }
 
@@ -65,19 +65,19 @@ struct CalibrationPointers {
     learned(row) + Int(candidate.rawValue) * places.coverageWidth
   }
 
-  /// Running loss of what the candidate would have published.
+  /// Running loss of the forecasts that the candidate would have published.
   @inline(__always)
   func loss(of candidate: Candidate, row: Int) -> UnsafeMutablePointer<Float> {
     learned(row) + places.losses + Int(candidate.rawValue)
   }
 
-  /// Running losses of all baselines, before they are widened: [K]
+  /// Running losses of all baselines, of forecasts without widenings: [K]
   @inline(__always)
   func baselineLosses(_ row: Int) -> UnsafeMutablePointer<Float> {
     learned(row) + places.baselineLosses
   }
 
-  /// Mean absolute errors of a baseline: [G]
+  /// Mean absolute errors of a baseline in each group of steps: [G]
   @inline(__always)
   func spreads(of kind: Int, row: Int) -> UnsafeMutablePointer<Float> {
     learned(row) + places.spreads + kind * places.groups
@@ -85,7 +85,7 @@ struct CalibrationPointers {
 
   // MARK: - The choice
 
-  /// Who makes the series' forecasts at present.
+  /// The forecaster of the series at present.
   func forecaster(_ row: Int) -> Forecaster {
     switch candidate(row) {
     case .network: .network
@@ -141,24 +141,25 @@ struct CalibrationPointers {
   func regression(_ row: Int) -> UnsafeMutablePointer<Float> { learned(row) + places.regression }
 }
 
-/// The number scale of a series' tracked forecasts: 16 bits for each value.
+/// The scale in which the tracked forecasts of a series are stored, with 16 bits for each value.
 struct TrackedScale {
   static let largest = 32_767.0
 
   let base: Double
   let quantum: Double
-  /// Unit of losses: the series' spread at the origin.
+  /// Unit of losses: the spread of the series at the origin.
   let unit: Double
 
   @inline(__always)
   func value(_ stored: Int16) -> Double { base + quantum * Double(stored) }
 
-  /// What is beyond the scale is as good as not there.
+  /// Converts a value; one that is beyond the scale becomes `none`.
   @inline(__always)
   func stored(_ value: Double) -> Int16 {
     let scaled = (value - base) / quantum
     guard abs(scaled) < Self.largest + 0.5 else { return CalibrationPointers.none }
-    // To the nearest, which adding 1.5 · 2^52 leaves in the low bits; halves away from zero.
+    // Rounds to the nearest integer, halves away from zero. Adding 1.5 · 2^52 leaves the integer in
+    // the low bits.
     let shift = 6_755_399_441_055_744.0
     let sum = scaled + shift
     let nearest = Int16(truncatingIfNeeded: sum.bitPattern)

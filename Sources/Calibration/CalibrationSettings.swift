@@ -1,25 +1,29 @@
 package import TimeSeries
 
-/// How a stream's forecasts are corrected by what came true, and who makes them.
+/// How a stream's forecasts are corrected by the values that follow, and how their forecaster is
+/// chosen.
 ///
 /// The defaults were chosen on rows before 11520 of ETTh1; docs/measurements.md has the figures.
 package struct CalibrationSettings: Sendable, Equatable {
-  /// Whether levels are shifted and intervals widened or narrowed so that they cover what they say.
+  /// Whether levels are shifted, and intervals widened or narrowed, so that their coverage becomes
+  /// the nominal one.
   package var enabled = true
-  /// By how much a level moves after a value, as a share of the 80 % interval's width.
+  /// Learning rate of the shifts, in units of the width of the 80 % interval.
   package var shiftRate = 0.002
-  /// By how much the ends of an interval move after a value, as such a share.
+  /// Learning rate of the widenings, in units of the width of the 80 % interval.
   package var coverageRate = 0.01
-  /// Whether the built-in baselines forecast where the network cannot, or has been worse lately.
+  /// Whether baselines run beside the network, and make the forecasts if the network cannot or has
+  /// been worse lately.
   package var baselines = true
-  /// By how much less another's running loss must be before it takes over, as a share.
+  /// By what share the running loss of another baseline, or of the baseline beside the network,
+  /// must be lower before it takes over.
   package var hysteresis = 0.03
-  /// Horizons over which losses are averaged.
+  /// Number of horizons over which losses are averaged.
   package var memory = 30.0
 
   package init() {}
 
-  /// - Throws: `TimeSeriesError.setting` naming the first value that cannot be.
+  /// - Throws: `TimeSeriesError.setting` with the first value that is out of range.
   package func validate() throws(TimeSeriesError) {
     guard (0...0.2).contains(shiftRate) else {
       throw .setting(name: "shift rate", problem: "must be from 0 to 0.2")

@@ -1,15 +1,15 @@
-// Who makes the forecasts, chosen at each origin that is tracked.
+// The choice of the forecaster, at each tracked origin.
 
 extension CalibrationTable {
-  /// A network that has just been trained begins with the best baseline's loss where the loss that
-  /// it promises is at most this many times that.
+  /// A network that was trained for the first time starts with the loss of the best baseline if the
+  /// loss that its quantiles imply is at most this many times that loss.
   private static let promiseMaximum: Float = 1.5
 
   /// Chooses the best baseline, then the candidate.
   ///
-  /// The present one goes on unless the other's running loss is lower by the hysteresis. A network
-  /// that was never trained does not forecast where a baseline can, nor does any in a series of
-  /// which no forecast has been tracked to its end.
+  /// The baseline takes over from the network if its running loss is lower by the hysteresis; the
+  /// network takes over from the baseline if its loss is not higher. While the network has never
+  /// been trained, or the series is young (`isYoung`), a baseline makes the forecasts if one can.
   static func choose(
     _ layout: borrowing CalibrationLayout, _ settings: CalibrationSettings,
     _ state: CalibrationPointers, row: Int, isTrained: Bool
@@ -33,11 +33,10 @@ extension CalibrationTable {
     }
   }
 
-  /// Forgets what was learned about the untrained network, which says nothing about the trained
-  /// one.
+  /// Resets the corrections of the untrained network, which do not apply to the trained one.
   ///
-  /// That one is compared on the origins to come. Until then it counts as good as the best
-  /// baseline, unless it promises to be clearly worse.
+  /// The trained network has not been compared yet. It starts with the loss of the best baseline,
+  /// unless the loss that its quantiles imply is clearly higher.
   private static func beginTrained(
     _ layout: borrowing CalibrationLayout, _ state: CalibrationPointers, row: Int
   ) {
@@ -50,8 +49,9 @@ extension CalibrationTable {
       promised > promiseMaximum * baseline ? promised : baseline
   }
 
-  /// The loss of the tracked network's forecast if values came as often as its quantiles say: how
-  /// wide they are, in the measure of the running losses.
+  /// The loss that the tracked forecast of the network would have if the values were distributed as
+  /// its quantiles imply, in the unit of the running losses. It grows with the width of the
+  /// quantiles.
   private static func promisedLoss(
     _ layout: borrowing CalibrationLayout, _ state: CalibrationPointers, row: Int
   ) -> Float {
@@ -75,7 +75,8 @@ extension CalibrationTable {
     return BoundedFloat.of(sum / Double(layout.horizon) / scale.unit)
   }
 
-  /// The tracked baseline with the least running loss, the present one unless it is clearly worse.
+  /// The tracked baseline with the lowest running loss. The present one stays unless the best is
+  /// lower by the hysteresis.
   private static func bestBaseline(
     _ layout: borrowing CalibrationLayout, _ settings: CalibrationSettings,
     _ state: CalibrationPointers, row: Int

@@ -1,6 +1,6 @@
 package import TimeSeries
 
-// The columns of the calibration table, and the same as memory.
+// The columns of the calibration table, and access to them as memory.
 
 extension CalibrationTable {
   /// - Precondition: the table has rows.
@@ -8,7 +8,7 @@ extension CalibrationTable {
   mutating func withPointers<R>(_ body: (CalibrationPointers) -> R) -> R {
     precondition(!origin.elements.isEmpty, "a table without rows has none to work on")
     let (trackedSize, shiftsSize, places) = (tracked.width, shifts.width, layout.places)
-    // An array that is handed over as a pointer is memory for the length of the call.
+    // An array that is passed as a pointer is valid memory for the length of the call.
     func call(
       _ origins: UnsafeMutablePointer<Int64>, _ frames: UnsafeMutablePointer<Double>,
       _ tracked: UnsafeMutablePointer<Int16>, _ shifts: UnsafeMutablePointer<Int16>,

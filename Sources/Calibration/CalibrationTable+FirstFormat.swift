@@ -1,7 +1,7 @@
 package import TimeSeries
 
-// Snapshots of before 2026-12 have a third candidate, the mean of the network's and the baseline's
-// quantiles, and other names for two columns.
+// Snapshots from before 2026-12 have a third candidate, the mean of the quantiles of the network
+// and the baseline. Two columns have other names.
 
 extension CalibrationTable {
   package mutating func restore(_ tensors: [String: ColumnTensor]) throws(ColumnTensorError) {
@@ -15,7 +15,7 @@ extension CalibrationTable {
     try restoreColumns(renamed)
   }
 
-  /// Takes the mean's coverage and loss out of each row.
+  /// Removes the coverage and the loss of the mean from each row.
   private func withoutMean(_ numbers: ColumnTensor) throws(ColumnTensorError) -> ColumnTensor {
     let coverage = layout.places.coverageWidth
     let width = layout.places.size + coverage + 1
@@ -35,7 +35,7 @@ extension CalibrationTable {
     return ColumnTensor(name: "calibration.learned", column: kept)
   }
 
-  /// The network was 0, the mean 1 and the baseline 2.
+  /// Converts the choice: the network was 0, the mean 1 and the baseline 2.
   private static func withoutMean(choice former: ColumnTensor) -> ColumnTensor {
     var choice = former
     for place in stride(from: 0, to: choice.bytes.count, by: CalibrationPointers.choiceWidth) {

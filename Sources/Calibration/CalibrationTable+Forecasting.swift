@@ -1,17 +1,18 @@
-// How the published forecasts are made from the network's and the baselines'.
+// Makes the published forecasts from those of the network and the baselines.
 //
-// In four moves, between which the owner of the series' past and of the network does its part:
+// There are four functions. Between them, the owner of the kept values and of the network does its
+// part:
 //
-//     dropUntrained   forgets what the untrained network had forecast
-//     planSeasons     whose seasons are read       → the owner describes the origins
-//     planNetwork     who needs the network        → the owner lets it forecast
+//     dropUntrained   drops the tracked forecasts of the untrained network
+//     planSeasons     marks series whose past seasons are read → the owner describes the origins
+//     planNetwork     marks series that need the network       → the owner lets it forecast
 //     correct         tracks, chooses and corrects
 
 package import TimeSeries
 
 extension CalibrationTable {
-  /// Drops the tracked forecasts of the untrained network once there is a trained one, whose next
-  /// forecasts are tracked at once.
+  /// Drops the tracked forecasts of the untrained network when there is a trained one. The next
+  /// forecasts are then tracked at once.
   package mutating func dropUntrained(rows: [Int], isTrained: Bool) {
     guard isTrained else { return }
     withPointers { state in
@@ -19,9 +20,9 @@ extension CalibrationTable {
     }
   }
 
-  /// Marks the series whose values of past seasons are read.
+  /// Marks the series whose baselines need values of past seasons.
   ///
-  /// - Parameter all: whether every baseline's forecast will be looked at.
+  /// - Parameter all: whether the forecasts of all baselines will be read.
   package mutating func planSeasons(
     rows: [Int], all: Bool, _ origins: borrowing BaselineOrigins
   ) {
@@ -40,8 +41,9 @@ extension CalibrationTable {
     }
   }
 
-  /// Marks the series that need the network's forecast: those whose forecasts are tracked from this
-  /// origin on, and those whose forecasts it makes. Nobody would read the others.
+  /// Marks the series that need a forecast of the network: those whose next forecast is tracked,
+  /// and those for which the network makes the forecasts. The forecasts of the other series would
+  /// not be used.
   package mutating func planNetwork(
     rows: [Int], _ origins: borrowing BaselineOrigins, into isNeeded: UnsafeMutablePointer<Bool>
   ) {
@@ -63,14 +65,14 @@ extension CalibrationTable {
     }
   }
 
-  /// Takes the network's forecasts, tracks those of series that have no tracked one, and makes the
-  /// ones to be published: the network's corrected, or a baseline's in their place.
+  /// Tracks forecasts of series that have no tracked one, and makes the published forecasts: the
+  /// corrected forecasts of the network, or those of a baseline in their place.
   ///
   /// - Parameters:
-  ///   - isTrained: whether the network was trained at all.
-  ///   - forecasts: the network's as they came on entry, where they are needed; the published ones on
-  ///     return, finite and ascending in each step.
-  /// - Precondition: the origins are planned and described; there is a row.
+  ///   - isTrained: whether the network was ever trained.
+  ///   - forecasts: on entry, the uncorrected forecasts of the network for the series that need
+  ///     them; on return, the published ones, finite and ascending in each step.
+  /// - Precondition: the origins are planned and described, and there is at least one row.
   package mutating func correct(
     rows: [Int], isTrained: Bool, _ origins: borrowing BaselineOrigins, into forecasts: ForecastRows
   ) {
@@ -94,7 +96,8 @@ extension CalibrationTable {
           } else if state.origins[row] == Self.pause {
             state.origins[row] = .min
           }
-          // The points of the chosen baseline are made already, unless it was chosen just now.
+          // `planNetwork` made the points of the chosen baseline, unless the baseline was chosen
+          // just now.
           correction.begin(
             row: row, values: values, points: origins.points + number * layout.horizon,
             unit: origins.inputs[number].scale.unit)
@@ -106,7 +109,7 @@ extension CalibrationTable {
     note(rows: rows, isTrained: isTrained, forecasts)
   }
 
-  /// Notes which forecasts are too young to be relied on.
+  /// Marks the forecasts that are too young to be relied on.
   private func note(rows: [Int], isTrained: Bool, _ forecasts: ForecastRows) {
     for (number, row) in rows.enumerated() {
       let isUntrained = !isTrained && forecasts.forecasters[number] == .network
@@ -116,7 +119,7 @@ extension CalibrationTable {
 }
 
 extension BaselineKind {
-  /// Whether it forecasts from values of seasons before the origin.
+  /// Whether the baseline forecasts from values of seasons before the origin.
   fileprivate var readsSeasons: Bool {
     switch self {
     case .seasonalNaive, .longSeasonalNaive, .autoregression: true
@@ -126,10 +129,10 @@ extension BaselineKind {
 }
 
 extension CalibrationTable {
-  /// The forecast that would be published if that baseline were the forecaster; for reports.
+  /// The forecast that would be published if the given baseline were the forecaster; for reports.
   ///
   /// - Shape: values [H, L]
-  /// - Returns: false where the baseline has no forecast at this origin.
+  /// - Returns: false if the baseline has no forecast at this origin.
   package mutating func baselineForecast(
     row: Int, kind: BaselineKind, inputs: BaselineInputs, into values: UnsafeMutablePointer<Double>
   ) -> Bool {

@@ -1,12 +1,12 @@
 import TimeSeries
 
-// Other seasons, which a stream's model may have found in the data.
+// Change to other seasons, which a training may have found in the data.
 
 extension CalibrationTable {
-  /// The seasons that the baselines have, ascending.
+  /// The seasons of the baselines, ascending.
   package var seasons: [Int] { [layout.shortSeason, layout.longSeason].filter { $0 > 0 } }
 
-  /// A table without series for baselines of other seasons; `takeOver` brings the series.
+  /// An empty table whose baselines have other seasons; `takeOver` adds the series.
   package func emptied(seasons: [Int]) -> CalibrationTable {
     CalibrationTable(
       settings: settings, interval: layout.interval, seasons: seasons, horizon: layout.horizon,
@@ -14,16 +14,16 @@ extension CalibrationTable {
       isNonNegative: layout.isNonNegative)
   }
 
-  /// Takes series over from the table that this one was emptied from: what was learned about
-  /// levels, intervals and who forecasts best, and of all series together the coverage; baselines
-  /// with a season begin anew.
+  /// Copies series from the table that this one was emptied from: the shifts, widenings, spreads,
+  /// running losses and choices of each series, and the coverage of all. Baselines with a season
+  /// start anew.
   ///
   /// - Precondition: no row is remembered.
   package mutating func takeOver(rows: some Sequence<Int>, from former: CalibrationTable) {
     coverage = former.coverage
     for row in rows {
       while count <= row { appendRow() }
-      // Corrections, losses and spreads come first and have the same places.
+      // Widenings, losses and spreads come first, and have the same places in both tables.
       let common = layout.places.profile
       let source = row * former.learned.width
       let target = row * learned.width

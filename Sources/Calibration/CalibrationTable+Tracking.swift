@@ -1,15 +1,15 @@
 import TimeSeries
 
-// The tracked forecast: how the forecasts of the network and of all baselines at one origin are
-// kept.
+// The tracked forecast: the forecasts of the network and of all baselines at one origin, and how
+// they are kept.
 
 extension CalibrationTable {
-  /// Shares of the 80 % interval's width and of the series' spread below which there is no width.
+  /// The smallest width that is used, as a share of the spread of the series.
   static let widthFloor = 0.02
-  /// A baseline further from the network's forecast than this many of the larger of the network's
-  /// range and the series' spread is not tracked.
+  /// A baseline is not tracked if it is further from the forecasts of the network than this many
+  /// times their range, or the spread of the series if that is larger.
   static let reach = 50.0
-  /// Keeps the forecasts of the network and of all baselines from this origin, and chooses the
+  /// Keeps the forecasts of the network and of all baselines at this origin, and chooses the
   /// forecaster.
   ///
   /// - Parameter points: scratch. Shape: [K, H]
@@ -45,7 +45,8 @@ extension CalibrationTable {
     choose(layout, settings, state, row: row, isTrained: isTrained)
   }
 
-  /// A scale that holds the network's forecast and the points that are not absurd.
+  /// A scale whose range includes the forecast of the network and those points of the baselines
+  /// that are within reach of it.
   private static func scale(
     _ values: UnsafePointer<Double>, count: Int, points: UnsafePointer<Double>, horizon: Int,
     unit: Double
@@ -68,8 +69,8 @@ extension CalibrationTable {
     return TrackedScale(base: base, quantum: quantum, unit: max(unit, 1e-300))
   }
 
-  /// Baselines that are tracked for the first time begin with a loss near the best one's, so that
-  /// from then on they are compared on the same origins.
+  /// Gives a baseline that is tracked for the first time a loss near the best one. From then on all
+  /// baselines are compared at the same origins.
   private static func admit(
     _ layout: borrowing CalibrationLayout, _ state: CalibrationPointers, row: Int, unit: Double
   ) {
@@ -95,8 +96,8 @@ extension CalibrationTable {
     }
   }
 
-  /// What is expected of a baseline before it was tracked, as a share of the best one's loss: a
-  /// season that was configured or found is trusted.
+  /// The first loss of a baseline, as a share of the lowest loss. It is below 1 for baselines of
+  /// the season, because a season that was configured or found is trusted.
   private static func entryLoss(of kind: BaselineKind) -> Float {
     switch kind {
     case .seasonalNaive: 0.95

@@ -1,38 +1,41 @@
 package import TimeSeries
 
-/// Learns from forecasts whose values have come how to correct the next ones, and who should make
-/// them.
+/// Corrects the forecasts of a stream by the values that follow, and chooses the forecaster of each
+/// series.
 ///
-/// One forecast of each series is tracked at a time: the network's and all baselines' from the same
-/// origin, until its horizon has passed. Each value that meets it moves
+/// Each series has at most one tracked forecast: the forecasts of the network and of all baselines
+/// at one origin, until the horizon has passed. Each value that is compared with it updates:
 /// - the shifts of the network's levels and the widenings of the intervals (`QuantileCalibration`),
 /// - the spread of each baseline's errors, from which its quantiles come,
-/// - the running pinball losses, in units of the series' spread, by which the forecaster of the
-///   next origin is chosen (`CalibrationTable+Choice`).
+/// - the running pinball losses, in units of the spread of the series, which decide the choice of
+///   the forecaster at the next tracked origin (`CalibrationTable+Choice`).
 ///
-/// The baselines' own states move with every value. docs/calibration.md has the equations.
+/// Each value also updates the states of the baselines. docs/calibration.md has the equations.
 ///
-/// - Complexity: O(levels · baselines) a value and O(horizon · levels) a forecast, without
-///   allocation; memory as `bytesPerSeries` says, whatever the history.
+/// - Complexity: O(levels · baselines) for each value and O(horizon · levels) for each forecast,
+///   without allocation. The memory is `bytesPerSeries`, whatever the history.
 package struct CalibrationTable: SeriesTable {
   package let settings: CalibrationSettings
-  /// Coverage of the tracked forecasts, as they would have been published.
+  /// Coverage of the tracked forecasts in the form in which they would have been published.
   package internal(set) var coverage: CoverageMeter
   let layout: CalibrationLayout
-  /// Origin of the tracked forecast; `.min` where the next one will be tracked, `pause` where it
+  /// Origin of the tracked forecast; `.min` if the next forecast will be tracked, `pause` if it
   /// will not.
   var origin = Column<Int64>(width: 1, initial: .min)
-  /// `TrackedScale`; level and trend of Holt–Winters.
+  /// `TrackedScale`, then level and trend of Holt–Winters.
   var frame = Column<Double>(width: CalibrationPointers.frameWidth, initial: 0)
   var tracked: Column<Int16>
   var shifts: Column<Int16>
   var learned: Column<Float>
-  /// Values that met a tracked forecast, values that Holt–Winters saw.
+  /// Number of values that were compared with a tracked forecast, and number of values that
+  /// Holt–Winters has seen.
   var counts = Column<Int32>(width: CalibrationPointers.countsWidth, initial: 0)
-  /// Candidate, baseline, and whether the tracked network is trained.
+  /// Chosen candidate, chosen baseline, and whether the network of the tracked forecast was
+  /// trained.
   var choice = Column<UInt8>(width: CalibrationPointers.choiceWidth, initial: 0)
 
-  /// - Precondition: the settings are valid; seasons and levels ascend, at most two seasons.
+  /// - Precondition: the settings are valid. Seasons and levels ascend; there are at most two
+  ///   seasons.
   package init(
     settings: CalibrationSettings, interval: Milliseconds, seasons: [Int], horizon: Int,
     levels: [Double], isNonNegative: Bool
@@ -50,7 +53,7 @@ package struct CalibrationTable: SeriesTable {
 
   package var count: Int { origin.count }
 
-  /// The central intervals that the levels make, outermost first.
+  /// The central intervals of the levels, outermost first.
   package var intervals: [CentralInterval] { layout.intervals }
 
   /// Bytes of all columns for one series.
@@ -59,32 +62,35 @@ package struct CalibrationTable: SeriesTable {
       + 4 * counts.width + choice.width
   }
 
-  /// Whether no forecast of the series has been tracked to its end yet.
+  /// Whether the series is young: fewer of its values were compared with a tracked forecast than
+  /// the horizon has steps.
   package func isYoung(row: Int) -> Bool {
     Int(counts.elements[row * counts.width]) < layout.horizon
   }
 
-  /// In place of an origin when a tracked forecast has ended: one origin is left out, so that where
-  /// the horizon is a whole season the origins go through all of its phases.
+  /// Stands in place of an origin after a tracked forecast has ended: the next origin is not
+  /// tracked. Otherwise a horizon of exactly one season would always be tracked from the same
+  /// phase.
   static let pause: Milliseconds = .min + 1
 
   // MARK: - A value
 
-  /// Takes the values of a step of each series: they are compared with what was forecast for them,
-  /// then they move the baselines.
+  /// Processes the values of one step of each series: compares them with the tracked forecasts,
+  /// then updates the baselines.
   ///
   /// - Parameters:
   ///   - rows: distinct.
-  ///   - values: not a number where missing.
-  ///   - lags: of the series before the step.
-  /// - Precondition: steps come in order of time, on the grid; there is a row.
+  ///   - values: NaN if missing.
+  ///   - lags: values of each series before its step.
+  /// - Precondition: the steps of a series come in order of time, on the grid. There is at least
+  ///   one row.
   package mutating func observe(
     rows: [Int], times: [Milliseconds], values: [Double], lags: [BaselineLags]
   ) {
     precondition(
       rows.count == times.count && rows.count == values.count && rows.count == lags.count)
     let (layout, settings) = (layout, settings)
-    // Out of the table, so that it is not copied when it changes.
+    // The meter is moved out of the table, so that its change makes no copy.
     var meter = CoverageMeter(intervalCount: 0)
     swap(&meter, &coverage)
     withPointers { state in
@@ -145,8 +151,8 @@ package struct CalibrationTable: SeriesTable {
     regression.update(state.regression(row), regressors: x, value: (value - mean) * factor)
   }
 
-  /// Forgets the series' recent past after a long gap, but not what was learned about its
-  /// forecasts.
+  /// Resets the tracked forecast and the states of the baselines after a long gap, but not the
+  /// corrections and losses.
   package mutating func restart(row: Int) {
     origin[row] = .min
     let layout = layout

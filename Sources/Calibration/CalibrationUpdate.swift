@@ -1,14 +1,16 @@
 import TimeSeries
 
-/// What one value changes in the calibration of its series: it is compared with the tracked
-/// forecasts of its step. Used again for the next series' value.
+/// Updates the calibration of a series with one value, which is compared with the tracked forecasts
+/// of its step. The struct is reused for the next value.
 struct CalibrationUpdate {
-  /// Weight of a horizon's errors in a baseline's spread, once there are enough.
+  /// Weight of the errors of one horizon in the spread of a baseline, once there are enough of
+  /// them.
   private static let spreadRate = 0.05
-  /// A value further from the forecast than this many of the series' spread at the origin changes
-  /// nothing: the spread meant nothing, as that of a constant series does when it begins to move.
+  /// A value changes nothing if it is further from the forecast than this many times the spread of
+  /// the series at the origin. Such a spread is meaningless, like that of a constant series that
+  /// begins to move.
   private static let distanceMaximum = 1e4
-  /// Losses count as at most this many of the baseline's running loss.
+  /// A loss counts as at most this many times the running loss of the chosen baseline.
   private static let lossMaximum = 2.5
 
   private let layout: CalibrationLayout
@@ -22,10 +24,11 @@ struct CalibrationUpdate {
   private let network: UnsafeMutablePointer<Double>
   private let baseline: UnsafeMutablePointer<Double>
   private let corrected: UnsafeMutablePointer<Double>
-  /// What the present forecaster would have published for the step; not a number where nothing.
+  /// The quantiles that the present forecaster would have published for the step; NaN if there are
+  /// none.
   let published: UnsafeMutablePointer<Double>
 
-  /// Doubles of scratch.
+  /// Number of values of scratch.
   static func scratchCount(_ layout: borrowing CalibrationLayout) -> Int { 4 * layout.levelCount }
 
   init(
@@ -41,7 +44,7 @@ struct CalibrationUpdate {
     published = corrected + layout.levelCount
   }
 
-  /// Compares a value with the forecasts that were made for it, and learns from the difference.
+  /// Compares a value with the forecasts that were made for it, and updates the calibration.
   mutating func compare(row: Int, step: Int, value: Double) {
     self.row = row
     self.step = step
@@ -88,8 +91,8 @@ struct CalibrationUpdate {
       values, layout.constants, floor: CalibrationTable.widthFloor * scale.unit)
   }
 
-  /// Updates a candidate's running loss, of what it would have published, and the widenings of its
-  /// intervals.
+  /// Updates the running loss of a candidate, from the quantiles that it would have published, and
+  /// the widenings of its intervals.
   private func update(
     _ candidate: Candidate, _ values: UnsafePointer<Double>, width: Double
   ) {
@@ -140,7 +143,7 @@ struct CalibrationUpdate {
   private func note(loss: Double, in running: UnsafeMutablePointer<Float>) {
     var scaled = loss / scale.unit
     guard scaled.isFinite else { return }
-    // One outlier, or a bad stretch, must not decide for months.
+    // One outlier or one bad stretch must not decide the choice for months.
     let usual = state.loss(of: .baseline, row: row).pointee
     if usual > 0 { scaled = min(scaled, Self.lossMaximum * Double(usual)) }
     if running.pointee.isNaN {

@@ -1,20 +1,20 @@
 import TimeSeries
 
-/// Which share of values the published central intervals of a stream contained lately, for the
-/// metrics; it moves no state.
+/// The share of recent values that the published central intervals of a stream contained. It is
+/// used by the metrics only and changes no state.
 package struct CoverageMeter: Sendable {
-  /// Values over which shares fade.
+  /// Number of values over which the shares are averaged; older ones fade.
   private static let memory = 10_000.0
   private var count = 0.0
-  /// One an interval, outermost first; not a number before the first value.
+  /// One share for each interval, outermost first; NaN before the first value.
   package private(set) var shares: [Double]
 
   init(intervalCount: Int) { shares = Array(repeating: .nan, count: intervalCount) }
 
-  /// Values that were counted, at most as many as are remembered.
+  /// Number of values counted, at most `memory`.
   package var weight: Double { count }
 
-  /// - Parameter values: as published. Shape: [L]
+  /// - Parameter values: the published quantiles. Shape: [L]
   mutating func note(
     _ value: Double, values: UnsafePointer<Double>, intervals: [CentralInterval]
   ) {

@@ -1,17 +1,17 @@
 import Numerics
 import TimeSeries
 
-/// One series' forecast on its way from the network's or a baseline's to the published one; used
-/// again for the next series'.
+/// Turns the forecast of the network or a baseline into the published one, for one series at a
+/// time. The value is reused for the next series.
 struct ForecastCorrection {
   private let layout: CalibrationLayout
   private let state: CalibrationPointers
   /// Scratch: [G, L]
   private let moves: UnsafeMutablePointer<Double>
   private var row = 0
-  /// [H, L]
+  /// Quantiles of the forecast: [H, L]
   private var values: UnsafeMutablePointer<Double>
-  /// The baseline's: [H]
+  /// Points of the chosen baseline: [H]
   private var points: UnsafeMutablePointer<Double>
   private var floor = 0.0
 
@@ -36,10 +36,11 @@ struct ForecastCorrection {
     floor = CalibrationTable.widthFloor * unit
   }
 
-  /// Makes the published forecast.
+  /// Replaces the quantiles in `values` by those of the published forecast.
   ///
-  /// - Returns: its forecaster: the network where the chosen baseline has no value for a step ahead
-  ///   any more.
+  /// - Parameter arePointsMade: whether `points` already holds the points of the chosen baseline.
+  /// - Returns: the forecaster of the published forecast. It is the network if the chosen baseline
+  ///   has no forecast at this origin.
   func publish(_ inputs: BaselineInputs, arePointsMade: Bool) -> Forecaster {
     guard case .baseline(let kind) = state.forecaster(row) else {
       publishNetwork()
@@ -54,7 +55,7 @@ struct ForecastCorrection {
     return .baseline(kind)
   }
 
-  /// Levels are shifted and intervals widened by shares of each step's own width.
+  /// Shifts the levels and widens the intervals, by shares of the interval width of each step.
   private func publishNetwork() {
     let constants = layout.constants
     let levels = constants.levelCount
@@ -78,7 +79,8 @@ struct ForecastCorrection {
     bound()
   }
 
-  /// A baseline's quantiles have the same distance from its points for all steps of a group.
+  /// Adds the quantiles of the errors to the points of the baseline. All steps of a group have the
+  /// same distances.
   func publishBaseline(_ kind: Int) {
     let constants = layout.constants
     let kernels = VectorKernels.current
@@ -102,13 +104,13 @@ struct ForecastCorrection {
     bound()
   }
 
-  /// No value is below zero where there must be none, and all are finite, which only numbers near
-  /// the end of the range can fail to be.
+  /// Raises values to zero if the stream is non-negative, and makes all values finite. Values that
+  /// are not finite come only from numbers near the end of the range.
   private func bound() {
     let levels = layout.levelCount
     layout.limit(values, count: layout.horizon * levels)
-    // The levels of a step are in order, so its ends tell; and its median, should nothing be a
-    // number.
+    // The levels of a step are in order, so the check of the lowest and the highest is enough; the
+    // median is checked for steps of NaN.
     var sums = (0.0, 0.0, 0.0)
     for step in 0..<layout.horizon {
       sums.0 += values[step * levels] * 0

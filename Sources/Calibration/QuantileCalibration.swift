@@ -1,35 +1,39 @@
-/// Corrections of one step's quantiles by what came true, and how they are learned.
+/// Corrections of one step's quantiles by the values that follow, and the updates of these
+/// corrections.
 ///
-/// Two corrections follow one another, both in units of the width w of the forecast's own 80 %
-/// interval:
+/// Two corrections are applied one after the other, both in units of the width w of the forecast's
+/// own 80 % interval:
 ///
-///     level l      v_l ← v_l + θ_l w          θ_l ← θ_l + η (q_l − 1[y < v_l])
+///     level l      v_l ← v_l + θ_l w          θ_l ← θ_l + η u (q_l − 1[y < v_l])
 ///     interval p   [a − s_p w, b + s_p w]     s_p ← s_p + γ_p u (1[E > s_p] − α_p)
 ///                                             E = max(a − y, y − b) / w
 ///
-/// The first is online gradient descent on the pinball loss, for each level and group of steps; the
-/// second holds each central interval's coverage, over all steps together. The unit u of its steps
-/// is 1 ordinarily and grows with how far values are outside, or inside, so that intervals that are
-/// wrong by a large factor are mended in a few horizons.
+/// The first is online gradient descent on the pinball loss, for each level and group of steps. The
+/// second keeps the coverage of each central interval, over all steps of the horizon together. The
+/// unit u of their steps is ordinarily 1. It grows with how far values are outside of the interval,
+/// or inside, so that intervals that are wrong by a large factor are corrected in a few horizons.
 ///
 /// - Source: quantile tracking: Angelopoulos, Candès & Tibshirani 2023 ("Conformal PID control for
-///   time series prediction", §2.2); it is adaptive conformal inference (Gibbs & Candès 2021,
-///   "Adaptive conformal inference under distribution shift", eq. 2) with the score's quantile
-///   itself as the state, which needs no window of scores; E is conformalised quantile regression's
-///   score (Romano, Patterson & Candès 2019).
+///   time series prediction", §2.2). It is adaptive conformal inference (Gibbs & Candès 2021,
+///   "Adaptive conformal inference under distribution shift", eq. 2) with the quantile of the score
+///   itself as the state, so no window of scores is needed. E is the score of conformalised
+///   quantile regression (Romano, Patterson & Candès 2019).
 enum QuantileCalibration {
-  /// Intervals are not narrowed beyond this, nor levels shifted, in units of w.
+  /// Bounds of the shifts (`±shiftMaximum`) and lower bound of the widenings (`narrowest`), in
+  /// units of w.
   static let shiftMaximum = 3.9
   static let narrowest = -1.0
-  /// A value may be any number of widths outside where a constant series begins to move; what it
-  /// teaches is bounded, since the widths that follow are other ones.
+  /// Upper bound of the widenings, in units of w. When a constant series begins to move, a value
+  /// may be any number of widths outside; its effect is bounded, because the next widths will
+  /// differ.
   static let widest = 50.0
-  /// Ordinary steps that one step is at most.
+  /// The largest unit u through misses.
   static let unitMaximum = 16.0
-  /// Share of a miss's distance that enters the unit of steps.
+  /// Rate at which the averages of the two distances follow a new value.
   static let unitRate = 1.0 / 24
-  /// Steps grow when values are outside by more than a fifth of w on average, hits counted as zero
-  /// (.04 for normal errors), or inside by more than six tenths (.24).
+  /// The unit u grows if values are outside by more than a fifth of w on average, where a value
+  /// inside counts as zero (0.04 for normal errors), or inside by more than six tenths (0.24 for
+  /// normal errors).
   static let missGain = 1 / 0.2
   static let slackGain = 1 / 0.6
 
@@ -53,7 +57,7 @@ enum QuantileCalibration {
     for level in 0..<count { values[level] += Double(shifts[level]) * unit }
   }
 
-  /// By how much each level moves so that the central intervals are widened, in units of w.
+  /// Adds the widenings of the central intervals to the moves of the levels, in units of w.
   ///
   /// - Shape: moves [L], widenings [P]
   @inline(__always)
@@ -67,7 +71,7 @@ enum QuantileCalibration {
     }
   }
 
-  /// Puts the levels of a step into order, from the median outwards: an interval cannot be narrower
+  /// Puts the levels of a step in order, from the median outwards: an interval cannot be narrower
   /// than one within it.
   @inline(__always)
   static func order(_ values: UnsafeMutablePointer<Double>, _ constants: CalibrationConstants) {
@@ -91,7 +95,7 @@ enum QuantileCalibration {
   ///
   /// - Parameters:
   ///   - values: shifted, not widened.
-  ///   - tolerance: distance within which a value is at a level, which then stays.
+  ///   - tolerance: a level whose distance from the value is at most this does not move.
   @inline(__always)
   static func learnShifts(
     _ shifts: UnsafeMutablePointer<Int16>, value: Double, values: UnsafePointer<Double>,
@@ -99,7 +103,8 @@ enum QuantileCalibration {
   ) {
     let limit = shiftMaximum / CalibrationLayout.shiftQuantum
     let unit = rate / CalibrationLayout.shiftQuantum
-    // Rounded up or down by the value's own bits, so that steps below the quantum are not lost.
+    // The step is rounded up or down depending on the bits of the value, so that steps below the
+    // quantum are not lost.
     let dither = Double((value.bitPattern &* 0x9E37_79B9_7F4A_7C15) >> 11) * 0x1p-53
     for level in 0..<constants.levelCount {
       let distance = value - values[level]
@@ -110,9 +115,9 @@ enum QuantileCalibration {
     }
   }
 
-  /// The whole number below, of one that is not large: adding 1.5 · 2^52 and taking it away gives
-  /// the nearest one. The standard library's is a call into the C library on processors without SSE
-  /// 4.1.
+  /// The largest integer that is not above a value of moderate size. Adding and subtracting 1.5 ·
+  /// 2^52 gives the nearest integer. The `floor` of the standard library is a call into the C
+  /// library on processors without SSE 4.1.
   @inline(__always)
   private static func floor(_ value: Double) -> Double {
     let shift = 6_755_399_441_055_744.0
@@ -120,7 +125,7 @@ enum QuantileCalibration {
     return nearest > value ? nearest - 1 : nearest
   }
 
-  /// How many ordinary steps one step is: more while values are far outside, or far inside.
+  /// The unit u of the steps: above 1 while values are far outside, or far inside.
   ///
   /// - Shape: state [P + 2]
   @inline(__always)
@@ -132,10 +137,11 @@ enum QuantileCalibration {
     return max(1, missed, slackGain * Double(state[count + 1]))
   }
 
-  /// Moves the widenings of the intervals by whether they missed a value.
+  /// Moves the widening of each interval, depending on whether the widened interval missed the
+  /// value.
   ///
   /// - Parameter values: not widened.
-  /// - Shape: state [P + 2]: widenings, and how far values are outside and inside
+  /// - Shape: state [P + 2]: the widenings, then how far values are outside and inside.
   @inline(__always)
   static func learnCoverage(
     _ state: UnsafeMutablePointer<Float>, value: Double, values: UnsafePointer<Double>,
@@ -162,7 +168,7 @@ enum QuantileCalibration {
     }
   }
 
-  /// Mean pinball loss over the levels, doubled.
+  /// Twice the pinball loss, averaged over the levels.
   @inline(__always)
   static func loss(
     _ values: UnsafePointer<Double>, value: Double, _ constants: CalibrationConstants

@@ -1,8 +1,8 @@
 package import TimeSeries
 
-/// When a stream's deviations from its forecasts are anomalies.
+/// When a deviation from a forecast of the stream is an anomaly.
 package struct AnomalySettings: Sendable, Equatable {
-  /// On which side of the forecast an anomaly can be.
+  /// The side of the forecast on which anomalies are looked for.
   package enum Direction: UInt8, Sendable, CaseIterable {
     case both, up, down
 
@@ -15,32 +15,34 @@ package struct AnomalySettings: Sendable, Equatable {
     }
   }
 
-  /// The most steps that can be combined.
+  /// The largest number of steps that can be combined.
   package static let smoothingMaximum = 8
 
   package var enabled = true
-  /// Score, −log10 of a probability a step, from which a step is a warning: 4 aims at one false
-  /// alarm in 10,000 steps of a series.
+  /// The score from which a step is a warning. A score is −log10 of a probability: 4 aims at one
+  /// false alarm in 10,000 steps of a series.
   package var threshold = 4.0
-  /// Score from which it is critical.
+  /// The score from which a step is critical.
   package var criticalThreshold = 6.0
-  /// Steps whose evidence is combined, so that a modest deviation that lasts counts; 1 for none.
+  /// Number of steps whose evidence is combined, so that a modest deviation that lasts is detected;
+  /// 1 for no combination.
   package var smoothingSteps = 3
-  /// A deviation from the median of less than this, in the series' unit, is never an anomaly.
+  /// A deviation from the median that is smaller than this, in the unit of the series, is never an
+  /// anomaly.
   package var minimumDeviation = 0.0
-  /// The same as a fraction of the median.
+  /// The same bound as a fraction of the median.
   package var minimumRelativeDeviation = 0.0
   package var direction = Direction.both
-  /// Missing steps in a row after which a series is reported silent; 0 for never.
+  /// Number of missing steps in a row after which a series is reported as silent; 0 for never.
   package var silentAfter = 10
-  /// Steps after which an excursion that goes on is reported once more; 0 for never.
+  /// Number of steps after which a lasting excursion is reported again; 0 for never.
   package var refractory = 60
-  /// Scored steps of a series before it can be reported.
+  /// Number of errors that the detector must have seen of a series before it flags a step.
   package var learningSteps = 64
 
   package init() {}
 
-  /// - Throws: `TimeSeriesError.setting` naming the first value that cannot be.
+  /// - Throws: `TimeSeriesError.setting` with the first value that is out of range.
   package func validate() throws(TimeSeriesError) {
     guard (1...AnomalyTable.scoreMaximum).contains(threshold) else {
       throw .setting(name: "anomaly threshold", problem: "must be from 1 to 20")

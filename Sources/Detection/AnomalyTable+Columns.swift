@@ -1,6 +1,6 @@
 package import TimeSeries
 
-// The columns of the anomaly table, and what the numbers of a row are.
+// The columns of the anomaly table, and the meaning of the numbers in a row.
 
 /// The forecast that was made for a series' next step.
 struct Expectation {
@@ -8,11 +8,12 @@ struct Expectation {
   /// Distances of the interval's ends from the median.
   var low: Float
   var high: Float
-  /// A scale of the errors to be expected.
+  /// A scale of the expected errors.
   var spread: Float
 }
 
-/// An excursion that goes on: the forecast for its first step, and its newest value.
+/// The present excursion: the forecast for its first step, and the value of its newest anomalous
+/// step.
 struct Excursion {
   var median: Double
   var spread: Double
@@ -89,7 +90,8 @@ extension AnomalyTable {
     moments.elements[first + 1] = calibration.meanExcess
   }
 
-  /// Anomalous steps in the last few thousand, fading: the last of a row's moments.
+  /// Fading number of anomalous steps within the last few thousand: the last of the moments of a
+  /// row.
   func load(row: Int) -> Float { moments.elements[(row + 1) * Self.momentsWidth - 1] }
 
   mutating func setLoad(_ load: Float, row: Int) {

@@ -1,65 +1,67 @@
 import Glibc
 package import TimeSeries
 
-/// Judges each step of every series by the forecast that was made for it.
+/// Judges each step of every series by comparing it with the forecast that was made for it.
 ///
-/// The score is −log10 of how improbable the step's scaled error |value − median| / spread is among
-/// the series' own (`ErrorTail`), or, where that says more, how improbable the last few errors on
-/// one side are together (`CombinedEvidence`). docs/anomalies.md has the rules and the measured
-/// rates.
+/// The score is −log10 of the smaller of two probabilities: that of the scaled error of the step,
+/// |value − median| / spread, among the errors of the series (`ErrorTail`), and that of the last
+/// few errors together, if they are all on one side (`CombinedEvidence`). docs/anomalies.md has the
+/// rules and the measured rates.
 ///
-/// - Source: the likelihood of recent errors instead of a threshold on values is Lavin & Ahmad 2015
-///   ("Evaluating real-time anomaly detection algorithms", §III-C); here the tail is the series' own
-///   instead of a Gaussian.
+/// - Source: Lavin & Ahmad 2015 ("Evaluating real-time anomaly detection algorithms", §III-C) judge
+///   the likelihood of recent errors instead of comparing values with a threshold. They use a
+///   Gaussian tail; here the tail is that of the series.
 package struct AnomalyTable: SeriesTable {
-  /// No score is higher: what is rarer cannot be told from it.
+  /// The highest score. Smaller probabilities cannot be told apart.
   package static let scoreMaximum = 20.0
-  /// By how much taking the better of two probabilities makes small ones more frequent: below the
-  /// bound of 2, since the two go together (measured).
+  /// Factor by which the smaller of two probabilities is more often small than one of them. It is
+  /// below the bound of 2 because the two are dependent (measured).
   static let chances = 1.25
-  /// Anomalous steps in a row after which the level is taken for the new normal.
+  /// Number of anomalous steps in a row after which the level counts as the new normal.
   static let acceptedRun = 16
-  /// Anomalous steps in the last few thousand (fading) after which anomalies are normal.
+  /// Number of anomalous steps within the last few thousand (fading) after which anomalies count as
+  /// normal.
   static let acceptedLoad: Float = 24
   static let loadMemory: Float = 2048
-  /// An ordinary error enters the ring with at most this many units, an anomalous one with less.
+  /// Upper bounds, in units, of an ordinary and of an anomalous error that enters the ring.
   static let ordinaryClip = 8.0
   static let anomalousClip = ErrorTail.tailStart
-  /// Deviations below this fraction of the value are rounding.
+  /// Deviations below this share of the value count as rounding.
   static let relativeFloor = 1e-6
   static let absoluteFloor = 1e-12
 
   package let settings: AnomalySettings
 
-  // The forecast for one coming step.
+  // The forecast for the next step.
   var forecastTime = Column<Int64>(width: 1, initial: .min)
   var median = Column<Double>(width: 1, initial: 0)
-  /// Low and high as distances from the median, and the spread.
+  /// Distances of the low and the high end from the median, then the spread.
   var interval = Column<Float>(width: Self.intervalWidth, initial: 0)
 
-  // What the series' errors are like.
+  // The distribution of the errors of the series.
   var errors = Column<Float>(width: ErrorTail.ringLength, initial: 0)
-  /// Errors that entered the ring; the next goes to this modulo the ring's length.
+  /// Number of errors that entered the ring. The next one is stored at this number modulo the
+  /// length of the ring.
   var errorCount = Column<Int32>(width: 1, initial: 0)
   /// `ErrorTail.Moments`, `CombinedEvidence.Calibration` and the load of anomalies.
   var moments: Column<Float>
 
-  /// Minus the natural logarithms of the last steps' probabilities, negative where the value was
-  /// below the median, zero where there is none; newest first. As wide as can be configured, so
-  /// that a snapshot fits another number of steps.
+  /// Evidence of the last steps, newest first: −ln of the probability of each, with the sign turned
+  /// if the value was below the median; zero if there is none. The width is the largest that can be
+  /// configured, so that a snapshot fits another number of steps.
   var evidence: Column<Float>
   /// Anomalous steps in a row.
   var run = Column<Int32>(width: 1, initial: 0)
   /// Missing steps in a row.
   var missing = Column<Int32>(width: 1, initial: 0)
-  /// Steps since the excursion's last record.
+  /// Steps since the last record of the excursion.
   var sinceReport = Column<Int32>(width: 1, initial: 0)
-  /// Ordinary steps since the last anomalous one of an excursion.
+  /// Ordinary steps of an excursion since its last anomalous one.
   var calmSteps = Column<Int32>(width: 1, initial: 0)
-  /// The highest severity reported of the excursion that goes on; zero outside of one.
+  /// The highest severity that was reported in the present excursion; zero if there is none.
   var reported = Column<UInt8>(width: 1, initial: 0)
-  /// Of the excursion that goes on: median and spread of the forecast for its first step, and its
-  /// newest value.
+  /// The present excursion: median and spread of the forecast for its first step, and the value of
+  /// its newest anomalous step.
   var excursions = Column<Double>(width: Self.excursionWidth, initial: 0)
 
   package init(settings: AnomalySettings) {
@@ -70,17 +72,18 @@ package struct AnomalyTable: SeriesTable {
 
   package var count: Int { reported.count }
 
-  /// Whether the series has been missing for as long as is reported.
+  /// Whether the series has been missing for at least `silentAfter` steps.
   package func isSilent(row: Int) -> Bool {
     settings.silentAfter > 0 && Int(missing[row]) >= settings.silentAfter
   }
 
-  /// Notes the forecast for the series' next bucket; one that is not finite is no forecast.
+  /// Stores the forecast for the next bucket of the series. A forecast that is not finite counts as
+  /// none.
   ///
   /// - Parameters:
-  ///   - time: end of the bucket it is for.
-  ///   - spread: a scale of the errors to be expected, such as the width of the interval; only how
-  ///     it changes from step to step matters.
+  ///   - time: end of the bucket that the forecast is for.
+  ///   - spread: a scale of the expected errors, such as the width of the interval. Only its
+  ///     changes from step to step matter.
   package mutating func expect(
     row: Int, time: Milliseconds, median: Double, low: Double, high: Double, spread: Double
   ) {
@@ -95,7 +98,7 @@ package struct AnomalyTable: SeriesTable {
         spread: Float(spread)), row: row)
   }
 
-  /// Judges a step and learns from it.
+  /// Judges a step and updates the error distribution of its series.
   ///
   /// - Complexity: O(ring length), without allocation.
   package mutating func score(_ step: Step) -> AnomalyVerdict {
@@ -145,7 +148,7 @@ package struct AnomalyTable: SeriesTable {
     let rounding =
       Self.absoluteFloor + Self.relativeFloor * max(abs(median[row]), abs(value))
     let (deviation, spread) = nearestDeviation(row: row, value: value, rounding: rounding)
-    // A Float32 holds it whatever the value is, and beyond it nothing is to be told.
+    // The bound fits into a Float32. Larger errors need not be told apart.
     let size = min(abs(deviation) / spread, 1e30)
     var tail = tailMoments(row: row)
     let ring = errors.elements.withUnsafeBufferPointer { elements in
@@ -180,11 +183,11 @@ package struct AnomalyTable: SeriesTable {
     append(error: Float(entry), row: row)
   }
 
-  /// The deviation from the forecast, or, within an excursion, from the forecast that was made
-  /// before it where that is nearer: coming back is no anomaly, though a forecaster that has seen
-  /// the excursion may expect it to last.
+  /// The deviation of a value from the newest forecast or, within an excursion, from the forecast
+  /// for the first step of the excursion, if that is nearer. A return is no anomaly, although a
+  /// forecaster that has seen the excursion may expect it to last.
   ///
-  /// - Returns: value − median, and the spread that goes with the median, at least `rounding`.
+  /// - Returns: value − median, and the spread of the same forecast, at least `rounding`.
   private func nearestDeviation(
     row: Int, value: Double, rounding: Double
   ) -> (deviation: Double, spread: Double) {
@@ -199,8 +202,8 @@ package struct AnomalyTable: SeriesTable {
       ? (earlier, earlierSpread) : (deviation, spread)
   }
 
-  /// Whether an ordinary step ends a short excursion by coming back, rather than by going on at a
-  /// level that the forecaster has followed to.
+  /// Whether an ordinary step ends a short excursion by a return, and not by staying at a level
+  /// that the forecaster has followed.
   private func isWayBack(
     row: Int, value: Double, after anomalousSteps: Int, _ verdict: AnomalyVerdict
   ) -> Bool {
@@ -209,19 +212,19 @@ package struct AnomalyTable: SeriesTable {
     return abs(value - excursion.median) < abs(value - excursion.newest)
   }
 
-  /// Fills in the score and which kind of evidence gave it.
+  /// Fills in the score, and the kind of the evidence that it comes from.
   private mutating func rate(row: Int, probability: Double, verdict: inout AnomalyVerdict) {
     let width = settings.smoothingSteps
     let first = row * evidence.width
     for index in stride(from: width - 1, to: 0, by: -1) {
       evidence.elements[first + index] = evidence.elements[first + index - 1]
     }
-    // No step alone carries a combination over the threshold: else the ordinary steps after a
-    // spike would be flagged with it.
+    // The evidence of a single step is bounded, so that it cannot lift a combination over the
+    // threshold alone. Otherwise the ordinary steps after a spike would be flagged too.
     let information = min(-log(max(probability, 1e-30)), 0.75 * settings.threshold * log(10))
     evidence.elements[first] = Float(verdict.side == .below ? -information : information)
 
-    // Of deviations on one side only half are chances for an alarm where the direction is given.
+    // If a direction is given, only half of the deviations can be alarms.
     let chances = (width > 1 ? Self.chances : 1) * (settings.direction == .both ? 1 : 0.5)
     var best = probability
     verdict.kind = .point
@@ -243,8 +246,8 @@ package struct AnomalyTable: SeriesTable {
     verdict.score = min(max(-log10(max(best * chances, 1e-30)), 0), Self.scoreMaximum)
   }
 
-  /// Corrects a combined probability by the series' own, and learns it, but not in the middle of an
-  /// anomaly.
+  /// Corrects a combined probability by the history of the series. Updates that history, except in
+  /// the middle of an anomaly.
   private mutating func calibrated(_ probability: Double, row: Int) -> Double {
     var calibration = evidenceCalibration(row: row)
     let result = CombinedEvidence.calibrated(probability, calibration)
@@ -256,7 +259,8 @@ package struct AnomalyTable: SeriesTable {
     return result
   }
 
-  /// Withdraws the kind where the step is not to be flagged.
+  /// Applies direction, thresholds, minimum deviations and the learning time: sets the severity, or
+  /// sets the kind to none if the step is not flagged.
   private func applyRules(row: Int, deviation: Double, verdict: inout AnomalyVerdict) {
     let isRightSide =
       switch settings.direction {
@@ -277,9 +281,9 @@ package struct AnomalyTable: SeriesTable {
     verdict.severity = verdict.score >= settings.criticalThreshold ? .critical : .warning
   }
 
-  /// Counts anomalous steps.
+  /// Counts the anomalous steps in a row, and updates their load.
   ///
-  /// - Returns: whether there have been so many that they are the new normal.
+  /// - Returns: whether anomalous steps are so many that they count as the new normal.
   private mutating func noteAnomaly(row: Int, isAnomalous: Bool) -> Bool {
     run[row] = isAnomalous ? min(run[row] + 1, 1_000_000) : 0
     let load = load(row: row) * (1 - 1 / Self.loadMemory) + (isAnomalous ? 1 : 0)
@@ -287,8 +291,8 @@ package struct AnomalyTable: SeriesTable {
     return Int(run[row]) > Self.acceptedRun || load > Self.acceptedLoad
   }
 
-  /// Decides whether a record is due; an excursion ends after as many ordinary steps as are
-  /// combined, since an anomalous step stays in the evidence that long.
+  /// Decides whether a record is due. An excursion ends after `smoothingSteps` ordinary steps,
+  /// because an anomalous step stays in the combined evidence that long.
   private mutating func report(row: Int, verdict: inout AnomalyVerdict) {
     guard verdict.isAnomalous else {
       guard reported[row] > 0 else { return }
@@ -315,7 +319,8 @@ package struct AnomalyTable: SeriesTable {
   private mutating func append(error: Float, row: Int) {
     let position = Int(errorCount[row]) % ErrorTail.ringLength
     errors.elements[row * ErrorTail.ringLength + position] = error
-    // Counts on without end but keeps the position: the limit is a multiple of the length.
+    // The count is reduced before it overflows. Its limit is a multiple of the ring length, so the
+    // position in the ring stays the same.
     let next = errorCount[row] + 1
     errorCount[row] = next >= 1 << 24 ? next - 1 << 23 : next
   }

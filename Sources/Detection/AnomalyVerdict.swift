@@ -1,10 +1,10 @@
-/// What the detector says of one step.
+/// The decision of the detector on one step.
 package struct AnomalyVerdict: Sendable, BitwiseCopyable, Equatable {
   package enum Kind: UInt8, Sendable, BitwiseCopyable {
     case none
-    /// The step by itself is improbable.
+    /// The step alone is improbable.
     case point
-    /// The last few steps together are, all on one side of their forecasts.
+    /// The last few steps, all on one side of their forecasts, are improbable together.
     case sustained
     /// The series has been missing for the configured number of steps.
     case silent
@@ -49,21 +49,24 @@ package struct AnomalyVerdict: Sendable, BitwiseCopyable, Equatable {
 
   package var kind = Kind.none
   package var severity = Severity.none
-  /// Which side of the median the value is on.
+  /// The side of the median on which the value is.
   package var side = Side.none
-  /// Whether there was a forecast for the step and the series' errors are known well enough.
+  /// Whether the step was scored: there was a forecast for it, and enough errors of the series are
+  /// known.
   package var isScored = false
-  /// Whether a record is due: an excursion's first step, its rise to critical, or its reminder.
+  /// Whether a record is due: at the first step of an excursion, at its rise to critical, for a
+  /// reminder, or when the series becomes silent.
   package var isReported = false
-  /// Whether the value is to be kept out of the training data.
+  /// Whether the value must not become training data.
   package var isExcludedFromTraining = false
-  /// Anomalous steps right before this one, where it ended them by coming back: a spike, which no
-  /// season repeats.
+  /// Number of anomalous steps that this step ends by a return: they are a spike, which no season
+  /// repeats. Otherwise zero.
   package var excursionSteps = 0
-  /// −log10 of the probability of a step as improbable as this one, 0 to
+  /// −log10 of the probability of a step at least as improbable as this one, from 0 to
   /// `AnomalyTable.scoreMaximum`.
   package var score = 0.0
-  /// The forecast that was made for the step; not a number where there was none.
+  /// Median of the forecast for the step; `low` and `high` are the ends of its interval. All are
+  /// NaN if there was no forecast.
   package var expected = Double.nan
   package var low = Double.nan
   package var high = Double.nan

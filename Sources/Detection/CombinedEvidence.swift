@@ -1,14 +1,15 @@
 import Glibc
 
-/// The probability of several steps together.
+/// The combined probability of several steps.
 enum CombinedEvidence {
   /// Probability that `count` independent probabilities have a product as small as theirs and all
   /// deviations are on one side.
   ///
   /// - Parameter negativeLogSum: minus the sum of the natural logarithms of the probabilities.
   /// - Source: Fisher 1932 ("Statistical methods for research workers", §21.1): twice the sum is
-  ///   chi-squared with 2·count degrees of freedom, whose tail has the closed form used here. The
-  ///   one side is a factor of 2^(1−count), since signs are independent of sizes.
+  ///   chi-squared with 2·count degrees of freedom; its tail has the closed form used here. The
+  ///   condition that all deviations are on one side is a factor of 2^(1−count), because signs are
+  ///   independent of sizes.
   static func probability(negativeLogSum: Double, count: Int) -> Double {
     var term = exp(-negativeLogSum)
     var tail = term
@@ -19,22 +20,23 @@ enum CombinedEvidence {
     return min(1, tail * pow(2, Double(1 - count)))
   }
 
-  /// How often combined probabilities are small, which is oftener than they say where a series'
-  /// errors depend on their predecessors.
+  /// The observed frequency of small combined probabilities. They are more frequent than they
+  /// should be if the errors of a series depend on their predecessors.
   struct Calibration {
-    /// Share of the probabilities below `tailStart`.
+    /// Share of the combined probabilities that are below `tailStart`.
     var exceedance: Float
-    /// Mean of ln(`tailStart` / probability) of those: 1 where errors are independent.
+    /// Mean of ln(`tailStart` / probability) over the probabilities below `tailStart`: 1 if errors
+    /// are independent.
     var meanExcess: Float
   }
 
   static let tailStart = 0.01
   static let initialCalibration = Calibration(exceedance: Float(tailStart), meanExcess: 1)
-  /// The most that one observation can say, so that an anomaly moves the mean as little as an
-  /// ordinary observation of one in a thousand.
+  /// Upper bound of one observation, so that an anomaly moves the mean no more than an ordinary
+  /// observation of one in a thousand.
   private static let excessMaximum: Float = 6.9
 
-  /// The probability as this series' history says it; never smaller than the nominal one.
+  /// The probability corrected by the history of the series; never smaller than the nominal one.
   static func calibrated(_ probability: Double, _ calibration: Calibration) -> Double {
     guard probability < tailStart else { return probability }
     let excess = log(tailStart / max(probability, 1e-30))
@@ -42,7 +44,9 @@ enum CombinedEvidence {
     return share * exp(-excess / max(Double(calibration.meanExcess), 1))
   }
 
-  /// - Parameter errors: how many errors of the series have been seen.
+  /// Updates the calibration by a combined probability.
+  ///
+  /// - Parameter errors: number of errors of the series that have been seen.
   static func learn(_ probability: Double, errors: Float, _ calibration: inout Calibration) {
     let isSmall = probability < tailStart
     calibration.exceedance += ((isSmall ? 1 : 0) - calibration.exceedance) / (errors + 200)

@@ -1,43 +1,43 @@
 import Glibc
 
-/// How improbable a forecast error is among its series' own: two memories of the errors' sizes.
+/// The distribution of the sizes of forecast errors in a series, from which the probability of an
+/// error follows.
 ///
-/// A ring of the last 64 says how large errors are now and how they are spread in the body; a few
-/// long-running moments say how errors in units of that size are spread beyond `tailStart`, so that
-/// probabilities far below 1/64 can be told.
+/// It has two parts. A ring of the last 64 errors gives their present mean size and the body of
+/// their distribution. Long-running moments describe errors beyond `tailStart`, in units of that
+/// mean size, so that probabilities far below 1/64 are known.
 ///
 /// - Source: peaks over a threshold with a generalised Pareto tail as in Siffer et al. 2017
-///   ("Anomaly detection in streams with extreme value theory"); the tail's shape and scale from
-///   L-moments (Hosking & Wallis 1987). Deviations: the threshold is fixed in units of the recent
-///   mean size, and the moments fade, so that the memory is constant.
+///   ("Anomaly detection in streams with extreme value theory"); shape and scale of the tail from
+///   L-moments (Hosking & Wallis 1987). Differences from them: the threshold is fixed in units of
+///   the recent mean size, and the moments fade, so that the memory is constant.
 enum ErrorTail {
   static let ringLength = 64
-  /// Errors before any are judged.
+  /// Number of errors that must be known before an error is judged.
   static let fewestErrors = 16
-  /// Where the tail begins, in units of the recent mean size of errors.
+  /// Start of the tail, in units of the recent mean size of errors.
   static let tailStart = 2.5
 
   /// The long-running moments, in the order in which a row keeps them.
   struct Moments {
     /// Share of errors beyond `tailStart`.
     var exceedance: Float
-    /// Mean of what is beyond, in units of the recent mean size: the first L-moment.
+    /// Mean excess over `tailStart`, in units of the recent mean size: the first L-moment.
     var meanExcess: Float
     /// Half the mean difference of two successive excesses: the second L-moment.
     var halfDifference: Float
     var lastExcess: Float
-    /// Long-run mean size of an error, not in units of anything.
+    /// Long-run mean size of an error, in the scale of the errors themselves.
     var size: Float
-    /// Excesses seen, up to `excessMemory`.
+    /// Number of excesses seen, up to `excessMemory`.
     var excesses: Float
-    /// Errors seen, up to `errorMemory`.
+    /// Number of errors seen, up to `errorMemory`.
     var errors: Float
   }
 
   static let errorMemory: Float = 8192
   static let excessMemory: Float = 1024
-  /// What is believed of the tail before anything is known: an exponential one, worth this many
-  /// excesses.
+  /// Weight of the initial moments, as a number of excesses. They are those of an exponential tail.
   static let priorExcesses: Float = 8
   static let initial = Moments(
     exceedance: 0.07, meanExcess: 0.6, halfDifference: 0.3, lastExcess: .nan, size: 0, excesses: 0,
@@ -45,7 +45,7 @@ enum ErrorTail {
 
   /// The recent mean size of errors, which is the unit of the tail.
   ///
-  /// - Parameter floor: the size below which an error is rounding.
+  /// - Parameter floor: the size below which an error counts as rounding.
   static func unit(_ ring: UnsafeBufferPointer<Float>, moments: Moments, floor: Double) -> Double {
     var sum: Float = 0
     for error in ring { sum += error }
@@ -69,8 +69,9 @@ enum ErrorTail {
     return exceedance * survival(relative - tailStart, shape: shape, scale: scale)
   }
 
-  /// Learns an error. One that is far beyond the tail known so far counts as one in 10,000 of it,
-  /// so that a spike moves the moments no further than a rare ordinary error.
+  /// Updates the moments by an error. The update is bounded: an error far beyond the known tail
+  /// counts as one that is exceeded once in 10,000 excesses, so that a spike moves the moments no
+  /// more than a rare ordinary error.
   static func learn(_ size: Double, unit: Double, moments: inout Moments) {
     var relative = size / unit
     let usual = 10 * Double(moments.meanExcess)
@@ -95,7 +96,7 @@ enum ErrorTail {
     moments.lastExcess = excess
   }
 
-  /// Learns the size of one of the first errors, before there is a unit.
+  /// Updates the moments by one of the first errors, before there is a unit.
   static func learnFirst(_ size: Double, moments: inout Moments) {
     moments.errors += 1
     moments.size += (Float(size) - moments.size) / moments.errors
@@ -103,9 +104,10 @@ enum ErrorTail {
 
   /// Shape and scale of the generalised Pareto distribution with these L-moments.
   ///
-  /// The shape is kept above a slightly bounded tail, since errors of counts, which are few
-  /// distinct values, look bounded where they are not; and it is raised by 0.4 of a rough standard
-  /// error, without which a short history gives many more alarms than it should (measured).
+  /// The shape has a lower bound, a slightly bounded tail: errors of counts, which take few
+  /// distinct values, look bounded although they are not. The shape is also raised by 0.4 of a
+  /// rough standard error; without that, a short history gives many more alarms than it should
+  /// (measured).
   private static func paretoParameters(_ moments: Moments) -> (shape: Double, scale: Double) {
     let mean = max(Double(moments.meanExcess), 1e-3)
     let ratio = mean / max(Double(moments.halfDifference), 1e-3)
@@ -120,7 +122,7 @@ enum ErrorTail {
     return base <= 0 ? 0 : pow(base, -1 / shape)
   }
 
-  /// The excess that is exceeded with `probability` once in the tail.
+  /// The excess that is exceeded with `probability`, given that the error is in the tail.
   private static func quantile(beyond probability: Double, shape: Double, scale: Double) -> Double {
     if abs(shape) < 1e-6 { return -log(probability) * scale }
     return scale / shape * (pow(probability, -shape) - 1)

@@ -2,22 +2,22 @@ import Glibc
 import NeuralNetwork
 package import TimeSeries
 
-/// One version of a stream's model, immutable, shared by workers and trainer.
+/// One version of the model of a stream. It is immutable and shared by workers and trainer.
 package final class ForecastModel: Sendable {
   package let stream: String
-  /// Zero before any training; grows with each adopted model.
+  /// Zero before any training; each adopted model has a higher one.
   package let version: Int
-  /// Event time of the newest target that it was trained on, `.min` before any training.
+  /// Event time of the newest target that the model was trained on; `.min` before any training.
   package let trainedThrough: Milliseconds
-  /// Series-steps that its newest full training could draw from.
+  /// Number of series-steps that were available to its newest full training.
   package let fullTrainingSteps: Int
   package let settings: ModelSettings
   package let network: ForecastNetwork
-  /// 64-bit FNV-1a of the weights, 16 hexadecimal digits.
+  /// Digest of the weights: 64-bit FNV-1a as 16 hexadecimal digits.
   package let digest: String
   let layout: FeatureLayout
 
-  /// - Precondition: the network has the settings' shape.
+  /// - Precondition: the network has the shape of the settings.
   package init(
     stream: String, version: Int, trainedThrough: Milliseconds, fullTrainingSteps: Int,
     settings: ModelSettings, network: ForecastNetwork
@@ -33,7 +33,8 @@ package final class ForecastModel: Sendable {
     layout = FeatureLayout(settings)
   }
 
-  /// Version 0: a mix of seasonal and last values with intervals in units of the series' spread.
+  /// The untrained model, version 0. It forecasts a mix of seasonal and last values, with intervals
+  /// in units of the spread of the series.
   package static func untrained(
     stream: String, settings: ModelSettings, seed: UInt64
   ) -> ForecastModel {
@@ -45,8 +46,9 @@ package final class ForecastModel: Sendable {
       network: network)
   }
 
-  /// Intervals of a logistic distribution about the mix of bases: as wide as errors of a seasonal
-  /// forecast are, or growing with the root of the step where there is no season, as a walk's.
+  /// Sets the intervals to those of a logistic distribution around the mix of bases. They are as
+  /// wide as the errors of a seasonal forecast. If there is no season, they grow with the root of
+  /// the step, like those of a random walk.
   private static func setUntrainedIntervals(
     _ network: inout ForecastNetwork, settings: ModelSettings
   ) {

@@ -2,9 +2,10 @@ import NeuralNetwork
 import Numerics
 package import TimeSeries
 
-/// A model as a safetensors file: the weights under PyTorch's names, all else as metadata.
+/// A model as a safetensors file: the weights under the names of PyTorch, and everything else as
+/// metadata.
 extension ForecastModel {
-  /// The file's content; equal models give equal bytes.
+  /// The content of the file; equal models give equal bytes.
   package func encoded() -> [UInt8] {
     let architecture = settings.architecture
     let metadata = [
@@ -36,12 +37,12 @@ extension ForecastModel {
     }
   }
 
-  /// Reads what `encoded` wrote.
+  /// Reads a file that `encoded` wrote.
   ///
-  /// - Parameter timeZone: the stream's, whose rules the file does not hold; `nil` where time is an
-  ///   index.
-  /// - Throws: what is wrong with the file, or that its calendar is not the stream's; the stream
-  ///   needs another model then.
+  /// - Parameter timeZone: time zone of the stream, whose rules the file does not hold; `nil` if
+  ///   time is an index.
+  /// - Throws: what is wrong with the file, or that its calendar is not that of the stream. The
+  ///   stream then needs another model.
   package convenience init(
     encoded bytes: [UInt8], timeZone: TimeZoneRules? = .utc
   ) throws(ForecastingError) {
@@ -69,7 +70,7 @@ extension ForecastModel {
       nonNegative: try metadata.number("non_negative"),
       architecture: try metadata.architecture(), timeZone: timeZone)
     try settings.validate()
-    // Files of before there was a choice do not have it.
+    // Older files have no time zone: their calendar is UTC.
     let trained = metadata.entries["time_zone"] ?? TimeZoneRules.utc.name
     let wanted = settings.calendarName
     guard trained == wanted else { throw .calendar(ofModel: trained, ofStream: wanted) }
@@ -95,7 +96,7 @@ extension ForecastModel {
 }
 
 extension ForecastNetwork {
-  /// Parameters and, behind them, statistics.
+  /// Layout of a file: parameters, then statistics.
   fileprivate var fileLayout: ParameterLayout {
     var all = layout
     for entry in statisticsLayout.entries { all.append(entry.name, entry.count) }
@@ -103,7 +104,7 @@ extension ForecastNetwork {
   }
 }
 
-/// A file's metadata, read by key.
+/// The metadata of a file, read by key.
 struct ModelMetadata {
   let entries: [String: String]
 
@@ -116,7 +117,7 @@ struct ModelMetadata {
 
   func architecture() throws(ForecastingError) -> ModelArchitecture {
     var architecture = ModelArchitecture()
-    // Files of before there was a choice do not have it.
+    // Older files have no architecture: theirs is the default.
     if entries["cell"] == nil { return architecture }
     architecture.cell = try word("cell")
     architecture.dropout = try number("dropout")

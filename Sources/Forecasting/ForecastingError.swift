@@ -1,12 +1,12 @@
 package import NeuralNetwork
 
-/// What can go wrong with settings and model files; every case says what to do next.
+/// An error in settings or in a model file.
 package enum ForecastingError: Error, Equatable, CustomStringConvertible {
   case invalidSetting(name: String, reason: String)
   case modelFile(SafetensorsError)
   case modelMetadata(key: String)
-  /// A model knows days and weekends of one time zone, or none where its stream's time was an
-  /// index.
+  /// The calendar of the model is not that of the stream: another time zone, or one of the two has
+  /// time as an index.
   case calendar(ofModel: String, ofStream: String)
 
   package var description: String {

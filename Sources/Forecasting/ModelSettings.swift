@@ -1,29 +1,29 @@
 package import TimeSeries
 
-/// What fixes the form of a stream's model: a change of any of these needs a new model.
+/// The settings that fix the form of a model. A change of any of them needs a new model.
 package struct ModelSettings: Sendable, Equatable {
   /// Time from step to step, milliseconds.
   package var interval: Milliseconds
-  /// Recent steps kept for each series. Default 256; the ring is longer where a season needs it.
+  /// Number of recent steps kept for each series. Default 256; the ring is longer if a season needs
+  /// it.
   package var window: Int
   /// Season lengths in steps, ascending, at most two: a short and a long one. Default none.
   package var seasons: [Int]
-  /// Steps forecast at each origin. Default 24.
+  /// Number of steps of each forecast. Default 24.
   package var horizon: Int
-  /// Levels that are computed, in (0, 1), ascending; which of them are published is the stream's
-  /// setting. Default `ForecastLevels.standard`.
+  /// Levels that are computed, in (0, 1), ascending. A setting of the stream chooses which of them
+  /// are published. Default `ForecastLevels.standard`.
   package var quantiles: [Double]
-  /// Hidden units of an LSTM layer. Default 64.
+  /// Hidden units of each LSTM layer. Default 64.
   package var hiddenSize: Int
-  /// LSTM layers. Default 1.
+  /// Number of LSTM layers. Default 1.
   package var layerCount: Int
-  /// Whether forecasts below zero become zero. Default false.
+  /// Whether forecasts below zero are raised to zero. Default false.
   package var nonNegative: Bool
-  /// How the network is built. Default a carried LSTM with a residual head of quantiles.
+  /// The form of the network. Default: an LSTM with carried state and a residual head of quantiles.
   package var architecture: ModelArchitecture
-  /// Whose days and weekends the calendar's features are. Default UTC; `nil` where time is an
-  /// index, which has no calendar: phases of seasons are counted in steps then, and no step is on a
-  /// weekend.
+  /// Time zone of the calendar features. Default UTC; `nil` if time is an index. An index has no
+  /// calendar: phases of seasons are counted in steps, and no step is on a weekend.
   package var timeZone: TimeZoneRules?
 
   package init(
@@ -44,21 +44,22 @@ package struct ModelSettings: Sendable, Equatable {
     self.timeZone = timeZone
   }
 
-  /// What files say of the calendar: a name of the tz database, or `index` where there is none.
+  /// Name of the calendar in files: a name of the tz database, or `index` if there is none.
   package var calendarName: String { timeZone?.name ?? "index" }
 
-  /// Steps of the longest season that the ring holds.
+  /// Number of steps of the longest season that the ring can hold.
   package static var ringSeasonMaximum: Int { FeatureLayout.ringSeasonMaximum }
 
-  /// Points of a series' ring: the window, or the longest season that it holds and a horizon.
+  /// Number of steps in the ring of a series: the window, or the longest season in the ring plus a
+  /// horizon, if that is more.
   ///
-  /// Seasons of more than 288 steps are kept as profiles instead.
+  /// Seasons of more than `ringSeasonMaximum` steps (288) are kept as profiles instead.
   package var ringCapacity: Int {
     let held = seasons.last { $0 <= FeatureLayout.ringSeasonMaximum } ?? 0
     return max(window, held + horizon)
   }
 
-  /// Observed steps after which a series' statistics no longer count as warming.
+  /// Number of observed steps after which the statistics of a series no longer count as warming up.
   package var warmingSteps: Int { max(32, seasons.first ?? 0) }
 
   /// - Throws: the first setting that is out of range.

@@ -1,11 +1,11 @@
-/// The absolute errors of a forecaster, summed over the targets added so far.
+/// The absolute errors of one forecaster, summed over the targets added so far.
 package struct AbsoluteErrors: Sendable, Equatable {
   package private(set) var count = 0
   package private(set) var sum = 0.0
 
   package init() {}
 
-  /// Not a number where nothing was added.
+  /// Mean absolute error; NaN if nothing was added.
   package var mean: Double { sum / Double(count) }
 
   package mutating func add(actual: Double, forecast: Double) {

@@ -1,6 +1,7 @@
 import TimeSeries
 
-/// The errors, quantile losses and coverage of one forecaster's forecasts of one series.
+/// The errors, quantile losses and coverage of the forecasts that one forecaster made for one
+/// series.
 package struct ForecastScore: Sendable {
   /// The sums over the targets at one step of the horizon.
   private struct Step {
@@ -12,7 +13,7 @@ package struct ForecastScore: Sendable {
   private var steps: [Step]
   /// Sum of the absolute values of the targets.
   package private(set) var absoluteSum = 0.0
-  /// For each level, the number of targets at or below its forecast.
+  /// For each level, the number of targets at or below the forecast quantile.
   private var below: [Int]
   /// Coverage of each central interval.
   private var coverages: [IntervalCoverage]
@@ -25,10 +26,10 @@ package struct ForecastScore: Sendable {
   }
 
   /// - Parameters:
-  ///   - step: from 0.
-  ///   - quantile: the forecast at each of the levels.
+  ///   - step: step of the horizon, from 0.
+  ///   - quantile: the forecast quantile at an index of the levels.
   ///
-  /// - Returns: the target's quantile loss.
+  /// - Returns: the quantile loss of the target.
   package mutating func add(step: Int, actual: Double, quantile: (Int) -> Double) -> Double {
     steps[step].errors.add(actual: actual, forecast: quantile(levels.median))
     absoluteSum += abs(actual)
@@ -48,7 +49,9 @@ package struct ForecastScore: Sendable {
     return loss
   }
 
-  /// - Precondition: both have one horizon and the same levels.
+  /// Adds the sums of another score.
+  ///
+  /// - Precondition: both have the same horizon and levels.
   package mutating func add(_ other: ForecastScore) {
     for step in steps.indices {
       steps[step].errors.add(other.steps[step].errors)
@@ -60,10 +63,11 @@ package struct ForecastScore: Sendable {
   }
 
   package var horizon: Int { steps.count }
-  /// Targets that were compared.
+  /// Number of targets that were compared.
   package var count: Int { steps.reduce(0) { $0 + $1.errors.count } }
 
-  /// Mean absolute error of the median. As all that follow, it is not a number without a target.
+  /// Mean absolute error of the median. Like all means and shares below, it is NaN if there is no
+  /// target.
   package var meanError: Double { steps.reduce(0) { $0 + $1.errors.sum } / Double(count) }
 
   /// Mean quantile loss: twice the pinball loss, averaged over the scored levels.
@@ -72,13 +76,16 @@ package struct ForecastScore: Sendable {
   package var meanLoss: Double { lossSum / Double(count) }
   package var lossSum: Double { steps.reduce(0) { $0 + $1.loss } }
 
+  /// Mean absolute error of the median at one step of the horizon.
+  ///
   /// - Parameter step: from 0.
   package func meanError(step: Int) -> Double { steps[step].errors.mean }
 
-  /// Share of the targets at or below each level's forecast: the calibration curve.
+  /// For each level, the share of the targets at or below the forecast quantile: the calibration
+  /// curve.
   package var observedLevels: [Double] { below.map { Double($0) / Double(count) } }
 
-  /// Share of the targets within the central interval that should hold `share` of them; `nil` where
+  /// Share of the targets within the central interval that should hold `share` of them; `nil` if
   /// the levels make no such interval.
   package func coverage(of share: Double) -> Double? {
     levels.intervalIndex(holding: share).map { coverages[$0].share }

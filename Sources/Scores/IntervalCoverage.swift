@@ -1,14 +1,14 @@
-/// How many targets were within an interval of their forecasts, of those added so far.
+/// The number of targets so far, and how many of them were within an interval of their forecasts.
 package struct IntervalCoverage: Sendable, Equatable {
   package private(set) var count = 0
   package private(set) var insideCount = 0
 
   package init() {}
 
-  /// Not a number where nothing was added.
+  /// Share of targets within the interval; NaN if nothing was added.
   package var share: Double { Double(insideCount) / Double(count) }
 
-  /// The ends belong to the interval.
+  /// Adds a target. The ends belong to the interval.
   package mutating func add(actual: Double, low: Double, high: Double) {
     count += 1
     if low <= actual, actual <= high { insideCount += 1 }

@@ -1,5 +1,5 @@
-/// The errors of forecasts' medians beside those of a naive forecast of the same targets, and the
-/// coverage of an interval.
+/// The errors of median forecasts and of naive forecasts of the same targets, and the coverage of
+/// an interval.
 package struct NaiveComparison: Sendable, Equatable {
   package private(set) var median = AbsoluteErrors()
   package private(set) var naive = AbsoluteErrors()
@@ -7,14 +7,15 @@ package struct NaiveComparison: Sendable, Equatable {
 
   package init() {}
 
-  /// Targets of which both forecasts are known.
+  /// Number of targets for which both forecasts are known.
   package var count: Int { median.count }
 
-  /// The median's error as a share of the naive forecast's; below 1 the median is better.
+  /// Ratio of the mean error of the median to that of the naive forecast; below 1 the median is
+  /// better.
   package var ratio: Double { median.mean / naive.mean }
   package var isBelowNaive: Bool { median.mean < naive.mean }
 
-  /// Adds a target; what is not a number is not known, and not compared.
+  /// Adds a target. A forecast that is not finite is unknown, and is not compared.
   package mutating func add(
     actual: Double, median forecast: Double, low: Double, high: Double, naive naiveForecast: Double
   ) {

@@ -1,15 +1,16 @@
 package import TimeSeries
 
-/// The quantile levels of a forecast, and which of them each score is made of.
+/// The quantile levels of a forecast, and the levels that each score uses.
 package struct ScoredLevels: Sendable, Equatable {
   package let levels: [Double]
-  /// The levels that the quantile loss is averaged over: the deciles, or all where one is missing.
+  /// Indices of the levels over which the quantile loss is averaged: the deciles, or all levels if
+  /// a decile is missing.
   package let scored: [Int]
   package let median: Int
-  /// Outermost first.
+  /// The central intervals, outermost first.
   package let intervals: [CentralInterval]
 
-  /// - Precondition: there is a level.
+  /// - Precondition: `levels` is not empty.
   package init(_ levels: [Double]) {
     self.levels = levels
     let deciles = (1...9).compactMap { decile in
@@ -20,8 +21,8 @@ package struct ScoredLevels: Sendable, Equatable {
     intervals = ForecastLevels.centralIntervals(of: levels)
   }
 
-  /// The place among `intervals` of the one that should hold `share` of the targets; `nil` where
-  /// the levels make no such interval.
+  /// The index in `intervals` of the interval that should hold `share` of the targets; `nil` if the
+  /// levels make no such interval.
   package func intervalIndex(holding share: Double) -> Int? {
     intervals.firstIndex { abs(1 - $0.missShare - share) < 1e-9 }
   }

@@ -1,25 +1,26 @@
-/// Why a message or a point was not used; the bounded vocabulary of counters and dead letters.
+/// Why a message or a point was not used: the bounded set of reasons that counters and dead letters
+/// have.
 package enum DropReason: UInt8, Sendable, BitwiseCopyable, CaseIterable {
   /// The bytes are not what the input's format prescribes.
   case malformed
-  /// Well-formed, but without what a metric needs (no series name, no numeric value).
+  /// The message is well-formed, but lacks what a metric needs: a series name or a numeric value.
   case notAMetric
-  /// NaN, infinite, or beyond what a Float64 holds.
+  /// The value is NaN, infinite, or beyond the range of a Float64.
   case notFinite
-  /// The format or the configuration demands a timestamp and there is none.
+  /// The format or the configuration demands a timestamp, and the message has none.
   case noTimestamp
-  /// Its bucket was already closed.
+  /// The bucket of the point was already closed.
   case late
-  /// Ahead of its record's time by more than the tolerance.
+  /// The event time is ahead of the record time by more than the tolerance.
   case future
-  /// A new series beyond the configured limit.
+  /// The series is new, and the configured limit of series is reached.
   case seriesLimit
   /// No configured stream matches the series.
   case unmatched
-  /// Beyond a bound: of a message's bytes, points or labels, or of a series key.
+  /// A message exceeds the bound on its bytes, points or labels, or a series key exceeds its own.
   case oversized
 
-  /// The reason as it stands in metric labels and dead-letter headers.
+  /// The reason as metric labels and dead-letter headers name it.
   package var name: String {
     switch self {
     case .malformed: "malformed"

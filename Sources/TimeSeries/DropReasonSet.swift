@@ -1,4 +1,5 @@
-/// The reasons for which parts of one message were refused; the message is one dead letter.
+/// The reasons for which parts of one message were refused. A message makes one dead letter,
+/// however many reasons there are.
 package struct DropReasonSet: Sendable {
   private var bits: UInt32 = 0
 

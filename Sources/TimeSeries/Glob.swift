@@ -1,5 +1,5 @@
-/// A text pattern with `*` (any text), `?` (one character), `{a,b}` (alternatives, also nested) and
-/// `\` (takes the next character as it is), compiled to the alternatives it stands for.
+/// A text pattern, compiled to its alternatives: `*` matches any text, `?` one character, `{a,b}`
+/// one of several alternatives (which may be nested), and `\` takes the next character literally.
 struct Glob: Sendable, Equatable {
   private enum Token: Equatable, Sendable {
     case character(Unicode.Scalar)
@@ -7,7 +7,7 @@ struct Glob: Sendable, Equatable {
     case any
   }
 
-  /// More alternatives than a person writes; `{a,b}` twenty times over would be a million.
+  /// More alternatives than a person writes. Twenty groups `{a,b}` in a row would make a million.
   private static let alternativeMaximum = 1024
 
   private var alternatives: [[Token]]
@@ -25,7 +25,7 @@ struct Glob: Sendable, Equatable {
     return alternatives.contains { Self.matches(scalars, $0) }
   }
 
-  /// - Complexity: O(text × pattern): only the last `*` is ever tried again.
+  /// - Complexity: O(text × pattern): only the last `*` is tried again.
   private static func matches(_ text: [Unicode.Scalar], _ tokens: [Token]) -> Bool {
     var position = 0
     var token = 0
@@ -56,7 +56,7 @@ struct Glob: Sendable, Equatable {
     var position = 0
     var depth = 0
 
-    /// Reads up to the end, or where nested up to the `,` or `}` that ends the alternative.
+    /// Reads to the end, or, if nested, to the `,` or `}` that ends the alternative.
     mutating func sequence(isNested: Bool) throws(TimeSeriesError) -> [[Token]] {
       var results: [[Token]] = [[]]
       while position < scalars.count {

@@ -1,17 +1,18 @@
 /// Milliseconds since 1970-01-01T00:00:00Z, the unit of every time in the data path.
 package typealias Milliseconds = Int64
 
-/// What the number of a point means, as far as its format says so.
+/// The meaning of the value of a point, as far as the format gives it.
 package enum ValueKind: UInt8, Sendable, BitwiseCopyable {
-  /// A reading that stands for itself.
+  /// A value that stands for itself.
   case gauge
-  /// A running total: only its rate of change means something, and a decrease is a reset.
+  /// A running total: only its rate of change has a meaning, and a decrease is a reset or a wrap.
   case counter
 }
 
-/// One reading of one series as it came out of a message; its key's bytes are in the batch.
+/// One value of one series at one event time, decoded from a message. The bytes of its series key
+/// are in the batch.
 package struct Point: Sendable, BitwiseCopyable {
-  /// Where the canonical series key starts in `PointBatch.keyBytes`.
+  /// Start of the canonical series key in `PointBatch.keyBytes`.
   package var keyStart: UInt32
   package var keyLength: UInt32
   /// Index of the message within the batch that was decoded.
@@ -35,7 +36,7 @@ package struct Point: Sendable, BitwiseCopyable {
   }
 }
 
-/// A message, or a part of one, that could not be used.
+/// A message that could not be used, wholly or in part.
 package struct Drop: Sendable, BitwiseCopyable, Equatable {
   /// Index of the message within the batch.
   package var message: UInt32
@@ -47,12 +48,12 @@ package struct Drop: Sendable, BitwiseCopyable, Equatable {
   }
 }
 
-/// The points of a batch of messages, in the order of the messages; its buffers are reused.
+/// The points of a batch of messages, in the order of the messages. The buffers are reused.
 package struct PointBatch: Sendable {
   package var keyBytes: [UInt8] = []
   package var points: [Point] = []
   package var drops: [Drop] = []
-  /// Readings whose value was null: known to be missing, so neither a point nor a drop.
+  /// Values that were null: they are known to be missing, so they are neither points nor drops.
   package var missingValueCount = 0
 
   package init() {}

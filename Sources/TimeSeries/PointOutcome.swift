@@ -1,20 +1,23 @@
-/// What became of a point; every point has exactly one outcome and is counted under it.
+/// What became of a point. Every point has exactly one outcome and is counted under it.
 package enum PointOutcome: UInt8, Sendable, BitwiseCopyable, CaseIterable {
-  /// Newer than every reading of its series so far, and in its bucket.
+  /// The point is newer than every earlier point of its series, and is in its bucket.
   case accepted
-  /// Older than a reading of its series, but its bucket was open: in its bucket.
+  /// The point is older than another point of its series, but its bucket was open: it is in its
+  /// bucket.
   case outOfOrder
-  /// Same time as the newest reading of its bucket, other value: takes that reading's place.
+  /// The point has the time of the newest point of its bucket and another value: it replaces that
+  /// point.
   case revised
-  /// Same time and value as the newest reading of its bucket (or, where buckets close on arrival,
-  /// a further point in the bucket): ignored.
+  /// The point has the time and value of the newest point of its bucket, or, if buckets close on
+  /// arrival, is a further point of the bucket: it is ignored.
   case duplicate
-  /// Its bucket is closed: not used.
+  /// The bucket of the point is closed: the point is not used.
   case late
-  /// Too far ahead of its record's time: not used, and the watermark does not follow it.
+  /// The point is too far ahead of its record time: it is not used, and does not move the
+  /// watermark.
   case future
 
-  /// The outcome as it stands in metric labels.
+  /// The outcome as metric labels name it.
   package var name: String {
     switch self {
     case .accepted: "accepted"
@@ -26,7 +29,7 @@ package enum PointOutcome: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     }
   }
 
-  /// Whether the bucket's value changed.
+  /// Whether the value of the bucket changed.
   package var isUsed: Bool {
     switch self {
     case .accepted, .outOfOrder, .revised: true
@@ -34,7 +37,7 @@ package enum PointOutcome: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     }
   }
 
-  /// Why the point goes to the dead letters, where it does.
+  /// The reason of the dead letter; `nil` for outcomes that make none.
   package var dropReason: DropReason? {
     switch self {
     case .late: .late

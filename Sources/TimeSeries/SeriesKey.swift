@@ -1,9 +1,9 @@
-/// The identity of a series: a name and labels in one canonical text, `name,label=value,…`.
+/// The identity of a series: a name and labels, in one canonical text `name,label=value,…`.
 ///
-/// Labels are sorted by name (byte order); `,`, `=`, `\` and control characters inside names and
-/// values are escaped by a backslash (control characters as `\xHH`), so that equal series have
-/// equal bytes in every format, and the text can be a Kafka key, a JSON string without escapes
-/// in the common case, and a word on a command line.
+/// Labels are sorted by name (byte order). In names and values, `,`, `=` and `\` are escaped by a
+/// backslash, and control characters as `\xHH`. Therefore equal series have equal bytes in every
+/// format. The text can be a Kafka key and an argument of a command line, and in the common case it
+/// is a JSON string without escapes.
 package struct SeriesKey: Sendable, Hashable {
   package struct Label: Sendable, Hashable {
     package var name: String
@@ -28,7 +28,7 @@ package struct SeriesKey: Sendable, Hashable {
     }
   }
 
-  /// Reads the canonical text back; never fails, since every byte string has one reading.
+  /// Reads the canonical text. This never fails, because every byte string has one reading.
   package init(canonical bytes: some Sequence<UInt8>) {
     var name = ""
     var labels: [Label] = []
@@ -59,12 +59,12 @@ extension SeriesKey: CustomStringConvertible {
   package var description: String { String(decoding: canonical, as: UTF8.self) }
 }
 
-/// Splits a canonical key at its unescaped commas and each part at its first unescaped `=`.
+/// Splits a canonical key at its unescaped commas, and each part at its first unescaped `=`.
 private struct SeriesKeyScanner {
   struct Part {
     var before: String
     var after: String
-    /// The part when it is the name: an unescaped `=` there is an ordinary character.
+    /// The whole part, for the name: there an unescaped `=` is an ordinary character.
     var whole: String
   }
 

@@ -1,9 +1,9 @@
-/// The escapes of canonical series keys: the one place that says which bytes have one, and which.
+/// The escapes of canonical series keys; nothing else defines which bytes are escaped, and how.
 ///
-/// Two keys of one series that differ by an escape would be two series, so every writer of keys
-/// uses these functions. Readers are in `SeriesKey.init(canonical:)`.
+/// If two keys of one series differed by an escape, they would be two series. Therefore every
+/// writer of keys uses these functions. The reader is `SeriesKey.init(canonical:)`.
 package enum SeriesKeyEscape {
-  /// A byte as it stands in a key: one to four bytes, the first one lowest in the word.
+  /// The form of a byte in a key: one to four bytes, the first one lowest in the word.
   @inlinable @inline(__always)
   package static func escaped(_ byte: UInt8) -> (bytes: UInt32, count: Int) {
     switch byte {
@@ -18,7 +18,7 @@ package enum SeriesKeyEscape {
     }
   }
 
-  /// Whether one of the eight bytes of a word has an escape.
+  /// Whether any of the eight bytes of a word needs an escape.
   @inlinable @inline(__always)
   package static func isNeeded(in word: UInt64) -> Bool {
     let ones: UInt64 = 0x0101_0101_0101_0101
@@ -32,7 +32,7 @@ package enum SeriesKeyEscape {
     return (controls | specials) & tops != 0
   }
 
-  /// Appends a name or a value.
+  /// Appends a name or a value with its escapes.
   package static func append(_ text: some Sequence<UInt8>, to bytes: inout [UInt8]) {
     for byte in text {
       var (word, count) = escaped(byte)
@@ -45,7 +45,7 @@ package enum SeriesKeyEscape {
   }
 }
 
-/// The lower-case digit of a number below 16.
+/// The lower-case hexadecimal digit of a number below 16.
 @inlinable @inline(__always)
 package func hexDigit(_ nibble: UInt8) -> UInt8 {
   nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10

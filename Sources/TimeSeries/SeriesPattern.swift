@@ -1,11 +1,12 @@
-/// Which series belong to a stream: globs for the name and for labels, all of which must match.
+/// The pattern that selects the series of a stream: globs for the name and for labels. All of them
+/// must match.
 ///
 ///     cpu.*                          name
 ///     cpu.{user,system},host=web-?   name, and label host
-///     host=web-*,env!=test           any name, label host, and label env not so (or absent)
+///     host=web-*,env!=test           any name, label host, and label env not test (or absent)
 ///
 /// The parts are separated by `,` outside of braces, as in a canonical series key; `\` takes the
-/// next character as it is. A part with `=` is about a label, one without about the name.
+/// next character literally. A part with `=` is for a label, a part without it for the name.
 package struct SeriesPattern: Sendable, Equatable {
   private struct LabelRule: Sendable, Equatable {
     var name: String
@@ -13,12 +14,12 @@ package struct SeriesPattern: Sendable, Equatable {
     var glob: Glob
   }
 
-  /// The text it was read from.
+  /// The text that the pattern was read from.
   package let text: String
   private let nameGlob: Glob?
   private let labelRules: [LabelRule]
 
-  /// - Throws: `TimeSeriesError.pattern` saying what cannot be read.
+  /// - Throws: `TimeSeriesError.pattern` with what cannot be read.
   package init(_ text: String) throws(TimeSeriesError) {
     self.text = text
     var nameGlob: Glob?
@@ -41,7 +42,7 @@ package struct SeriesPattern: Sendable, Equatable {
     labelRules = rules
   }
 
-  /// - Complexity: O(key × pattern); meant to be called once a series.
+  /// - Complexity: O(key × pattern); meant to be called once for each series.
   package func matches(_ key: SeriesKey) -> Bool {
     if let nameGlob, !nameGlob.matches(key.name) { return false }
     return labelRules.allSatisfy { rule in
@@ -54,7 +55,7 @@ package struct SeriesPattern: Sendable, Equatable {
     matches(SeriesKey(canonical: bytes))
   }
 
-  /// The text of a pattern that only these very characters match.
+  /// The pattern that matches exactly these characters.
   package static func escaped(_ text: String) -> String {
     text.reduce(into: "") { escaped, character in
       if "\\*?{},=".contains(character) { escaped.append("\\") }
@@ -86,7 +87,7 @@ package struct SeriesPattern: Sendable, Equatable {
     return parts + [rest]
   }
 
-  /// The first of the character that is neither escaped nor within braces.
+  /// The first position of the character where it is neither escaped nor within braces.
   private static func position(of character: Character, in text: Substring) -> Substring.Index? {
     var depth = 0
     var isEscaped = false

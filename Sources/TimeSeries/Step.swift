@@ -1,13 +1,14 @@
-/// A closed bucket of a series: what the forecaster and the detector are stepped with.
+/// A closed bucket of a series: the input of the forecaster and the detector.
 package struct Step: Sendable, BitwiseCopyable, Equatable {
   package struct Flags: OptionSet, Sendable, BitwiseCopyable {
     package let rawValue: UInt8
     package init(rawValue: UInt8) { self.rawValue = rawValue }
 
-    /// First step after a gap of more than the maximum: what the state knew of the recent past
-    /// is over.
+    /// The first step after a gap longer than the maximum: the kept recent past of the series is no
+    /// longer valid.
     package static let restart = Flags(rawValue: 1)
-    /// There were readings but they give no value: a counter's first reading or its reset.
+    /// The bucket has points, but they give no value: the first value of a counter, a reset of it,
+    /// or a sum beyond the range of a Float64.
     package static let valueless = Flags(rawValue: 2)
   }
 
@@ -15,7 +16,7 @@ package struct Step: Sendable, BitwiseCopyable, Equatable {
   package var flags: Flags
   /// End of the bucket.
   package var time: Milliseconds
-  /// Not a number where the step is masked: the time passed, but there is no value.
+  /// The value; NaN in a masked step, which is a bucket without a value.
   package var value: Double
 
   package init(row: Int32, time: Milliseconds, value: Double, flags: Flags = []) {

@@ -1,16 +1,16 @@
-/// How far event time has come in a partition: the newest time of any admitted point in it.
+/// The newest event time of the admitted points of a partition.
 ///
-/// One value for all streams of a partition; it is part of a snapshot, and the owner puts the
-/// committed value back on an abort. It is never beyond a record's time plus the tolerance,
-/// since points beyond that are not admitted (`AlignmentTable.screen`).
+/// All streams of a partition share one watermark. It is part of a snapshot, and after an abort the
+/// owner restores the committed value. It is never later than a record time plus the tolerance,
+/// because later points are not admitted (`AlignmentTable.screen`).
 package struct Watermark: Sendable, Equatable {
   package var time: Milliseconds
 
-  /// - Parameter time: what a snapshot held; without one, no event time has been seen.
+  /// - Parameter time: the watermark of a snapshot; `.min` if no event time has been seen.
   package init(time: Milliseconds = .min) { self.time = time }
 
-  /// Moves forward to `newTime`, never back; a timer tick that closes the buckets of a silent
-  /// partition comes in here too, at its recorded offset.
+  /// Moves the watermark forward to `newTime`, never back. A tick, which closes the buckets of a
+  /// silent partition, also calls this, at its recorded offset.
   @inlinable
   package mutating func observe(_ newTime: Milliseconds) { time = max(time, newTime) }
 }

@@ -8,7 +8,7 @@ import Pipeline
 import PipelineTesting
 import TimeSeries
 
-/// A worker in memory, fed step by step.
+/// A worker in memory that receives one step of all series at a time.
 struct BenchmarkWorker: ~Copyable {
   static let interval: Milliseconds = 10_000
   private static let start: Milliseconds = 1_700_000_000_000
@@ -19,7 +19,7 @@ struct BenchmarkWorker: ~Copyable {
   private let series: Int
   private(set) var step = 0
 
-  /// - Parameter seasons: in steps.
+  /// - Parameter seasons: lengths in steps.
   init(
     series: Int, seasons: [Int] = [60], closesOnArrival: Bool = false, quantiles: [Double]? = nil,
     hasBaselines: Bool = true, isTransactional: Bool = false, retraining: Schedule? = nil,
@@ -59,7 +59,7 @@ struct BenchmarkWorker: ~Copyable {
 
   let trainer: TrainerThread?
 
-  /// Appends the next step of every series.
+  /// Appends the next step of every series to the log.
   mutating func feed() {
     let time = Self.start + Int64(step) * Self.interval
     for number in 0..<series {
@@ -71,7 +71,9 @@ struct BenchmarkWorker: ~Copyable {
     step += 1
   }
 
-  /// Milliseconds of one turn.
+  /// Runs one turn of the worker.
+  ///
+  /// - Returns: its duration in milliseconds.
   mutating func turn() throws -> Double {
     let start = clock.monotonicNanoseconds()
     _ = try worker.runOnce()
@@ -79,7 +81,7 @@ struct BenchmarkWorker: ~Copyable {
   }
 }
 
-/// Takes what is sent, and forgets it.
+/// A sink that discards all records.
 private final class DiscardingSink: RecordSink {
   func send(
     _ topic: OutputTopic, key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer,
@@ -91,7 +93,7 @@ private final class DiscardingSink: RecordSink {
   func abort() throws(TransportError) {}
 }
 
-/// The value that a share of the sorted values is at or below.
+/// The quantile of unsorted values at a share of 0…1; NaN if there are none.
 func quantile(_ values: [Double], _ share: Double) -> Double {
   let sorted = values.sorted()
   return sorted.isEmpty ? .nan : sorted[min(sorted.count - 1, Int(share * Double(sorted.count)))]

@@ -3,17 +3,18 @@ import Glibc
 import MetricFormats
 import Pipeline
 
-/// What a point costs the worker's thread, with the streams of `make bench-kafka`: no season, buckets
-/// that close on arrival, one forecast of 24 steps and 3 levels a point.
+/// Measures the CPU time of the worker's thread for one point, with the streams of `make
+/// bench-kafka`: no season, buckets that close on arrival, and one forecast of 24 steps and 3
+/// levels for each point.
 struct PointsBenchmark {
-  /// Who makes the forecasts, on which it depends how often the network's head is computed.
+  /// Who makes the forecasts. How often the head of the network is computed depends on it.
   enum Case: String, CaseIterable {
-    /// The model is untrained, as at the start: baselines, and the network at the origins at which it is
-    /// compared with them.
+    /// The baselines, because the model is untrained, as at the start. The network forecasts only
+    /// at the origins at which it is compared with them.
     case baselines
-    /// The model counts as trained: whoever is better for each series.
+    /// The better one for each series: the model counts as trained.
     case better
-    /// There are no baselines: always the network.
+    /// The network always: there are no baselines.
     case network
   }
 

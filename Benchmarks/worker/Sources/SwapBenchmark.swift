@@ -1,7 +1,7 @@
 import Forecasting
 import Pipeline
 
-/// How long the turns of a swap take, with nothing else to do.
+/// Measures how long the turns of a swap take when the worker has nothing else to do.
 struct SwapBenchmark {
   let series: Int
 

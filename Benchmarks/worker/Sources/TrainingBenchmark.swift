@@ -2,11 +2,12 @@ import Glibc
 import Pipeline
 import TimeSeries
 
-/// How long turns take while models are trained beside the worker, and while none is.
+/// Measures how long turns take while models are trained beside the worker, and while none is.
 ///
-/// Two equal workers take the same steps in turns of a second each, one with a trainer that always
-/// has something to train, one without; a turn takes one step of every series. The steps come at a
-/// pace that leaves the worker's core half idle, as a live stream does.
+/// Two equal workers run the same steps: one has a trainer that always has something to train, the
+/// other has none. They alternate in phases of `stepsInPhase` turns. A turn takes one step of every
+/// series. After each turn the thread sleeps as long as the turn took, so that the worker's core is
+/// half idle, as with a live stream.
 struct TrainingBenchmark {
   let series: Int
   private static let phases = 10

@@ -5,12 +5,14 @@ import Metrics
 import Pipeline
 import TimeSeries
 
-// What a point costs the worker's loop, and what its turns take while a model is swapped and while one
-// is trained beside it: the worker as it is, in memory, without Kafka. One JSON line a case.
+// Measures the CPU time of a point in the worker's loop, and the duration of turns while a model is
+// swapped and while one is trained beside it. The worker is the real one, in memory, without Kafka.
+// Prints one line of JSON for each case.
 //
-//     worker-benchmark points [SERIES [baselines|better|network]]   CPU of a point, by who forecasts (1,000)
-//     worker-benchmark swap [SERIES]          slices of a swap (20,000 series)
-//     worker-benchmark training [SERIES]      turns with and without training, in turns (1,000)
+//     worker-benchmark points [SERIES [baselines|better|network]]
+//                                        CPU time of a point for each forecaster (1,000 series)
+//     worker-benchmark swap [SERIES]     turns during a swap (20,000 series)
+//     worker-benchmark training [SERIES] turns with and without training (1,000 series)
 
 let arguments = CommandLine.arguments
 let series = arguments.count > 2 ? Int(arguments[2]) : nil

@@ -1,16 +1,17 @@
 package import TimeSeries
 
-/// What the baselines forecast from at an origin.
+/// The inputs of the baselines at an origin.
 package struct BaselineInputs: BitwiseCopyable {
-  /// Of the newest step, whose bucket ends then.
+  /// Time of the newest step: the end of its bucket.
   package var time: Milliseconds
   /// The newest known value.
   package var newest: Double
   package var scale: SeriesScale
-  /// Values one short season before the newest step and before each step ahead; as many seasons as
-  /// it takes to be known, not a number where none is. Shape: [horizon + 1]
+  /// Values one short season before the newest step and before each step ahead. An unknown value is
+  /// replaced by the known one the fewest seasons earlier, or by NaN if there is none. Shape:
+  /// [horizon + 1]
   package var short: UnsafePointer<Double>
-  /// The same for the long season.
+  /// The same values for the long season.
   package var long: UnsafePointer<Double>
 
   package init(

@@ -1,11 +1,12 @@
-/// What a step's baselines are updated with: values before it, not a number where unknown.
+/// The values before a step with which its baselines are updated; NaN if unknown.
 package struct BaselineLags: Sendable, BitwiseCopyable {
-  /// One step before.
+  /// The value one step before.
   package var last: Double
-  /// One short season before (one step where there is no season), and a step before that.
+  /// The values one short season before (one step before if there is no season), and one step
+  /// before that.
   package var short: Double
   package var shortBefore: Double
-  /// The same for the long season.
+  /// The same values for the long season.
   package var long: Double
   package var longBefore: Double
   package var scale: SeriesScale

@@ -1,13 +1,14 @@
-/// The origins of a block of series; its memory is reused from block to block.
+/// Memory for the origins of a block of series; reused from block to block.
 package struct BaselineOrigins: ~Copyable {
   package let capacity: Int
-  /// Each with memory of its own for the values of its seasons. Shape: [capacity]
+  /// The inputs of the baselines at each origin; each has its own memory for the values of its
+  /// seasons. Shape: [capacity]
   package let inputs: UnsafeMutablePointer<BaselineInputs>
-  /// Whether the values of its seasons are asked for: [capacity]
+  /// Whether the values of past seasons are needed: [capacity]
   package let readsSeasons: UnsafeMutablePointer<Bool>
-  /// The points of the baseline that forecasts, where one does: [capacity, horizon]
+  /// Points of the baseline that is the forecaster, if one is: [capacity, horizon]
   let points: UnsafeMutablePointer<Double>
-  /// Scratch, the points of all baselines at one origin: [kinds, horizon]
+  /// Scratch for the points of all baselines at one origin: [kinds, horizon]
   let candidates: UnsafeMutablePointer<Double>
   private let seasons: UnsafeMutablePointer<Double>
   private let width: Int
@@ -42,7 +43,7 @@ package struct BaselineOrigins: ~Copyable {
     seasons.deallocate()
   }
 
-  /// Where the values of both seasons of an origin go: [horizon + 1] each.
+  /// Memory for the values of both seasons at an origin: [horizon + 1] each.
   package func seasons(
     _ number: Int
   ) -> (short: UnsafeMutablePointer<Double>, long: UnsafeMutablePointer<Double>) {

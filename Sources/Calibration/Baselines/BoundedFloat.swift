@@ -1,4 +1,5 @@
-/// Single precision that is never infinite: series of huge values keep finite states.
+/// Conversion to single precision that never gives infinity, so that series of huge values keep
+/// finite states.
 enum BoundedFloat {
   @inline(__always)
   static func of(_ value: Double) -> Float {

@@ -1,9 +1,9 @@
 import TimeSeries
 
-// What each baseline forecasts at an origin.
+// The forecast of each baseline at an origin.
 
 extension CalibrationLayout {
-  /// The points of one baseline, or a first one that is not a number where it cannot forecast.
+  /// Writes the points of one baseline; the first is NaN if the baseline cannot forecast.
   ///
   /// - Shape: points [H]
   func points(

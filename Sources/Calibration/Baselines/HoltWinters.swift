@@ -6,16 +6,16 @@ import Glibc
 ///     ℓ ← ℓ + φ b + α e      b ← φ b + β e      s[phase] ← s[phase] + γ (1 − α) e
 ///     ŷ(h) = ℓ + (φ + … + φ^h) b + s[phase + h]
 ///
-/// A season of more steps than `slotsMaximum` is kept as a profile of that many slots, with
-/// straight lines between their middles.
+/// A season of more than `slotsMaximum` steps is kept as a profile of that many slots. Between the
+/// middles of the slots it is interpolated linearly.
 ///
 /// - Source: Gardner & McKenzie 1985 (damped trend); Hyndman & Athanasopoulos 2021, "Forecasting:
-///   principles and practice", §8.3, in the error-correction form. The parameters are fixed: they were
-///   chosen on rows before 11520 of ETTh1.
+///   principles and practice", §8.3, in the error-correction form. The parameters are fixed: they
+///   were chosen on rows before 11520 of ETTh1.
 package struct HoltWinters: Sendable {
   package static let slotsMaximum = 32
 
-  /// Steps of the season; 0 for none.
+  /// Length of the season in steps; 0 if there is none.
   package let season: Int
   package let slots: Int
   private let level: Double
@@ -26,17 +26,18 @@ package struct HoltWinters: Sendable {
   package init(season: Int) {
     self.season = season
     slots = min(season, Self.slotsMaximum)
-    // A seasonal profile has to hold while the level moves, so that moves less.
+    // The seasonal profile must stay valid while the level moves. Therefore the level moves less if
+    // there is a season.
     level = season > 0 ? 0.2 : 0.3
     trend = season > 0 ? 0.002 : 0.03
     damping = 0.9
   }
 
-  /// Level and trend, as the table keeps them.
+  /// Level and trend, in the form in which the table keeps them.
   package struct State: Sendable {
     package var level: Double
     package var trend: Double
-    /// Values seen.
+    /// Number of values seen.
     package var count: Int
 
     package init(level: Double = 0, trend: Double = 0, count: Int = 0) {
@@ -46,11 +47,11 @@ package struct HoltWinters: Sendable {
     }
   }
 
-  /// Values after which it can forecast.
+  /// Number of values from which on forecasts are possible.
   var countMinimum: Int { max(season, 2) }
 
   /// - Parameters:
-  ///   - phase: of the value, 0..<season.
+  ///   - phase: place of the value in the season, 0..<season.
   ///   - profile: [slots]
   package func update(
     _ state: inout State, profile: UnsafeMutablePointer<Float>, phase: Int, value: Double
@@ -66,7 +67,7 @@ package struct HoltWinters: Sendable {
     }
     let moved = state.level + damping * state.trend
     let error = value - (moved + seasonalPart(profile, phase: phase))
-    // Without a season a young level is the mean of what there is.
+    // While few values have been seen, the level is close to their mean.
     let share = max(level, 1 / Double(state.count))
     state.level = moved + share * error
     state.trend = damping * state.trend + (state.count > 8 ? trend * error : 0)
@@ -76,8 +77,9 @@ package struct HoltWinters: Sendable {
     profile[slot] = BoundedFloat.of(Double(profile[slot]) + rate * (1 - share) * error)
   }
 
-  /// In the first season a slot becomes the mean of what falls into it, from the first value; then
-  /// the mean of all goes into the level.
+  /// Updates the state in the first season. Each slot becomes the mean of its values, relative to
+  /// the first value of the series. At the end of the season, the mean of all slots moves into the
+  /// level.
   private func begin(
     _ state: inout State, profile: UnsafeMutablePointer<Float>, phase: Int, value: Double
   ) {
@@ -93,14 +95,14 @@ package struct HoltWinters: Sendable {
     for slot in 0..<slots { profile[slot] = BoundedFloat.of(Double(profile[slot]) - mean) }
   }
 
-  /// A step without a value.
+  /// Moves the state over a step without a value.
   package func skip(_ state: inout State) {
     state.level += damping * state.trend
     state.trend *= damping
   }
 
   /// - Parameters:
-  ///   - phase: of the first step ahead.
+  ///   - phase: place of the first step ahead in the season.
   ///   - points: [horizon]
   package func forecast(
     _ state: State, profile: UnsafePointer<Float>, phase: Int, horizon: Int,

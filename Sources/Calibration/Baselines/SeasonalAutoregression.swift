@@ -1,19 +1,19 @@
 import Glibc
 
-/// A seasonal autoregression fitted by recursive least squares with forgetting.
+/// A seasonal autoregression, fitted by recursive least squares with forgetting.
 ///
-///     x = [z(t−1), z(t−m), z(t−m−1), z(t−M), z(t−M−1), 1]     z in deviations from the series' mean
+///     x = [z(t−1), z(t−m), z(t−m−1), z(t−M), z(t−M−1), 1]     z = (value − mean) / deviation
 ///     k = P x / (λ + xᵀ P x)      θ ← θ + k (z − θᵀ x)      P ← (P − k xᵀ P) / λ
 ///
-/// with as many seasons m, M as the stream has; without one, the last two values. Forecasts of more
-/// than a step feed themselves back as z(t−1).
+/// The regressors have the seasons m, M that the stream has; without a season they are the last two
+/// values and 1. In forecasts of more than a step, each forecast is the z(t−1) of the next.
 ///
-/// - Source: Haykin 2002, "Adaptive filter theory", §9.3. Deviations: errors count as three
-///   deviations at most, so that an outlier does not bend the coefficients; P is kept bounded, so that
-///   it does not wind up while nothing happens.
+/// - Source: Haykin 2002, "Adaptive filter theory", §9.3. Differences from it: errors are clipped
+///   at three deviations, so that an outlier does not distort the coefficients; P is bounded, so
+///   that it does not grow without limit while the regressors do not vary.
 package struct SeasonalAutoregression: Sendable {
   package let seasonCount: Int
-  /// Regressors, the constant included.
+  /// Number of regressors, the constant included.
   package let size: Int
   private let forgetting = 0.998
   private let initialVariance = 1.0
@@ -25,7 +25,7 @@ package struct SeasonalAutoregression: Sendable {
     size = seasonCount == 0 ? 3 : 2 + 2 * seasonCount
   }
 
-  /// θ, and P's upper triangle.
+  /// Number of values in a state: θ, then the upper triangle of P.
   package var stateSize: Int { size + size * (size + 1) / 2 }
 
   package func reset(_ state: UnsafeMutablePointer<Float>) {
@@ -44,7 +44,9 @@ package struct SeasonalAutoregression: Sendable {
     }
   }
 
-  /// - Parameter regressors: [size], in deviations; not a number where unknown.
+  /// - Parameters:
+  ///   - regressors: standardised like z; NaN if unknown. Shape: [size]
+  ///   - value: standardised like z.
   package func update(
     _ state: UnsafeMutablePointer<Float>, regressors: UnsafeMutablePointer<Double>, value: Double
   ) {
@@ -101,9 +103,9 @@ package struct SeasonalAutoregression: Sendable {
     for index in size..<stateSize { state[index] *= factor }
   }
 
-  /// θᵀ x, within what a series can be expected to do.
+  /// Predicts θᵀ x, clipped to `valueMaximum` deviations.
   ///
-  /// - Parameter regressors: [size]; not a number where unknown.
+  /// - Parameter regressors: standardised like z; NaN if unknown. Shape: [size]
   package func predict(
     _ state: UnsafePointer<Float>, regressors: UnsafeMutablePointer<Double>
   ) -> Double {
@@ -113,7 +115,7 @@ package struct SeasonalAutoregression: Sendable {
     return min(max(sum, -valueMaximum), valueMaximum)
   }
 
-  /// What is unknown counts as the mean.
+  /// Replaces unknown values by the mean, and clips the others.
   private func clean(_ regressors: UnsafeMutablePointer<Double>) {
     for index in 0..<size {
       let value = regressors[index]

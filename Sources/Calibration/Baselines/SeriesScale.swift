@@ -1,8 +1,10 @@
-/// The level and the spread of a series, in its own unit; both spreads are above zero.
+/// The level and two measures of the spread of a series, in its own unit. Both spreads are above
+/// zero.
 package struct SeriesScale: Sendable, BitwiseCopyable {
   package var mean: Double
   package var deviation: Double
-  /// How far the value one season before is off, on average.
+  /// Mean absolute difference between a value and the one a season before; without a season, one
+  /// step before.
   package var unit: Double
 
   package init(mean: Double, deviation: Double, unit: Double) {

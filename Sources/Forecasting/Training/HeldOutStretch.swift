@@ -1,17 +1,17 @@
 import NeuralNetwork
 import Numerics
 
-/// Scores networks on one stretch of some histories: pinball loss over all origins there, every
-/// other one, in units of each series' spread, each series' state warmed up from zero over the
-/// steps before.
+/// Scores networks on one stretch of some histories. The score is the pinball loss at every second
+/// origin of the stretch (every eighth, if the network reads windows), in units of the spread of
+/// each series. The state of each series is first warmed up from zero over the steps before.
 ///
-/// The histories are walked through once, however many networks are scored.
+/// The histories are prepared once, however many networks are scored.
 struct HeldOutStretch {
   private static let batch = 32
   private static let originStride = 2
   private static let windowStride = 8
 
-  /// Lanes that are read together, chunk by chunk from where they stand.
+  /// Lanes that are read together, chunk by chunk, from their present positions.
   private struct Pass {
     var lanes: [HistoryLane]
     let steps: Int
@@ -23,9 +23,9 @@ struct HeldOutStretch {
   private var passes: [Pass] = []
 
   /// - Parameters:
-  ///   - starts: of each series, the step at which the stretch begins: the origin before it is the
-  ///     first whose targets are all in the stretch.
-  ///   - ends: of each series, the step at which it ends; later ones are not known.
+  ///   - starts: for each series, the step at which the stretch begins. The origin before it is the
+  ///     first one whose targets are all within the stretch.
+  ///   - ends: for each series, the step at which the stretch ends; later steps are not known.
   init(
     _ series: [TrainingDataset.Series], starts: [Int], ends: [Int], model: ModelSettings,
     settings: TrainingSettings
@@ -50,14 +50,15 @@ struct HeldOutStretch {
           burnIn: settings.constants.burnIn, steps: settings.chunk,
           positions: Array(stride(from: 0, to: settings.chunk, by: Self.originStride)))
       }
-      // Each window has one origin, its last step: windows from several starts on.
+      // Each window has one origin, its last step. Passes that start `windowStride` steps apart
+      // give an origin every `windowStride` steps.
       for offset in stride(from: 0, to: window, by: Self.windowStride) {
         add(burnIn: window - 1 - offset, steps: window, positions: [window - 1])
       }
     }
   }
 
-  /// The sum is over targets and quantiles.
+  /// The loss, summed over targets and quantiles.
   func loss(of network: ForecastNetwork) -> LossSum {
     var total = LossSum()
     var workspace = ForecastTrainingWorkspace()

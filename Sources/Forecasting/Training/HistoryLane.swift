@@ -1,12 +1,13 @@
 import Numerics
 import TimeSeries
 
-/// Walks through one history and writes its features and targets into one lane of training chunks,
-/// by the same functions that serve the stream.
+/// Passes through one history and writes its features and targets into one lane of training chunks,
+/// with the functions that also compute the features of the stream.
 struct HistoryLane {
-  /// Values observed before a forecast is trained on or scored: the scale is not known before.
+  /// Number of values that must have been observed before a forecast is trained on or scored;
+  /// before that the scale is not known.
   static let youngestOrigin: Int64 = 24
-  /// Largest target that counts, in units: an outlier says what it says up to here.
+  /// Bound of targets, in units of the series: outliers are clipped here.
   static let targetMaximum = 200.0
 
   private let layout: FeatureLayout
@@ -17,7 +18,7 @@ struct HistoryLane {
   private var firstTime: Milliseconds = 0
   /// Index of the next step of the history.
   private(set) var position = 0
-  /// Steps and targets from this index on are not known yet.
+  /// Index of the end: steps and targets from here on are not known.
   private(set) var end = 0
   /// Origins before this index are not scored.
   private var firstOrigin = 0
@@ -27,15 +28,18 @@ struct HistoryLane {
     offsets = Array(repeating: .nan, count: layout.memorySize)
   }
 
-  /// Of forecasts at the present place, in the series' unit.
+  /// Unit of forecasts at the present position: the mean absolute seasonal difference, in the unit
+  /// of the series.
   var unit: Double { scaler.scales.unit }
 
-  /// Whether the history has been walked through.
+  /// Whether the end of the history is reached.
   var isFinished: Bool { position >= end }
 
-  /// Starts over at a history, up to `end`, and moves on to `start`.
+  /// Starts a history that is known up to `end`, and moves to `start`.
   ///
-  /// - Parameter isMirrored: whether it passes with its sign turned.
+  /// - Parameters:
+  ///   - firstOrigin: index of the first origin that is scored.
+  ///   - isMirrored: whether the sign of the values is turned.
   mutating func begin(
     _ series: TrainingDataset.Series, at start: Int, end: Int, firstOrigin: Int = 0,
     isMirrored: Bool = false
@@ -54,7 +58,7 @@ struct HistoryLane {
     skip(to: min(start, end))
   }
 
-  /// Lets the history pass without writing it.
+  /// Moves to `start` without writing features.
   private mutating func skip(to start: Int) {
     let layout = layout
     var scaler = scaler
@@ -76,9 +80,9 @@ struct HistoryLane {
     position = max(from, start)
   }
 
-  /// Writes the next steps of the history into a lane of a chunk; beyond its end nothing counts.
+  /// Writes the next steps of the history into a lane of a chunk. Nothing counts beyond its end.
   ///
-  /// - Returns: targets that count.
+  /// - Returns: the number of targets that count.
   mutating func write(
     into chunk: ChunkPointers, lane: Int, positions: [Int]
   ) -> Int {
@@ -142,7 +146,7 @@ struct HistoryLane {
   }
 }
 
-/// Where each part of a chunk lies, valid while the chunk is neither moved nor used otherwise.
+/// Addresses of the parts of a chunk, valid while the chunk is neither moved nor used otherwise.
 struct ChunkPointers {
   let steps: Int
   let batch: Int

@@ -1,14 +1,15 @@
 import NeuralNetwork
 
-/// Scores champion and challenger on the newest stretch, which neither the challenger's training
-/// nor its validation has seen.
+/// Compares champion and challenger on the judging steps of the held-out stretch, which neither
+/// training nor validation has used.
 struct ModelGate {
   let dataset: TrainingDataset
   let split: TrainingSplit
   let model: ModelSettings
   let settings: TrainingSettings
 
-  /// Scores both and writes the verdict: adopted where the loss is lower by the margin.
+  /// Scores both models and writes the decision into the report: the challenger is adopted if its
+  /// loss is lower by more than the margin.
   func judge(
     _ challenger: ForecastModel, against champion: ForecastModel, _ report: inout TrainingReport
   ) {
@@ -30,8 +31,8 @@ struct ModelGate {
     return (stretch.loss(of: champion), stretch.loss(of: challenger))
   }
 
-  /// Losses of models with different seasons, whose units differ: both in the challenger's,
-  /// converted series by series with the scales at the stretch's beginning.
+  /// Losses of models with different seasons, which have different units. Both are converted to the
+  /// unit of the challenger, for each series with the scales at the beginning of the judging steps.
   private func losses(
     _ champion: ForecastModel, _ challenger: ForecastModel
   ) -> (LossSum, LossSum) {
@@ -62,7 +63,7 @@ struct ModelGate {
 }
 
 extension Array where Element == Int {
-  /// All of them, or evenly spaced ones where they are more.
+  /// All elements, or `most` evenly spaced ones if there are more.
   func evenly(atMost most: Int) -> [Int] {
     count <= most ? self : (0..<most).map { self[$0 * count / most] }
   }

@@ -1,12 +1,13 @@
 import TimeSeries
 
-/// Decides when a training starts from a model with other seasons than the champion's.
+/// Decides whether a training starts from a model with other seasons than the champion.
 ///
-/// Seasons are looked for at each training, in what it trains on and not in what is held out. Other
-/// ones than the champion's make the training a full one, from an untrained model of their form,
-/// and its result a challenger like any other. One that the gate has refused is tried again when
-/// there is half as much data again. Seasons that are no longer found are kept, but those of an
-/// untrained model, which are a guess, give way to what is found.
+/// Each training looks for seasons in the data that it trains on, but not in the held-out stretch.
+/// If it finds other seasons than those of the champion, the training is full and starts from an
+/// untrained model with these seasons; its result is a challenger like any other. Seasons that the
+/// gate has refused are tried again when the data have grown by half. Seasons that are no longer
+/// found are kept. Only the seasons of an untrained model, which are a guess, are replaced by the
+/// seasons that are found.
 struct SeasonChanges: Sendable {
   private static let growth = 1.5
   private var tried: (seasons: [Int], steps: Int)?
@@ -43,7 +44,7 @@ struct SeasonChanges: Sendable {
     return ForecastModel.untrained(stream: champion.stream, settings: settings, seed: seed)
   }
 
-  /// Takes note of the gate's verdict.
+  /// Records the decision of the gate.
   mutating func note(isAdopted: Bool) {
     if isTrying, isAdopted { tried = nil }
   }

@@ -1,30 +1,35 @@
-/// Finds among the multiples of a season the one that is a season of its own: a week among days.
+/// Finds the multiple of a season that is a season of its own, such as a week as a multiple of a
+/// day.
 ///
-/// Weekly changes are small beside the daily course and the slow ones, in which they have no dip of
-/// their own. So both are taken away first, for each multiple by itself:
+/// Weekly changes are small compared with daily and slow changes, so they make no dip of their own.
+/// Therefore the daily and the slow changes are removed first, separately for each multiple:
 ///
-///     r    values less their mean over q = k·p steps around them, less then the mean of the k same
-///          phases of the season p around them: what neither the level nor the season says
+///     r    the values minus their centred mean over q = k·p steps, then minus the centred mean
+///          over the k nearest values at the same phase of the season p: the part that neither the
+///          level nor the season explains
 ///     ρ    correlation of r[t] and r[t − m·q], mean over m = 1…4 as far as the values reach: the
-///          share of r's variance that the values one to four multiples ago foretell
+///          share of the variance of r that the values one to four multiples before explain
 ///
-/// A multiple counts where ρ is larger than seasons that differ by chance can make it, each season
-/// taken as one independent observation whatever the number of its steps, and clearly larger than
-/// at the lags one season shorter and longer, where a slow change is as alike. Of multiples that do
-/// equally well the shortest is the season. What is compared with is always in the past, so ρ is
-/// what a seasonal forecast gains.
+/// A multiple counts if two conditions hold. First, ρ is larger than random differences between
+/// seasons can make it, where each season counts as one independent observation whatever the number
+/// of its steps. Second, ρ is clearly larger than at the lags one season shorter and longer, where
+/// a slow change gives about the same correlation. Of multiples that are nearly equally good, the
+/// shortest is the season. Values are compared with past values only, so ρ is the gain of a
+/// seasonal forecast.
 ///
-/// - Source: classical decomposition by centred means, Persons, 1919, Indices of Business
-///   Conditions; the correlation of what it leaves is ours.
+/// - Source: classical decomposition by centred means: Persons, 1919, Indices of Business
+///   Conditions. The correlation of the remainder is our own.
 struct SeasonMultiples {
-  /// Share of the variance that a season must explain to be worth its place.
+  /// Share of the variance that a season must explain.
   private static let shareMinimum = 0.1
-  /// In standard deviations of a correlation of as many independent seasons. By chance the largest
-  /// of 27 multiples passes 4 in one of 15 series, 5 hardly ever.
+  /// Smallest ρ of a season, in standard deviations of a correlation of as many independent
+  /// seasons. By chance, the largest of 27 multiples exceeds 4 in one of 15 series, and 5 hardly
+  /// ever.
   private static let deviationsMinimum = 5.0
-  /// Of ρ at the neighbouring lags to ρ; a sine has 0.62 where k is 7, a slow change nearly 1.
+  /// Largest ratio of ρ at the neighbouring lags to ρ. A sine has 0.62 if k is 7, and a slow change
+  /// has nearly 1.
   private static let neighbourMaximum = 0.75
-  /// Of the largest ρ of all multiples.
+  /// Share of the largest ρ from which a multiple counts as nearly as good.
   private static let nearlyBest = 0.8
   private static let lagsMaximum = 4
 
@@ -36,10 +41,10 @@ struct SeasonMultiples {
   }
 
   /// - Parameters:
-  ///   - season: steps.
-  ///   - values: of the series, equally long.
-  ///   - longest: longest multiple looked at, steps.
-  /// - Returns: the multiple's length and ρ; `nil` where none is a season.
+  ///   - season: length in steps.
+  ///   - values: the values of each series, equally many.
+  ///   - longest: the longest multiple that is considered, in steps.
+  /// - Returns: the length and ρ of the multiple; `nil` if none is a season.
   /// - Complexity: O(series · values · longest / season).
   static func find(
     of season: Int, in values: [[Double]], longest: Int
@@ -77,8 +82,8 @@ struct SeasonMultiples {
         && neighbours <= neighbourMaximum * share)
   }
 
-  /// r, in units of its mean size and bounded at two of them: a shift or an outlier would outweigh
-  /// many seasons otherwise.
+  /// r in units of its mean size, bounded at two of these units. Otherwise a shift or an outlier
+  /// would outweigh many seasons.
   private static func rest(of values: [Double], season: Int, factor: Int) -> [Double] {
     let means = CentredMean.values(values, width: factor * season)
     var rest = zip(values, means).map { $0 - $1 }
@@ -90,7 +95,7 @@ struct SeasonMultiples {
     return CentredMean.bounded(rest)
   }
 
-  /// Over all series together, of the pairs that are known.
+  /// Correlation over all series together, of the pairs whose values are known.
   private static func correlation(_ rests: [[Double]], lag: Int) -> Double {
     var product = 0.0
     var squares = 0.0
@@ -108,9 +113,9 @@ struct SeasonMultiples {
   }
 }
 
-/// Means of the known values around each place.
+/// Centred means of the known values.
 enum CentredMean {
-  /// - Parameter width: places that a mean is over; fewer at the ends.
+  /// - Parameter width: number of values that each mean covers; fewer at the ends.
   /// - Complexity: O(values).
   static func values(_ values: [Double], width: Int) -> [Double] {
     var sums = [0.0]
@@ -126,7 +131,7 @@ enum CentredMean {
     }
   }
 
-  /// Deviations in units of their mean size, at most two of them.
+  /// Deviations in units of their mean size, bounded at two of these units.
   static func bounded(_ deviations: [Double]) -> [Double] {
     let known = deviations.filter(\.isFinite)
     let size = known.reduce(0) { $0 + abs($1) } / Double(max(1, known.count))

@@ -1,45 +1,47 @@
 /// Finds the seasons of a stream from the histories of its series.
 ///
-/// A season is a lag at which values resemble each other more than at the lags on both sides. Mean
-/// absolute differences say so rather than autocorrelations: a trend, a shift of the level or a
-/// random walk raises all lags alike and has no dip, spikes weigh little, and what is measured is
-/// the very error of the seasonal naive forecast.
+/// A season is a lag at which values resemble each other more than at the lags on both sides.
+/// Resemblance is measured by the mean absolute difference and not by the autocorrelation, for
+/// three reasons. A trend, a shift of the level or a random walk changes all lags alike and makes
+/// no dip. Spikes have little weight. And the measure is the error of the seasonal naive forecast.
 ///
 ///     d[k]   mean over the series of |x[t] − x[t − k]|, each in units of its own mean over all k
-///     dip    d[p] beside the smaller of the maxima of d in [p/2, p) and (p, 3p/2]
+///     dip    d[p] divided by the smaller of the maxima of d in [p/2, p) and (p, 3p/2]
 ///
-/// A dip counts where it is deeper than noise of that many values can be, and has another one at
-/// twice the lag. Whether a multiple of a season is one of its own (a week among days) is decided
-/// by `SeasonMultiples`, beside what the season says. Gaps are left out pair by pair. The result
-/// depends on the values alone.
+/// A dip counts if it is deeper than noise of that many values can be, and if there is another dip
+/// at twice the lag. `SeasonMultiples` decides whether a multiple of a season is a season of its
+/// own (a week as a multiple of a day), after the shorter season has been removed. Pairs with a
+/// missing value are left out. The result depends on the values alone.
 ///
-/// - Source: the variogram as the counterpart of the autocorrelation, Cressie, 1993, Statistics for
-///   Spatial Data, 2.4; robust in absolute differences (madogram).
+/// - Source: the variogram as the counterpart of the autocorrelation: Cressie, 1993, Statistics for
+///   Spatial Data, 2.4. The robust form with absolute differences is the madogram.
 package struct SeasonSearch: Sendable {
-  /// Longest season looked for, steps.
+  /// The longest season that is looked for, in steps.
   package var lengthMaximum = 672
-  /// Most seasons found.
+  /// The largest number of seasons that are returned.
   package var countMaximum = 2
-  /// Series looked at; of more, evenly spaced ones.
+  /// The largest number of series that are used; of more series, evenly spaced ones.
   package var seriesMaximum = 16
-  /// Newest values looked at.
+  /// The largest number of values of each series that are used, the newest ones.
   package var valuesMaximum = 4096
-  /// A shorter one is no season: the network sees those steps anyway.
+  /// The shortest season in steps. The network sees shorter lags anyway.
   private static let lengthMinimum = 4
-  /// Periods that must have been seen.
+  /// Number of periods that must have been seen.
   private static let periodsMinimum = 4
-  /// Dips that are not deeper than these are none, however sure.
+  /// A dip above this ratio is not deep enough for a season, however certain it is.
   private static let dipMaximum = 0.85
-  /// In standard deviations of a mean of as many differences.
+  /// Smallest depth of a dip (1 minus its ratio), in standard deviations of a mean of as many
+  /// differences.
   private static let dipDeviations = 5.0
   private static let supportMaximum = 0.93
 
   package init() {}
 
-  /// Lengths in steps, ascending; none where nothing is significant.
+  /// Finds the lengths of the seasons in steps, ascending; empty if nothing is significant.
   ///
-  /// - Parameter histories: values step by step, NaN where missing; all end at about the same time.
-  /// - Complexity: O(series · values · lengths), about half a second for the defaults' bounds.
+  /// - Parameter histories: values step by step, NaN if missing. All of them end at about the same
+  ///   time.
+  /// - Complexity: O(series · values · lengths), about half a second with the default bounds.
   package func seasons(of histories: [[Double]]) -> [Int] {
     let values = chosen(histories)
     guard let count = values.map(\.count).min(), count >= 8 * Self.lengthMinimum else { return [] }
@@ -53,7 +55,7 @@ package struct SeasonSearch: Sendable {
 
   // MARK: - Differences
 
-  /// The newest part, equally long for all, of the series that have most of the longest history.
+  /// The newest values, equally many for all, of the series that have most of the longest history.
   private func chosen(_ histories: [[Double]]) -> [ArraySlice<Double>] {
     let longest = min(histories.map(\.count).max() ?? 0, valuesMaximum)
     let usable = histories.filter { history in
@@ -65,7 +67,7 @@ package struct SeasonSearch: Sendable {
     return (0..<number).map { usable[$0 * usable.count / number].suffix(count) }
   }
 
-  /// d[k] for k = 0..<lags, d[0] unused; `nil` where no series varies.
+  /// d[k] for k = 0..<lags, where d[0] is unused; `nil` if no series varies.
   private func meanDifferences(
     _ values: [ArraySlice<Double>], lags: Int, count: Int
   ) -> [Double]? {
@@ -91,7 +93,7 @@ package struct SeasonSearch: Sendable {
     return differences.map { $0 / mean }
   }
 
-  /// Mean of |x[t] − x[t − lag]| over the known pairs; `nil` where there are hardly any.
+  /// Mean of |x[t] − x[t − lag]| over the known pairs; `nil` if there are fewer than 16.
   private static func meanDifference(_ values: [Double], lag: Int) -> Double? {
     values.withUnsafeBufferPointer { values in
       var sum = 0.0
@@ -106,8 +108,9 @@ package struct SeasonSearch: Sendable {
     }
   }
 
-  /// The values without their slope, which would raise longer lags more and move dips: the median
-  /// over a quarter of the length, which a shift of the level does not change.
+  /// Removes the slope of the values, which would raise longer lags more and thereby move dips. The
+  /// slope is the median rise over a quarter of the length, which a shift of the level does not
+  /// change.
   private static func withoutSlope(_ values: [Double]) -> [Double] {
     let reach = values.count / 4
     let rises = (reach..<values.count).map { values[$0] - values[$0 - reach] }
@@ -117,7 +120,7 @@ package struct SeasonSearch: Sendable {
     return values.enumerated().map { $1 - Double($0) * slope }
   }
 
-  /// The values about their least-squares line.
+  /// Deviations of the values from their least-squares line.
   private static func withoutLine(_ values: [Double]) -> [Double] {
     let center = Double(values.count - 1) / 2
     let mean = values.reduce(0, +) / Double(max(1, values.count))
@@ -135,9 +138,10 @@ package struct SeasonSearch: Sendable {
 
   private struct Profile {
     let differences: [Double]
-    /// About their line: a shift or a walk lets differences grow with the lag, which moves dips.
+    /// The differences minus their line. A shift or a random walk makes differences grow with the
+    /// lag, which moves dips.
     let level: [Double]
-    /// Values of the histories.
+    /// Number of values of each history.
     let count: Int
 
     init(_ differences: [Double], count: Int) {
@@ -146,8 +150,8 @@ package struct SeasonSearch: Sendable {
       self.count = count
     }
 
-    /// Depth of the dip at `lag`, 1 where there is none; `nil` where its surroundings are not
-    /// known.
+    /// Ratio of the dip at `lag`: the lower the deeper, and 1 if there is none; `nil` if the
+    /// surrounding lags are not known.
     func dip(_ lag: Int) -> Double? {
       let half = max(1, lag / 2)
       guard lag >= 2, lag + half < differences.count else { return nil }
@@ -168,7 +172,8 @@ package struct SeasonSearch: Sendable {
     var found: [(length: Int, dip: Double)] = []
     for lag in Self.lengthMinimum...longest {
       guard let dip = significantDip(profile, lag) else { continue }
-      // The better the length is known, the better its mean takes slow changes away.
+      // The second pass starts from a more exact length, so the mean over a period removes slow
+      // changes better.
       var length = refined(lag, values, longest: longest)
       length = refined(length, values, longest: longest)
       let isKnown = found.contains { season in
@@ -180,13 +185,13 @@ package struct SeasonSearch: Sendable {
     if let first = found.first,
       let multiple = SeasonMultiples.find(of: first.length, in: values, longest: longest)
     {
-      // The share of what is left that is the season's, as the dip would be.
+      // 1 − ρ takes the place of the ratio of a dip.
       found.append((multiple.length, 1 - multiple.share))
     }
     return found.sorted { $0.dip < $1.dip }.prefix(countMaximum).map(\.length).sorted()
   }
 
-  /// Depth of a dip that noise does not explain and that comes again at twice the lag.
+  /// Ratio of a dip that noise does not explain and that recurs at twice the lag; otherwise `nil`.
   private func significantDip(_ profile: Profile, _ lag: Int) -> Double? {
     guard profile.isLowest(lag), let dip = profile.dip(lag) else { return nil }
     let noise = Self.dipDeviations / Double(profile.count - lag).squareRoot()
@@ -196,8 +201,9 @@ package struct SeasonSearch: Sendable {
     return dip
   }
 
-  /// The length near `lag` whose multiples fit best, which one period tells to a few steps only;
-  /// judged by the values about their mean over a period, so that no slow change counts.
+  /// The length near `lag` whose multiples fit best; one period gives the length only to within a
+  /// few steps. The values are compared as deviations from their mean over a period, so that slow
+  /// changes have no effect.
   private func refined(_ lag: Int, _ values: [[Double]], longest: Int) -> Int {
     let width = max(1, lag / 12)
     let last = min(lag + width, longest)
@@ -220,8 +226,8 @@ package struct SeasonSearch: Sendable {
     return best
   }
 
-  /// What is left of the values beside their mean over about a period around them, in units of its
-  /// mean size.
+  /// Deviations of the values from their centred mean over about a period, in units of their mean
+  /// size and bounded at two of these units.
   private static func deviations(_ values: [Double], period: Int) -> [Double] {
     CentredMean.bounded(zip(values, CentredMean.values(values, width: period)).map { $0 - $1 })
   }

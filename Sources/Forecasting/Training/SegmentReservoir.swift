@@ -1,11 +1,10 @@
 import TimeSeries
 
-/// A uniform sample of what left the histories: segments of single series from the whole past,
-/// bounded in bytes.
+/// A uniform sample, bounded in bytes, of values that left the histories. It consists of segments
+/// of single series from the whole past.
 ///
-/// - Source: Vitter (1985), algorithm R, over segments. Which ones stay depends only on their
-///   number in the order of arrival, so that a store that was restored goes on as the one it
-///   copies.
+/// - Source: Vitter (1985), algorithm R, over segments. Whether a segment stays depends only on its
+///   number in the order of arrival, so a restored store continues like the original.
 struct SegmentReservoir: Sendable {
   struct Segment: Sendable, Equatable {
     var key: [UInt8]
@@ -13,16 +12,16 @@ struct SegmentReservoir: Sendable {
     var values: [Double]
   }
 
-  /// Bytes of all segments' values at most.
+  /// Largest number of bytes of the values of all segments.
   let byteBound: Int
   private(set) var segments: [Segment] = []
-  /// Segments offered so far.
+  /// Number of segments offered so far.
   private(set) var offered: UInt64 = 0
   private(set) var byteCount = 0
 
   init(byteBound: Int) { self.byteBound = byteBound }
 
-  /// Takes a segment in, in the place of a random one where there is no more room, or leaves it.
+  /// Adds a segment if there is room. Otherwise the segment replaces a random one, or is dropped.
   mutating func offer(_ segment: Segment) {
     let bytes = 8 * segment.values.count
     guard bytes > 0, bytes <= byteBound else { return }
@@ -31,24 +30,19 @@ struct SegmentReservoir: Sendable {
       append(segment)
       return
     }
-    // Each of the segments offered stays with the same probability.
+    // Each segment that was offered stays with the same probability.
     let place = Self.draw(offered)
     guard place < UInt64(segments.count) else { return }
     byteCount -= 8 * segments[Int(place)].values.count
     segments[Int(place)] = segment
     byteCount += bytes
-    // Segments may differ in length: the newest ones make room.
+    // Segments may differ in length: the last ones are removed until the bound holds.
     while byteCount > byteBound, let last = segments.popLast() {
       byteCount -= 8 * last.values.count
     }
   }
 
-  mutating func remove(key: [UInt8]) {
-    segments.removeAll { $0.key == key }
-    byteCount = segments.reduce(0) { $0 + 8 * $1.values.count }
-  }
-
-  /// Puts back what a snapshot holds; what no longer fits is left out.
+  /// Restores the segments of a snapshot; those beyond the bound are dropped.
   mutating func restore(_ kept: [Segment], offered: UInt64) {
     segments = []
     byteCount = 0
@@ -63,7 +57,8 @@ struct SegmentReservoir: Sendable {
     byteCount += 8 * segment.values.count
   }
 
-  /// A number below `offered`, by the mixing function of SplitMix64 (Steele, Lea, Flood 2014).
+  /// A pseudo-random number below `offered`, by the mixing function of SplitMix64 (Steele, Lea,
+  /// Flood 2014).
   private static func draw(_ offered: UInt64) -> UInt64 {
     var z = offered &* 0x9E37_79B9_7F4A_7C15
     z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9

@@ -1,10 +1,10 @@
 import NeuralNetwork
 
-/// What a trainer carries from training to training, as a safetensors file beside the models.
+/// The state that a trainer keeps between trainings, as a safetensors file beside the models.
 extension Trainer {
   private static let format = "forecastd-trainer-1"
 
-  /// Optimizer state, online rate and sizes; equal trainers give equal bytes. Nil before any
+  /// Optimizer state, online rate and sizes. Equal trainers give equal bytes. Nil before any
   /// training.
   package func encodedState() -> [UInt8]? {
     guard let descriptors = optimizer?.stateDescriptors() else { return nil }
@@ -23,12 +23,12 @@ extension Trainer {
     return writer.finish()
   }
 
-  /// Goes on where the trainer that wrote the state stopped.
+  /// Restores the state that another trainer wrote.
   ///
-  /// Moments of other weights than the champion's are not used, as after any training that was not
-  /// adopted; a rate above today's setting becomes the setting.
+  /// Moments that belong to other weights than the champion's are not used, as after any training
+  /// that was not adopted. A rate above the present setting is reduced to the setting.
   ///
-  /// - Throws: what is wrong with the file; the trainer is as new then.
+  /// - Throws: what is wrong with the file. The trainer is then unchanged.
   package mutating func restore(
     encoded bytes: [UInt8], champion: ForecastModel
   ) throws(ForecastingError) {

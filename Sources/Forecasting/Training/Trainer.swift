@@ -2,38 +2,40 @@ import NeuralNetwork
 import Numerics
 import TimeSeries
 
-/// Trains challengers and puts them to the gate; between trainings it keeps the optimizer's moments
-/// and the online rate, and `encodedState` takes both over a restart.
+/// Trains challengers, and lets the gate compare them with the champion. Between trainings it keeps
+/// the moments of the optimizer and the online rate; `encodedState` carries both over a restart.
 ///
-/// A full training passes through whole histories with carried state at a high rate: the first one,
-/// and again whenever the histories have grown much since. The others take few steps at a low rate.
-/// All start from the champion's weights. One seed, champion and dataset give the same bits, after
-/// the same trainings before.
+/// A full training passes through whole histories with carried state at a high rate. The first
+/// training is full; another full one follows when the histories have grown by
+/// `fullTrainingGrowth`. The other trainings are online: a few steps at a low rate. All of them
+/// start from the weights of the champion, unless other seasons are found (`SeasonChanges`). Equal
+/// seed, champion and dataset give equal bits, after the same earlier trainings.
 ///
-/// A full training keeps the weights that were best on an earlier part of the held-out stretch, and
-/// ends when they have not become better for a while; the gate judges on the later part.
+/// A full training keeps the weights that were best on the older part of the held-out stretch, and
+/// stops when they have not become better for a while. The gate judges on the newer part.
 ///
-/// A series-step of training costs about 4 µs with the default model on one core of 2024, so a full
-/// training at most fullSteps · fullBatch · chunk · 4 µs, 5 s with the defaults, and an online one
-/// about onlineSteps · onlineBatch · (chunk + burnIn / 3) · 4 µs, 0.3 s. The gate costs 2 µs a
-/// series-step of the held-out stretch and the burn-in, for each of the two models.
+/// A series-step of training costs about 4 µs with the default model on one core of 2024. A full
+/// training therefore costs at most fullSteps · fullBatch · chunk · 4 µs, which is 5 s with the
+/// defaults, and an online one about onlineSteps · onlineBatch · (chunk + burnIn / 3) · 4 µs, which
+/// is 0.3 s. The gate costs 2 µs for each series-step of the held-out stretch and the burn-in, for
+/// each of the two models.
 package struct Trainer: ~Copyable, Sendable {
   let settings: TrainingSettings
   var optimizer: AdamOptimizer?
-  /// The weights that the moments belong to.
+  /// Digest of the weights that the moments belong to.
   var optimizedDigest = ""
-  /// Series-steps of the newest full training, adopted or not.
+  /// Number of series-steps of the newest full training, adopted or not.
   var attemptedSteps = 0
   /// Lowers the online rate when trainings no longer lead to better models.
   var plateau: ReduceOnPlateau
-  /// What adopted models have made of the loss since the last full training; held-out stretches
-  /// differ, so only ratios on the same one are comparable.
+  /// Product of the ratios by which adopted models have changed the loss since the last full
+  /// training. Held-out stretches differ, so only losses on the same stretch are comparable.
   var relativeLoss = 1.0
 
-  /// Where seasons are looked for, what became of the last ones found.
+  /// The seasons that were last found and tried; nil if no seasons are looked for.
   var seasons: SeasonChanges?
 
-  /// - Parameter findsSeasons: whether a model of the seasons found in the histories is tried where
+  /// - Parameter findsSeasons: whether a model with the seasons found in the histories is tried if
   ///   the champion has others.
   package init(settings: TrainingSettings, findsSeasons: Bool = false) {
     seasons = findsSeasons ? SeasonChanges() : nil
@@ -51,12 +53,12 @@ package struct Trainer: ~Copyable, Sendable {
       floor: settings.onlineLearningRate * settings.constants.plateauFloor)
   }
 
-  /// One training and its judgement.
+  /// Runs one training and lets the gate judge its challenger.
   ///
   /// - Parameters:
-  ///   - version: of the challenger.
-  ///   - seconds: a monotonic clock, for the report only.
-  ///   - progress: called after each optimizer step; false cancels.
+  ///   - version: version of the challenger.
+  ///   - seconds: reads a monotonic clock; used for the report only.
+  ///   - progress: called after each optimizer step; false cancels the training.
   package mutating func train(
     champion incumbent: ForecastModel, dataset: TrainingDataset, version: Int, seed: UInt64,
     seconds: () -> Double, progress: (TrainingProgress) -> Bool = { _ in true }
@@ -114,8 +116,9 @@ package struct Trainer: ~Copyable, Sendable {
     plateau.observe(relativeLoss)
   }
 
-  /// The moments kept from the champion's own training, or fresh ones: those of a challenger that
-  /// was not adopted, or of a training at another rate, belong to other weights.
+  /// The moments from the champion's own training, or fresh ones. Moments of a challenger that was
+  /// not adopted belong to other weights. A full training, which has another rate, always has fresh
+  /// ones.
   private mutating func takeOptimizer(
     for champion: ForecastModel, isFull: Bool
   ) -> AdamOptimizer {
@@ -124,14 +127,15 @@ package struct Trainer: ~Copyable, Sendable {
     return freshOptimizer(for: champion)
   }
 
-  /// A full training where one is due, else an online one; nil where the histories are too short.
+  /// A full training if one is due, otherwise an online one; nil if the histories are too short.
   private func task(for champion: ForecastModel, _ dataset: TrainingDataset) -> TrainingTask? {
     let full = TrainingTask(dataset, model: champion.settings, settings: settings, isFull: true)
     guard let full, !isFullTrainingDue(champion, available: full.available) else { return full }
     return TrainingTask(dataset, model: champion.settings, settings: settings, isFull: false)
   }
 
-  /// A challenger that the gate refused is not tried again at the same size of histories.
+  /// A full training whose challenger the gate refused is not repeated with histories of the same
+  /// size.
   private func isFullTrainingDue(_ champion: ForecastModel, available: Int) -> Bool {
     if champion.version == 0 { return true }
     let known = max(champion.fullTrainingSteps, attemptedSteps)

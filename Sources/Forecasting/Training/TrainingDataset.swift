@@ -1,8 +1,8 @@
 package import TimeSeries
 
-/// The histories that a training works on: a value, copied out of the workers' stores.
+/// The histories that a training uses: a value that is copied out of the stores of the workers.
 package struct TrainingDataset: Sendable {
-  /// One series or a part of it, a value for each step up to `lastTime`, NaN where missing.
+  /// One series or a part of it, with a value for each step up to `lastTime`; NaN if missing.
   package struct Series: Sendable {
     package var key: [UInt8]
     package var lastTime: Milliseconds
@@ -18,7 +18,8 @@ package struct TrainingDataset: Sendable {
   package let interval: Milliseconds
   /// Ascending by key.
   package private(set) var series: [Series]
-  /// Older parts of series, which are trained on and never held out; ascending by key and time.
+  /// Older parts of series. They are trained on and never held out. Ascending by key; within a key
+  /// the newest comes first.
   package private(set) var segments: [Series]
 
   package init(interval: Milliseconds, series: [Series], segments: [Series] = []) {
@@ -28,8 +29,8 @@ package struct TrainingDataset: Sendable {
     removeDoubles()
   }
 
-  /// One dataset of several workers' ones; their order does not matter. Of a series that moved
-  /// between workers the newer history is kept.
+  /// Merges the datasets of several workers; their order does not matter. If a series moved between
+  /// workers, its newer history is kept.
   package init(interval: Milliseconds, merging parts: [TrainingDataset]) {
     precondition(parts.allSatisfy { $0.interval == interval })
     self.init(

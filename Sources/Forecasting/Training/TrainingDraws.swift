@@ -1,10 +1,11 @@
 import Numerics
 
-/// Hands out stretches of sources in shuffled rounds, for a full training.
+/// Gives stretches of sources for a full training. Each round passes through all sources in a new
+/// random order.
 struct StretchQueue {
   let series: [Int]
   let ends: [Int]
-  /// Steps of a stretch at most.
+  /// The largest number of steps of a stretch.
   let longest: Int
   let chunk: Int
   private var order: [Int] = []
@@ -20,8 +21,8 @@ struct StretchQueue {
     if order.isEmpty { order = series.shuffled(using: &generator) }
     let chosen = order.removeLast()
     let end = ends[chosen]
-    // Whole histories too start anywhere within a chunk, so that chunks never end at the same
-    // steps.
+    // Even a stretch over a whole history starts at a random step within the first chunk, so that
+    // chunks do not always end at the same steps.
     let spare = max(min(chunk, end / 4), end - longest)
     let start = Int.random(in: 0...spare, using: &generator)
     return (chosen, start, min(end, start + longest))
@@ -30,13 +31,14 @@ struct StretchQueue {
 
 /// Draws sources for the chunks of an online training.
 struct ChunkDraw {
-  /// Histories, all alike; where there is none, segments.
+  /// Sources for recent chunks, all equally likely: the histories, or the segments if there are no
+  /// histories.
   private let histories: [Int]
   private let candidates: [Int]
-  /// Steps of the candidates up to each of them, itself included.
+  /// Cumulative number of steps of the candidates, each included.
   private let sums: [Int]
 
-  /// - Precondition: there are candidates.
+  /// - Precondition: `candidates` is not empty.
   init(_ candidates: [Int], ends: [Int], historyCount: Int) {
     self.candidates = candidates
     let recent = candidates.filter { $0 < historyCount }
@@ -52,7 +54,8 @@ struct ChunkDraw {
     histories[Int.random(in: 0..<histories.count, using: &generator)]
   }
 
-  /// By length, so that every step of the whole past is as likely.
+  /// A source with a probability in proportion to its length, so that every step of the whole past
+  /// is equally likely.
   func any(_ generator: inout RandomGenerator) -> Int {
     let place = Int.random(in: 0..<(sums.last ?? 1), using: &generator)
     let index = sums.firstIndex { $0 > place } ?? 0

@@ -1,76 +1,76 @@
 package import TimeSeries
 
-/// What a training did and what the gate made of it: the evidence that is published.
+/// The report of a training and of the decision of the gate, which is published.
 package struct TrainingReport: Sendable, Equatable, Codable {
-  /// What made the training due; set by whoever planned it.
+  /// The reason for which the training was due; set by the planner of the training.
   package var reason = TrainingReason.schedule
   package var stream: String
   package var championVersion: Int
   package var challengerVersion: Int
   package var adopted: Bool
-  /// Whether it passed through whole histories rather than taking few steps.
+  /// Whether the training was full (over whole histories) and not online (a few steps).
   package var isFull: Bool
-  /// Event time of the newest target trained or validated on.
+  /// Event time of the newest target that was trained or validated on.
   package var trainedThrough: Milliseconds
-  /// Event time of the oldest and the newest target scored, both after `trainedThrough`.
+  /// Event times of the oldest and the newest target that were scored, both after `trainedThrough`.
   package var evaluatedFrom: Milliseconds
   package var evaluatedThrough: Milliseconds
-  /// Mean pinball loss over the held-out targets in units of their series' spread; nil where it is
-  /// not finite.
+  /// Mean pinball loss over the held-out targets, in units of the spread of their series; nil if it
+  /// is not finite.
   package var championLoss: Double?
   package var challengerLoss: Double?
-  /// Targets scored.
+  /// Number of targets scored.
   package var evaluatedTargets: Int
   package var series: Int
-  /// Optimizer steps, skipped ones included.
+  /// Number of optimizer steps, including skipped ones.
   package var steps: Int
-  /// Of a full training that part of the held-out stretch validated.
+  /// Result of the validation; nil for an online training, or if nothing validated.
   package var validation: TrainingReport.Validation?
-  /// Targets trained on, each as often as it was seen.
+  /// Number of targets trained on; a target counts each time it was seen.
   package var samples: Int
-  /// Mean training loss of the last tenth of the steps.
+  /// Mean training loss over the last tenth of the steps.
   package var trainingLoss: Double
   /// Peak learning rate.
   package var learningRate: Double
-  /// Global norms before clipping.
+  /// Global norms of the gradients before clipping.
   package var gradientNormMean: Double
   package var gradientNormMax: Double
   /// Share of steps whose gradients were clipped, 0…1.
   package var clippedShare: Double
-  /// Steps not taken because a gradient was not finite.
+  /// Number of steps that were skipped because a gradient was not finite.
   package var skippedSteps: Int
   package var seconds: Double
-  /// Of the challenger's weights.
+  /// Digest of the challenger's weights.
   package var digest: String
 
   package struct Validation: Sendable, Equatable, Codable {
-    /// Optimizer steps before the weights that were kept.
+    /// Number of the optimizer step after which the best weights were taken.
     package var bestStep: Int
-    /// Their mean loss on the stretch, as the gate measures it.
+    /// Mean loss of these weights on the validating stretch, computed as in the gate.
     package var bestLoss: Double
-    /// Whether the training ended for want of better weights, and not with its schedule.
+    /// Whether the training stopped before its last step because the weights did not become better.
     package var stoppedEarly: Bool
   }
 }
 
-/// What makes a training due.
+/// The reason for which a training is due.
 package enum TrainingReason: String, Sendable, Codable {
   /// There was no trained model yet.
   case first
   case schedule
-  /// The loss of the model in use had risen for good.
+  /// The loss of the champion has risen for good.
   case drift
 }
 
-/// Where a training stands.
+/// Progress of a training.
 package struct TrainingProgress: Sendable {
   package var step: Int
   package var totalSteps: Int
-  /// Of this step's minibatch.
+  /// Mean loss of this step's minibatch.
   package var loss: Double
 }
 
-/// A challenger and the evidence on it.
+/// A challenger and the report on it.
 package struct TrainingOutcome: Sendable {
   package var challenger: ForecastModel
   package var report: TrainingReport
@@ -78,9 +78,9 @@ package struct TrainingOutcome: Sendable {
 
 package enum TrainingResult: Sendable {
   case finished(TrainingOutcome)
-  /// The histories are too short to train on and to hold data out; try again with more.
+  /// The histories are too short to train on and to hold data out. Try again with more data.
   case insufficientData
-  /// The progress handler asked for the end; nothing is left of the training.
+  /// The progress handler cancelled the training; it leaves no result.
   case cancelled
 }
 

@@ -1,13 +1,13 @@
 import NeuralNetwork
 import Numerics
 
-/// The weights in training, and what is needed for a step of them.
+/// The weights in training, and the objects that a training step needs.
 struct TrainingRun: ~Copyable {
   var network: ForecastNetwork
-  /// Holds the series' states after the newest chunk.
+  /// Holds the states of the series after the newest chunk.
   var workspace = ForecastTrainingWorkspace()
   var statistics = TrainingStatistics()
-  /// Of a full training that something validated.
+  /// Result of the validation of a full training, if there was one.
   var validation: TrainingReport.Validation?
   private let threads: Int
   private var shards: TrainingShards
@@ -19,14 +19,14 @@ struct TrainingRun: ~Copyable {
       shape: network.shape, parameters: network.layout.count, batch: 1, threads: 1)
   }
 
-  /// Moves the series' states through a chunk that nothing is learned from.
+  /// Moves the states of the series over a chunk, without learning.
   mutating func advance(_ chunk: borrowing ForecastTrainingChunk) {
     prepareShards(chunk)
     shards.advance(network, chunk, workspace: &workspace)
   }
 
-  /// One step of the optimizer on a chunk, with the gradients' global norm clipped; a step whose
-  /// gradients are not finite is left out.
+  /// Takes one optimizer step on a chunk, with the global norm of the gradients clipped. A step
+  /// whose gradients are not finite is skipped.
   ///
   /// - Returns: the chunk's mean loss.
   mutating func step(

@@ -1,26 +1,27 @@
-/// How a stream's model is trained; none of these changes the form of the model.
+/// How the model of a stream is trained. None of these settings changes the form of the model.
 ///
 /// Work is bounded by counts of optimizer steps, never by time, so that one seed gives one result.
 package struct TrainingSettings: Sendable, Equatable {
-  /// Newest steps kept for training, a series. Default 4096.
+  /// Number of steps of each series, the newest ones, that are kept for training. Default 4096.
   package var historyPoints = 4096
-  /// Bound of what a stream's store of one partition keeps, bytes. Default 64 MiB.
+  /// Largest number of bytes that the store of a stream keeps in one partition. Default 64 MiB.
   package var historyBytes = 64 << 20
-  /// Steps that the longest history must have before the first training. Default 192.
+  /// Number of steps that the longest history must have before the first training. Default 192.
   package var minimumHistory = 192
   /// Peak learning rate of a full training. Default 3e-3.
   package var fullLearningRate = 3e-3
-  /// Where a training's cosine ends, share of its peak. Default 0.03.
+  /// Learning rate at the end of the cosine schedule, as a share of the peak. Default 0.03.
   package var finalRateShare = 0.03
   /// Peak learning rate of online trainings. Default 5e-4.
   package var onlineLearningRate = 5e-4
-  /// Passes over all histories in a full training, unless `fullSteps` ends it. Default 16.
+  /// Number of passes over all histories in a full training, unless `fullSteps` ends it. Default
+  /// 16.
   package var fullEpochs = 16
   /// Largest number of optimizer steps of a full training. Default 1600.
   package var fullSteps = 1600
   /// Optimizer steps of an online training. Default 16.
   package var onlineSteps = 16
-  /// Steps of a series through which gradients flow back (truncated back-propagation). Default 96.
+  /// Number of steps through which gradients flow back (truncated back-propagation). Default 96.
   package var chunk = 96
   /// Series of a minibatch in a full training. Default 8.
   package var fullBatch = 8
@@ -28,38 +29,42 @@ package struct TrainingSettings: Sendable, Equatable {
   package var onlineBatch = 32
   /// Largest global norm of the gradients. Default 1.
   package var clipNorm = 1.0
-  /// AdamW's decoupled weight decay: weights shrink by this times the rate a step. Default 0.1.
+  /// AdamW's decoupled weight decay: each step shrinks the weights by this times the rate. Default
+  /// 0.1.
   package var weightDecay = 0.1
-  /// Share of the histories that are trained on with their sign turned, which doubles what a few
-  /// series can teach. Default 0.5.
+  /// Share of the histories that are trained on with the sign of their values turned, which doubles
+  /// the data of a few series. Default 0.5.
   package var mirrorShare = 0.5
-  /// Decay a step of the exponential moving average of the weights that a full training ends with;
-  /// zero takes the newest weights. Default 0.99.
+  /// Decay for each step of the exponential moving average of the weights. A full training ends
+  /// with this average; zero takes the newest weights. Default 0.99.
   package var averageDecay = 0.99
-  /// Share of the held-out stretch, the older part, that validates full trainings: their best
-  /// weights on it are kept. Nothing validates where a part would be shorter than two horizons.
-  /// Default 0.5; zero leaves all of it to the gate.
+  /// Share of the held-out stretch, its older part, that validates full trainings: the weights that
+  /// are best on it are kept. Nothing validates if a part would be shorter than two horizons.
+  /// Default 0.5; zero leaves the whole stretch to the gate.
   package var validationShare = 0.5
-  /// Validations in a row without better weights after which a full training stops. Default 6.
+  /// Number of validations in a row without better weights after which a full training stops.
+  /// Default 6.
   package var validationPatience = 6
-  /// Online trainings in a row without a better model after which their rate is reduced. Default 4.
+  /// Number of online trainings in a row without a better model after which their rate is reduced.
+  /// Default 4.
   package var plateauPatience = 4
-  /// What their rate is multiplied by then. Default 0.5.
+  /// Factor by which the rate is then multiplied. Default 0.5.
   package var plateauFactor = 0.5
   /// Optimizer steps over which the full training's rate rises. Default 20.
   package var warmupSteps = 20
-  /// Share of the histories' length, the newest, that is held out for the gate. Default 0.15.
+  /// Share of the longest history, its newest part, that is held out for validation and the gate;
+  /// `TrainingSplit` bounds it. Default 0.15.
   package var holdoutShare = 0.15
-  /// By how much a challenger's loss must be lower, share of the champion's. Default 0.
+  /// Share of the champion's loss by which the loss of a challenger must be lower. Default 0.
   package var margin = 0.0
-  /// Share of chunks in online trainings that are drawn uniformly from the whole history, the
-  /// others being recent. Default 0.5.
+  /// Share of chunks in online trainings that are drawn uniformly from the whole past; the others
+  /// are recent. Default 0.5.
   package var replayShare = 0.5
-  /// Threads that share out each minibatch; the result is the same bits for any number. Default 1:
-  /// the other processors are the workers'.
+  /// Number of threads that compute each minibatch. The result is the same bits for any number.
+  /// Default 1, because the other processors are for the workers.
   package var threads = 1
 
-  /// What no configuration changes.
+  /// Values that the configuration cannot change.
   package var constants = TrainingConstants()
 
   package init() {}

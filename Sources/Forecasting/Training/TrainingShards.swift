@@ -1,12 +1,13 @@
 import NeuralNetwork
 import Numerics
 
-/// A minibatch in shards of a few series each, whose losses and gradients threads share out.
+/// A minibatch that is divided into shards of a few series each. Threads compute the losses and
+/// gradients of the shards.
 ///
-/// The shards follow from the minibatch alone, so that a training is the same bits for any number
-/// of threads.
+/// The shards depend on the minibatch alone, so the result of a training is the same bits for any
+/// number of threads.
 struct TrainingShards: ~Copyable {
-  /// Series of a shard: the kernels are near their full speed from four rows on, and small
+  /// Series of a shard. The kernels are near their full speed from four rows on, and small
   /// minibatches still keep several threads busy.
   static let rows = 4
 
@@ -15,8 +16,8 @@ struct TrainingShards: ~Copyable {
   private var parallel: DataParallelGradients
   private let warmUp: @Sendable (Int) -> Void
 
-  /// - Parameter threads: at most; where the process may start no more of them there are fewer,
-  ///   which changes nothing but the time it takes.
+  /// - Parameter threads: the largest number of threads. There are fewer if the process may not
+  ///   start so many; that changes only the time.
   init(shape: ForecastNetworkShape, parameters: Int, batch: Int, threads: Int) {
     precondition(batch >= 1 && threads >= 1)
     self.batch = batch
@@ -31,10 +32,10 @@ struct TrainingShards: ~Copyable {
     ) { shard, gradients in work.lossAndGradients(shard, gradients) }
   }
 
-  /// Whether chunks of this many series are what it was made for.
+  /// Whether the chunk has the number of series that the shards were made for.
   func fits(_ chunk: borrowing ForecastTrainingChunk) -> Bool { chunk.batch == batch }
 
-  /// See `ForecastNetwork.lossAndGradients`; the gradients are left in `gradients`.
+  /// See `ForecastNetwork.lossAndGradients`. The gradients are afterwards in `gradients`.
   mutating func lossAndGradients(
     _ network: ForecastNetwork, _ chunk: borrowing ForecastTrainingChunk,
     workspace: inout ForecastTrainingWorkspace
@@ -47,7 +48,7 @@ struct TrainingShards: ~Copyable {
     return loss
   }
 
-  /// Moves the states through the chunk, without gradients.
+  /// Moves the hidden states over the chunk, without gradients.
   mutating func advance(
     _ network: ForecastNetwork, _ chunk: borrowing ForecastTrainingChunk,
     workspace: inout ForecastTrainingWorkspace
@@ -65,8 +66,8 @@ struct TrainingShards: ~Copyable {
     for shard in work.shards { shard.take(chunk, shape: network.shape) }
   }
 
-  /// The shards' final states side by side; the network is let go of, so that its weights can be
-  /// changed in place.
+  /// Copies the final states of the shards into the workspace. Releases the network, so that its
+  /// weights can be changed in place.
   private func collect(
     _ shape: ForecastNetworkShape, _ workspace: inout ForecastTrainingWorkspace
   ) {
@@ -78,8 +79,8 @@ struct TrainingShards: ~Copyable {
     }
   }
 
-  /// The mean over the shards of what each made of the running statistics: a shard's origins are
-  /// normalised by themselves.
+  /// Writes the mean of the running statistics over the shards: each shard normalises its origins
+  /// separately.
   private func collectStatistics(
     _ network: ForecastNetwork, _ workspace: inout ForecastTrainingWorkspace
   ) {
@@ -90,7 +91,7 @@ struct TrainingShards: ~Copyable {
   }
 }
 
-/// What the threads share during a run.
+/// The objects that the threads share during a run.
 private final class ShardWork {
   let shards: [TrainingShard]
   var network: ForecastNetwork?
@@ -167,7 +168,7 @@ private final class TrainingShard {
 }
 
 extension ForecastTrainingChunk {
-  /// Takes its rows from those of a larger chunk of the same steps and positions.
+  /// Copies rows of a larger chunk with the same steps and positions, from row `first` on.
   fileprivate mutating func copyRows(_ first: Int, of whole: borrowing ForecastTrainingChunk) {
     func copy(
       _ source: UnsafeBufferPointer<Float>, _ target: UnsafeMutableBufferPointer<Float>,
@@ -189,7 +190,7 @@ extension ForecastTrainingChunk {
     copy(whole.mask.elements, mask.mutable, planes: positions.count)
     copy(whole.initialHidden.elements, initialHidden.mutable, planes: 1)
     copy(whole.initialCell.elements, initialCell.mutable, planes: 1)
-    // Each shard drops others.
+    // Each shard has its own seed, so that its dropout differs.
     dropoutSeed = whole.dropoutSeed.map { $0 &+ UInt64(first) &* 0x9e37_79b9_7f4a_7c15 }
   }
 }

@@ -1,33 +1,35 @@
 import TimeSeries
 
-/// Which steps of the histories are trained on, which validate and which judge, by points in time
-/// that are the same for all series: everything held out is later than everything trained on, and
-/// what judges is later than what validates.
+/// The division of the histories in time: steps that are trained on, that validate, and that judge.
+/// The boundaries are the same times for all series. Held-out steps are later than the steps
+/// trained on, and the judging steps are later than the validating ones.
 ///
 ///     ─────── trained on ───────┊─ validates ─┊─ judges ─→ newest
 ///                              cut
 struct TrainingSplit {
-  /// Newest time that may be a target of training.
+  /// The latest time that may be a target of training.
   let cut: Milliseconds
-  /// Steps of each series up to the cut.
+  /// Number of steps of each series up to the cut.
   let trainEnds: [Int]
-  /// The step of each series at which what judges begins; `trainEnds` where nothing validates.
+  /// Index of the first judging step of each series; equal to `trainEnds` if nothing validates.
   let judgedFrom: [Int]
-  /// Series with steps that validate, and with steps that judge.
+  /// Indices of the series that have validating steps, and of those that have judging steps.
   let validated: [Int]
   let judged: [Int]
-  /// Newest time trained or validated on.
+  /// The newest time that was trained or validated on.
   let trainedThrough: Milliseconds
   let evaluatedFrom: Milliseconds
   let evaluatedThrough: Milliseconds
 
-  /// Nil where the histories do not reach for both training and judging.
+  /// Nil if the histories are too short for both training and judging.
   ///
-  /// The held-out stretch is a share of the longest history, between two horizons and a long season
-  /// or eight horizons: long enough to tell models apart, short enough to leave the newest data.
+  /// The held-out stretch is a share of the longest history: at least two horizons, at most a long
+  /// season or eight horizons, whichever is longer, and never more than a third of the history. It
+  /// is thus long enough to tell models apart, and short enough to leave the newest data for
+  /// training.
   ///
-  /// - Parameter validationShare: of the held-out stretch; nothing validates where its part or the
-  ///   rest would be shorter than two horizons.
+  /// - Parameter validationShare: share of the held-out stretch that validates. Nothing validates
+  ///   if this part or the rest would be shorter than two horizons.
   init?(
     _ dataset: TrainingDataset, model: ModelSettings, settings: TrainingSettings,
     validationShare: Double = 0
@@ -67,7 +69,7 @@ struct TrainingSplit {
     self.evaluatedThrough = evaluatedThrough
   }
 
-  /// Steps of a series, or of a part of one, up to the cut.
+  /// Number of steps of a series, or of a part of one, up to the cut.
   func trainEnd(of series: TrainingDataset.Series, interval: Milliseconds) -> Int {
     Self.steps(of: series, upTo: cut, interval: interval)
   }

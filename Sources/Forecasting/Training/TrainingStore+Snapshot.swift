@@ -1,8 +1,9 @@
 package import TimeSeries
 
-/// The store as tensors: keys and values of all histories and then of all segments of the reservoir
-/// one after another, with their lengths; how many of them are histories, and how many segments
-/// were ever offered.
+/// The store as tensors: keys, extents and values of all histories, then of all segments of the
+/// reservoir. An extent is the length of the key, the last time and the number of values.
+/// `training.counts` holds the number of histories and the number of segments that were ever
+/// offered.
 extension TrainingStore {
   package func tensors() -> [ColumnTensor] {
     let kept = histories.filter { !$0.values.isEmpty }
@@ -31,10 +32,11 @@ extension TrainingStore {
     ]
   }
 
-  /// Takes what `tensors` gave, shortened to today's settings; the store is empty before.
+  /// Restores what `tensors` wrote, shortened to the present settings.
   ///
-  /// - Throws: where a tensor is missing or they contradict each other; the store then stays empty
-  ///   and fills from the stream.
+  /// - Precondition: the store is empty.
+  /// - Throws: if a tensor is missing, or if tensors contradict each other. The store then stays
+  ///   empty and fills from the stream.
   package mutating func restore(
     _ tensors: [String: ColumnTensor]
   ) throws(ColumnTensorError) {

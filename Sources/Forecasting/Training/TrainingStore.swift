@@ -1,15 +1,16 @@
 package import TimeSeries
 
-/// What a stream's models learn from, kept apart from the series' state: the newest stretch of
-/// every series, and a sample of older segments from the whole past.
+/// The data that trainings of a stream learn from, apart from the state of its series: the newest
+/// history of every series, and a sample of older segments from the whole past.
 ///
-/// A history is a window of time: its newest `historyPoints` steps, gaps filled with missing steps.
-/// When all histories together would pass the bound in bytes, all become shorter alike, down to
-/// `minimumHistory`; series that come after that are not kept (`declinedSeries` counts them), since
-/// many short histories train worse than fewer that are long enough. What leaves a history, a
-/// quarter of it at a time, is offered to the reservoir, which has a share of the bytes of its own.
+/// A history is a window of time: the newest `historyPoints` steps, with missing steps for gaps. If
+/// all histories together would exceed the bound in bytes, all are shortened alike, down to
+/// `minimumHistory`. Further series are then not kept (`declinedSeries` counts them), because many
+/// short histories train worse than fewer that are long enough. A history is trimmed when it is a
+/// quarter longer than it may be. The part that is removed is offered to the reservoir, which has
+/// its own share of the bytes.
 ///
-/// It takes no part in rollbacks: a step that is replayed after an abort is known by its time, and
+/// The store has no rollback: a step that is repeated after an abort is recognised by its time, and
 /// ignored.
 package struct TrainingStore: Sendable {
   package let interval: Milliseconds
@@ -19,8 +20,7 @@ package struct TrainingStore: Sendable {
   private(set) var reservoir: SegmentReservoir
   var histories: [History] = []
   private var indices: [[UInt8]: Int] = [:]
-  private var vacant: [Int] = []
-  /// Series that are known but not kept, for want of room.
+  /// Number of series that are known but not kept, for lack of memory.
   package private(set) var declinedSeries = 0
 
   struct History: Sendable {
@@ -40,49 +40,48 @@ package struct TrainingStore: Sendable {
     reservoir = SegmentReservoir(byteBound: reservoirBytes)
   }
 
-  /// Series that have a history here.
-  package var keptSeries: Int { histories.count - vacant.count - declinedSeries }
+  /// Number of series that have a history.
+  package var keptSeries: Int { histories.count - declinedSeries }
 
-  /// Bytes that the values of histories and reservoir take.
+  /// Number of bytes of the values of histories and reservoir.
   package var byteCount: Int {
     histories.reduce(0) { $0 + 8 * $1.values.count } + reservoir.byteCount
   }
 
-  /// Segments of the past beyond the histories.
+  /// Number of segments in the reservoir.
   package var segmentCount: Int { reservoir.segments.count }
 
-  /// Of the newest step of any history, nil before the first.
+  /// Time of the newest step of any history; nil if there is none.
   package var newestTime: Milliseconds? {
     histories.lazy.filter { !$0.values.isEmpty }.map(\.lastTime).max()
   }
 
-  /// Steps of the longest history.
+  /// Number of steps of the longest history.
   package var longestHistory: Int { histories.map(\.values.count).max() ?? 0 }
 
-  /// Steps a history may have now.
+  /// The number of steps to which histories are trimmed at present.
   package var pointsPerSeries: Int {
     min(historyPoints, max(minimumPoints, byteBound / 8 / max(1, keptSeries)))
   }
 
-  /// The series' index for `append`, a new one where the key is new.
+  /// Index of the series for `append`; a key that is not known gets a new one.
   package mutating func index(ofKey key: [UInt8]) -> Int {
     if let index = indices[key] { return index }
     let isKept = (keptSeries + 1) * minimumPoints * 8 <= byteBound
     if !isKept { declinedSeries += 1 }
     let history = History(key: key, isKept: isKept)
-    let index = vacant.popLast() ?? histories.count
-    if index == histories.count { histories.append(history) } else { histories[index] = history }
-    indices[key] = index
-    return index
+    histories.append(history)
+    indices[key] = histories.count - 1
+    return histories.count - 1
   }
 
-  /// Adds the series' next step; one that is not newer than the last is ignored.
+  /// Adds the next step of a series. A step that is not newer than the last one is ignored.
   ///
-  /// - Parameter value: NaN where missing, or not to be learned from.
+  /// - Parameter value: NaN if missing, or if it must not be learned from.
   package mutating func append(series index: Int, time: Milliseconds, value: Double) {
     guard histories[index].isKept else { return }
     let limit = pointsPerSeries
-    // A gap that outlasts the history leaves nothing of it here.
+    // After a gap longer than the history, nothing of the history is left.
     if !histories[index].values.isEmpty,
       (time - histories[index].lastTime) / interval > Int64(limit)
     {
@@ -91,12 +90,13 @@ package struct TrainingStore: Sendable {
     Self.append(
       to: &histories[index], time: time, value: value.isFinite ? value : .nan,
       interval: interval, limit: limit)
-    // Trimmed by quarters, so that the move costs little a step.
+    // The history is trimmed only when it is longer by a quarter, so that the cost for each step is
+    // small.
     if histories[index].values.count > limit + limit / 4 { trim(index, to: limit) }
   }
 
-  /// Shortens a history; what leaves it is offered to the reservoir where it is long enough to
-  /// train on by itself.
+  /// Shortens a history. The part that is removed is offered to the reservoir if it is long enough
+  /// to train on by itself.
   mutating func trim(_ index: Int, to limit: Int) {
     let count = histories[index].values.count - limit
     guard count > 0 else { return }
@@ -129,8 +129,8 @@ package struct TrainingStore: Sendable {
     history.lastTime = time
   }
 
-  /// Begins a series with a past that another store kept: its newest stretch, where this store has
-  /// none of it yet, and segments of what is older.
+  /// Adds a series with a past that another store kept: its newest history, if this store has none
+  /// of it yet, and its older segments.
   package mutating func begin(
     key: [UInt8], history: TrainingDataset.Series, segments: [TrainingDataset.Series]
   ) {
@@ -145,16 +145,7 @@ package struct TrainingStore: Sendable {
     trim(index, to: pointsPerSeries)
   }
 
-  /// Forgets a series, for a partition that went to another worker.
-  package mutating func remove(key: [UInt8]) {
-    guard let index = indices.removeValue(forKey: key) else { return }
-    if !histories[index].isKept { declinedSeries -= 1 }
-    reservoir.remove(key: key)
-    histories[index] = History(key: [], isKept: false)
-    vacant.append(index)
-  }
-
-  /// A copy of all histories and segments; memory is shared until the store goes on.
+  /// A copy of all histories and segments. The memory is shared until the store changes.
   package func dataset() -> TrainingDataset {
     TrainingDataset(
       interval: interval,

@@ -2,29 +2,29 @@ import NeuralNetwork
 import Numerics
 import TimeSeries
 
-/// What a training works on; how it walks through histories and segments.
+/// The data of one training, and the order in which it passes through histories and segments.
 struct TrainingTask {
   let dataset: TrainingDataset
   let split: TrainingSplit
   let model: ModelSettings
   let settings: TrainingSettings
-  /// Whether it passes through whole histories rather than taking few steps.
+  /// Whether the training is full (over whole histories) and not online (a few steps).
   let isFull: Bool
   /// All histories, then all older segments.
   let sources: [TrainingDataset.Series]
-  /// Steps of each source up to the cut.
+  /// Number of steps of each source up to the cut.
   let ends: [Int]
-  /// Sources that are long enough before the cut.
+  /// Indices of the sources that have enough steps before the cut.
   let usable: [Int]
 
-  /// Fewest optimizer steps of a full training, however little data there is.
+  /// The smallest number of optimizer steps of a full training, however little data there is.
   static let leastFullSteps = 200
-  /// Fewest steps before the cut of a history worth training on.
+  /// The smallest number of steps before the cut with which a source is trained on.
   static let leastHistory = Int(HistoryLane.youngestOrigin) + 8
-  /// What is recent in online trainings, in chunks before the cut.
+  /// Length of the recent past in online trainings, in chunks before the cut.
   static let recentChunks = 8
 
-  /// Nil where the histories are too short.
+  /// Nil if the histories are too short.
   init?(
     _ dataset: TrainingDataset, model: ModelSettings, settings: TrainingSettings, isFull: Bool
   ) {
@@ -45,22 +45,24 @@ struct TrainingTask {
     usable = sources.indices.filter { ends[$0] >= Self.leastHistory }
   }
 
-  /// Series-steps before the cut of all usable sources.
+  /// Number of series-steps before the cut in all usable sources.
   var available: Int { usable.reduce(0) { $0 + ends[$1] } }
 
-  /// Steps of a chunk: through which gradients flow, or the window that each forecast reads anew.
+  /// Steps of a chunk: the steps through which gradients flow back, or the window that each
+  /// forecast reads anew.
   private var chunkSteps: Int {
     isWindowed ? model.architecture.fixedWindow : settings.chunk
   }
   private var isWindowed: Bool { model.architecture.fixedWindow > 0 }
 
-  /// Passes through the sources from their starts with carried state: truncated back-propagation.
+  /// Trains over the sources from their starts with carried state: truncated back-propagation.
   ///
-  /// Each lane of the minibatch walks through a stretch of one source, then takes the next, in an
-  /// order shuffled anew each time round. What is left in the run is the exponential moving average
-  /// of the weights: the newest one, or the one that was best on the stretch that validates.
+  /// Each lane of the minibatch passes through a stretch of one source, then takes the next one, in
+  /// an order that is shuffled again in each round. At the end the run holds the exponential moving
+  /// average of the weights: the newest one, or the one with the best loss on the validating
+  /// stretch.
   ///
-  /// - Returns: false where the progress handler cancelled.
+  /// - Returns: false if the progress handler cancelled the training.
   func trainFull(
     _ run: inout TrainingRun, _ optimizer: inout AdamOptimizer,
     _ generator: inout RandomGenerator, _ progress: (TrainingProgress) -> Bool
@@ -103,8 +105,8 @@ struct TrainingTask {
     return true
   }
 
-  /// How many lanes there are, how the rate goes, and which stretches are passed through: whole
-  /// sources, or, where the steps do not reach for all of all of them, parts that start anywhere.
+  /// The number of lanes, the schedule of the rate, and the stretches. Stretches are whole sources;
+  /// if the steps do not suffice for all of these, they are parts that start at random steps.
   private func fullPlan() -> (batch: Int, schedule: WarmupCosineSchedule, queue: StretchQueue) {
     let available = available
     let batch = min(settings.fullBatch, max(1, available / (2 * chunkSteps)))
@@ -122,10 +124,10 @@ struct TrainingTask {
     return (batch, schedule, queue)
   }
 
-  /// Few steps at a low rate on chunks drawn from the recent past and from all of it, each after a
-  /// burn-in from zero that no gradient passes through.
+  /// Trains a few steps at a low rate, on chunks drawn from the recent past and from the whole
+  /// past. Each chunk follows a burn-in from a zero state, through which no gradient flows.
   ///
-  /// - Returns: false where the progress handler cancelled.
+  /// - Returns: false if the progress handler cancelled the training.
   func trainOnline(
     _ run: inout TrainingRun, _ optimizer: inout AdamOptimizer, rate: Double,
     _ generator: inout RandomGenerator, _ progress: (TrainingProgress) -> Bool
@@ -175,7 +177,9 @@ struct TrainingTask {
     return true
   }
 
-  /// Leaves the lanes' states after the burn-in in the workspace.
+  /// Runs the burn-in. The states of the lanes are afterwards in the workspace.
+  ///
+  /// - Returns: whether there was a burn-in.
   private func warmUp(
     _ lanes: inout [HistoryLane], steps: Int, run: inout TrainingRun, layout: FeatureLayout
   ) -> Bool {
@@ -192,7 +196,8 @@ struct TrainingTask {
     model.architecture.dropout > 0 ? generator.next() : nil
   }
 
-  /// Every so manieth step of a chunk, from a random one on; a window's last step.
+  /// The scored origins of a chunk: every `positionStride`-th step from a random one on, or the
+  /// last step of a window.
   private func positions(_ generator: inout RandomGenerator) -> [Int] {
     if isWindowed { return [chunkSteps - 1] }
     let first = Int.random(in: 0..<settings.constants.positionStride, using: &generator)
@@ -202,7 +207,7 @@ struct TrainingTask {
 }
 
 extension ForecastTrainingChunk {
-  /// Takes over a lane's state as the chunk before left it.
+  /// Copies the state of a lane from the end of the previous chunk.
   fileprivate mutating func carry(
     _ workspace: borrowing ForecastTrainingWorkspace, lane: Int, shape: ForecastNetworkShape
   ) {

@@ -1,25 +1,27 @@
 import NeuralNetwork
 import Numerics
 
-/// Watches a full training on the part of the held-out stretch that validates: keeps the averaged
-/// weights that were best there, within the tolerance the newest, and says when to stop.
+/// Validates a full training on the older part of the held-out stretch. Keeps the averaged weights
+/// with the lowest loss there, or newer ones whose loss is within the tolerance, and decides when
+/// the training stops.
 ///
-/// The averages are over about 1 / (1 − decay) steps, so that they are worth as much in the middle
-/// of the cosine, at a high rate, as the newest weights are at its end: a training that stops early
-/// has nothing to catch up on.
+/// The averages cover about 1 / (1 − decay) steps. Therefore they are as good in the middle of the
+/// cosine, at a high rate, as the newest weights are at its end, and a training that stops early
+/// loses nothing.
 struct TrainingValidation: ~Copyable {
-  /// Series scored at most, so that a validation costs little beside the steps between two of them.
+  /// The largest number of series that are scored, so that a validation costs little compared with
+  /// the steps between two validations.
   private static let seriesMaximum = 32
 
   private let stretch: HeldOutStretch
   private let interval: Int
   private var stopping: EarlyStopping
   private var bestStep: Int?
-  /// What belongs to the best weights beside them.
+  /// The running statistics of the best weights.
   private var bestStatistics: [Float] = []
   private var hasStopped = false
 
-  /// Nil where nothing validates.
+  /// Begins a validation; nil if there is nothing to validate on.
   static func begin(_ task: TrainingTask, network: ForecastNetwork) -> TrainingValidation? {
     let split = task.split
     let chosen = split.validated.evenly(
@@ -28,7 +30,7 @@ struct TrainingValidation: ~Copyable {
     let stretch = HeldOutStretch(
       chosen.map { task.dataset.series[$0] }, starts: chosen.map { split.trainEnds[$0] },
       ends: chosen.map { split.judgedFrom[$0] }, model: task.model, settings: task.settings)
-    // Constant or missing values alone validate nothing.
+    // Constant or missing values alone give no targets.
     guard stretch.loss(of: network).count > 0 else { return nil }
     return TrainingValidation(
       stretch: stretch, settings: task.settings, parameterCount: network.layout.count)
@@ -42,9 +44,11 @@ struct TrainingValidation: ~Copyable {
       tolerance: settings.constants.validationTolerance)
   }
 
-  /// Scores the averaged weights where that is due: every so many steps, and after the last.
+  /// Scores the averaged weights, if that is due: after every `validationSteps` steps and after the
+  /// last one.
   ///
-  /// - Parameter network: the newest weights, whose statistics belong to the average too.
+  /// - Parameter network: the newest weights; their running statistics are used with the averaged
+  ///   weights.
   /// - Returns: whether the training is to stop.
   mutating func observe(
     _ average: borrowing ExponentialMovingAverage, of network: ForecastNetwork,
@@ -66,7 +70,8 @@ struct TrainingValidation: ~Copyable {
     return hasStopped
   }
 
-  /// Puts the best weights into the network, which stays as it is where none had a finite loss.
+  /// Copies the best weights into the network. The network stays as it is if no weights had a
+  /// finite loss.
   func restoreBest(into network: inout ForecastNetwork) -> TrainingReport.Validation? {
     guard let bestStep else { return nil }
     network.updateWeights { parameters, statistics in

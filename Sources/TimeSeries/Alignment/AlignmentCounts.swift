@@ -1,4 +1,5 @@
-/// What happened in one alignment table since the process started; an abort takes it back.
+/// Counts of points, steps and events of one alignment table since the process started. An abort
+/// restores the committed counts.
 package struct AlignmentCounts: Sendable, Equatable {
   package var accepted = 0
   package var outOfOrder = 0
@@ -8,24 +9,24 @@ package struct AlignmentCounts: Sendable, Equatable {
   package var future = 0
   /// Steps with a value.
   package var steps = 0
-  /// Masked steps for buckets without a reading.
+  /// Masked steps of buckets without a point.
   package var gaps = 0
-  /// Masked steps for buckets whose readings give no value.
+  /// Masked steps of buckets whose points give no value.
   package var valueless = 0
   /// Series that became dormant.
   package var dormant = 0
-  /// Series that came back from dormancy.
+  /// Dormant series that had a value again.
   package var restarts = 0
-  /// Counters that went back to a smaller reading.
+  /// Decreases of a counter that were taken for a restart of the counter.
   package var resets = 0
   /// Decreases of a counter that were taken for a wrap at 32 or 64 bits.
   package var wraps = 0
 
   package init() {}
 
-  /// Kinds of steps, as they stand in metric labels.
+  /// The kinds of steps as metric labels name them.
   package static let stepKinds = ["value", "gap", "valueless"]
-  /// What happens to series and their counters, as it stands in metric labels.
+  /// The events of series and their counters as metric labels name them.
   package static let seriesEvents = ["dormant", "restart", "counter_reset", "counter_wrap"]
 
   /// In the order of `stepKinds`.
@@ -55,7 +56,7 @@ package struct AlignmentCounts: Sendable, Equatable {
     }
   }
 
-  /// What has come since an earlier state of the same counts.
+  /// The counts since an earlier state of the same counts.
   package static func - (left: AlignmentCounts, right: AlignmentCounts) -> AlignmentCounts {
     var difference = left
     difference.accepted -= right.accepted

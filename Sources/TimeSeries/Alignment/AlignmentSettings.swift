@@ -1,10 +1,11 @@
-/// How the readings of one bucket become one value.
+/// How the points of one bucket become one value.
 package enum Aggregation: UInt8, Sendable, CaseIterable {
   case mean, sum, last, min, max, count
-  /// Increase a second from the previous bucket's last reading to this bucket's last.
+  /// The increase from the previous bucket's last point to this bucket's last, per second, or per
+  /// step if time is an index.
   case rate
 
-  /// The word for it in a configuration.
+  /// The name in a configuration.
   package var name: String {
     switch self {
     case .mean: "mean"
@@ -25,25 +26,28 @@ package enum Aggregation: UInt8, Sendable, CaseIterable {
 
 /// How the points of a stream fall into buckets and when a bucket closes.
 package struct AlignmentSettings: Sendable, Equatable {
-  /// The most open buckets a series can have, one row of memory each.
+  /// The most open buckets that a series can have; each takes memory in every row.
   package static let openBucketsMaximum = 16
-  /// Years 1 to 9999: what is outside is a broken clock, and sums inside cannot overflow.
+  /// Years 1 to 9999. A time outside comes from a broken clock; sums of times inside cannot
+  /// overflow.
   package static let validTimes: ClosedRange<Milliseconds> =
     -62_135_596_800_000...253_402_300_799_999
 
-  /// Length of a bucket; buckets start at the multiples of it since 1970.
+  /// Length of a bucket. Buckets start at the multiples of it since 1970.
   package var interval: Milliseconds
   package var aggregation: Aggregation
-  /// How far the watermark passes a bucket's end before the bucket closes.
+  /// By how much the watermark must pass the end of a bucket before the bucket closes.
   package var allowedLateness: Milliseconds
-  /// How far a point may be ahead of its record's time.
+  /// By how much a point's event time may be ahead of its record time.
   package var futureTolerance: Milliseconds
-  /// Missing buckets in a row that become masked steps; one more, and the series is dormant.
+  /// The number of missing buckets in a row that become masked steps; with one more the series is
+  /// dormant.
   package var maximumGap: Int
-  /// For streams with one point a bucket: the step comes with the first point of a bucket.
+  /// Whether the first point of a bucket closes it; for streams with one point in each bucket.
   package var closeOnArrival: Bool
-  /// Whether times are only the numbers of a series' own steps, index times interval: no watermark
-  /// and no clock closes a bucket, since neither another series nor a day says where this one is.
+  /// Whether a time is the number of a step of its series, as index times interval. Then neither
+  /// the watermark nor the clock closes a bucket, because the times of other series and the
+  /// calendar tell nothing about this series.
   package var timeIsIndex: Bool
 
   package init(
@@ -60,21 +64,21 @@ package struct AlignmentSettings: Sendable, Equatable {
     self.timeIsIndex = timeIsIndex
   }
 
-  /// Of a stream whose time is an index: each value closes its step.
+  /// Settings of a stream whose time is an index: each value closes its step.
   package static func index(interval: Milliseconds, maximumGap: Int = 60) -> AlignmentSettings {
     AlignmentSettings(
       interval: interval, maximumGap: maximumGap, closeOnArrival: true, timeIsIndex: true)
   }
 
-  /// What a rate is by: seconds, or steps where time is an index.
+  /// Converts a difference of times to the unit of rates: seconds, or steps if time is an index.
   func rateTime(_ time: Milliseconds) -> Double {
     Double(time) / (timeIsIndex ? Double(interval) : 1000)
   }
 
-  /// Buckets of a series that can be open at once.
+  /// The number of buckets of a series that can be open at once.
   package var openBuckets: Int { 1 + Int((allowedLateness + interval - 1) / interval) }
 
-  /// - Throws: `TimeSeriesError.setting` naming the first value that cannot be.
+  /// - Throws: `TimeSeriesError.setting` with the first value that is out of range.
   package func validate() throws(TimeSeriesError) {
     let dayMilliseconds: Milliseconds = 86_400_000
     guard (1...366 * dayMilliseconds).contains(interval) else {
@@ -97,7 +101,7 @@ package struct AlignmentSettings: Sendable, Equatable {
     }
   }
 
-  /// End of the bucket that holds `time`; a bucket is `[start, end)`.
+  /// End of the bucket that contains `time`; a bucket is `[start, end)`.
   ///
   /// - Precondition: `time` is in `validTimes`.
   @inlinable
@@ -105,7 +109,7 @@ package struct AlignmentSettings: Sendable, Equatable {
     Self.floor(time, to: interval) + interval
   }
 
-  /// The greatest multiple of `interval` that is not above `time`, before 1970 too.
+  /// The greatest multiple of `interval` that is not above `time`; also for times before 1970.
   @inlinable
   package static func floor(_ time: Milliseconds, to interval: Milliseconds) -> Milliseconds {
     let remainder = time % interval

@@ -1,4 +1,4 @@
-// How buckets close: what is due, in which order, and what a bucket becomes.
+// The closing of buckets: which are due, in which order they close, and what step each becomes.
 
 extension AlignmentTable {
   /// Whether `advance(to: watermark, …)` would close a bucket.
@@ -6,7 +6,7 @@ extension AlignmentTable {
   /// - Complexity: O(1).
   package func isDue(at watermark: Milliseconds) -> Bool { watermark >= dueAt }
 
-  /// Appends the rows that an `advance` may change, to be remembered before it.
+  /// Appends the rows that `advance` may change, and that must be remembered before it.
   ///
   /// - Complexity: O(rows).
   package func dueRows(into rows: inout [Int]) {
@@ -17,11 +17,11 @@ extension AlignmentTable {
     }
   }
 
-  /// Closes every bucket whose end plus the allowed lateness the watermark has reached.
+  /// Closes every bucket of which the watermark has reached the end plus the allowed lateness.
   ///
-  /// - Precondition: where `isDue`, the rows of `dueRows` are remembered.
-  /// - Complexity: O(1) where nothing is due, else O(rows) a bucket boundary; when all series are
-  ///   dormant the rest of a long jump is O(1).
+  /// - Precondition: if `isDue`, the rows of `dueRows` are remembered.
+  /// - Complexity: O(1) if nothing is due, otherwise O(rows) for each bucket boundary. Once all
+  ///   series are dormant, the rest of a long jump is O(1).
   package mutating func advance(to watermark: Milliseconds, into steps: inout [Step]) {
     guard isDue(at: watermark) else { return }
     let target = AlignmentSettings.floor(
@@ -31,9 +31,9 @@ extension AlignmentTable {
       let isQuiet = !closeBuckets(endingAt: closedThrough + settings.interval, into: &steps)
       closedThrough += settings.interval
       quietBoundaries = isQuiet ? quietBoundaries + 1 : 0
-      // A series that is active and not ahead changes at every boundary, and nothing is more than
-      // the width ahead: so no series is active, no bucket is filled, and no later boundary can
-      // change anything.
+      // An active series changes at every boundary, unless it has closed later buckets already. No
+      // bucket is further ahead than the width of a row. After that many boundaries without a
+      // change, no series is active and no bucket is filled, so no later boundary changes anything.
       if quietBoundaries > readings.width { closedThrough = target }
     }
   }

@@ -1,4 +1,4 @@
-// The columns of the alignment table, and its state that is not a series'.
+// The columns of the alignment table, and the state that belongs to no series.
 
 extension AlignmentTable {
   package mutating func visitColumns<Visitor: ColumnVisitor>(
@@ -47,8 +47,8 @@ extension AlignmentTable {
     commit()
   }
 
-  /// What open buckets mean something under: interval and aggregation; and the table's one state
-  /// that is not a series'.
+  /// The settings on which the meaning of open buckets depends (interval and aggregation), and the
+  /// only state of the table that belongs to no series (`closedThrough`).
   private var grid: Column<Int64> {
     var grid = Column<Int64>(width: 3, initial: 0)
     grid.appendRow()

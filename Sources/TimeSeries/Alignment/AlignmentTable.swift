@@ -1,22 +1,23 @@
 /// Turns the points of every series of one stream in one partition into steps on a regular grid.
 ///
-/// Nothing depends on how points are batched, because every point is taken in three moves, and
-/// the table insists on the second before the third:
+/// Each point is processed in three steps, so that the result does not depend on how points are
+/// batched. `add` requires that the table is advanced first:
 ///
 ///     if let dropped = table.screen(time:recordTime:watermark:) { … dead letter … }
 ///     if table.isDue(at: watermark.time) { … remember(row:) of dueRows(…) …; table.advance(…) }
 ///     outcome = table.add(row:time:value:kind:into:)
 ///
-/// At the end of a batch, and after a tick, `advance` again for streams whose own points did not
-/// bring the watermark. Steps come ordered by bucket end, then row; where buckets close on arrival,
-/// steps with a value come in the order of their points. docs/alignment.md has every rule.
+/// At the end of a batch and after a tick, the caller must also call `advance` for streams whose
+/// own points did not bring the watermark. Steps come in the order of bucket end, then row. If
+/// buckets close on arrival, steps with a value come in the order of their points.
+/// docs/alignment.md has every rule.
 package struct AlignmentTable: SeriesTable {
   enum Phase {
-    /// No bucket with a reading was closed yet.
+    /// No bucket with a point has closed yet.
     static let new: UInt8 = 0
     /// Every bucket becomes a step.
     static let active: UInt8 = 1
-    /// Silent for more than the maximum gap: no steps.
+    /// The series was missing for more than the maximum gap and has no steps.
     static let dormant: UInt8 = 2
   }
 
@@ -26,39 +27,41 @@ package struct AlignmentTable: SeriesTable {
   package internal(set) var closedThrough: Milliseconds {
     didSet { dueAt = Self.dueAt(closedThrough, settings) }
   }
-  /// The watermark at which the next bucket closes. Looked at for every point, so it is kept:
-  /// another module calls no method of a table without a copy of it.
+  /// The watermark at which the next bucket closes. It is a stored property because it is read for
+  /// every point: the call of a method from another module copies the table.
   package private(set) var dueAt: Milliseconds
 
   var committedCounts = AlignmentCounts()
   var committedClosedThrough: Milliseconds
 
-  // Open buckets: the bucket with end `e` is in slot `(e / interval) mod width` of its row.
-  /// The aggregate of all readings but the newest, so that the newest can still be revised.
+  // Open buckets: the bucket that ends at `e` is in slot `(e / interval) mod width` of its row.
+  /// The aggregate of all points but the newest, which can still be revised.
   var earlier: Column<Double>
   var newestValue: Column<Double>
   var newestTime: Column<Int64>
-  /// Zero where the bucket is empty; what is in its other columns is then left over.
+  /// The number of points in the bucket. If it is zero, the other columns of the slot hold old
+  /// values.
   var readings: Column<Int32>
 
-  // One a series.
+  // Columns with one element for each series.
   /// The newest event time of an accepted point.
   var lastTime = Column<Int64>(width: 1, initial: .min)
-  /// End of the last bucket that became a step or counted as missing.
+  /// End of the last bucket that became a step or was counted as missing.
   var lastClosed = Column<Int64>(width: 1, initial: .min)
   /// Missing buckets in a row.
   var missing = Column<Int32>(width: 1, initial: 0)
   var phase = Column<UInt8>(width: 1, initial: Phase.new)
-  /// Whether the newest point said it is a counter.
+  /// Whether the newest point was of a counter.
   var isCounter = Column<UInt8>(width: 1, initial: 0)
-  /// Last reading of the last bucket of a counter; not a number where there is none.
+  /// Last value of the last closed bucket of a counter; NaN if there is none.
   var counterValue = Column<Double>(width: 1, initial: .nan)
   var counterTime = Column<Int64>(width: 1, initial: 0)
 
   /// - Precondition: the settings are valid.
   package init(settings: AlignmentSettings) {
     self.settings = settings
-    // Below every valid watermark, so that the first point is due and moves it up.
+    // `closedThrough` starts below every valid watermark, so that `advance` is due at the first
+    // point and moves it up.
     let start = AlignmentSettings.floor(
       AlignmentSettings.validTimes.lowerBound - settings.allowedLateness, to: settings.interval)
     closedThrough = start
@@ -73,7 +76,8 @@ package struct AlignmentTable: SeriesTable {
     readings = Column(width: width, initial: 0)
   }
 
-  /// Never where time is an index: its buckets close on arrival, and series go at their own pace.
+  /// The table is never due if time is an index: its buckets close on arrival, and each series has
+  /// its own pace.
   private static func dueAt(
     _ closedThrough: Milliseconds, _ settings: AlignmentSettings
   ) -> Milliseconds {
@@ -82,7 +86,7 @@ package struct AlignmentTable: SeriesTable {
 
   package var count: Int { phase.count }
 
-  /// Whether the series is dormant: nothing for more than the maximum gap.
+  /// Whether the series is dormant: missing for more than the maximum gap.
   package func isDormant(row: Int) -> Bool { phase[row] == Phase.dormant }
 
   /// The newest event time of an accepted point of the series, if it has one.
@@ -90,11 +94,12 @@ package struct AlignmentTable: SeriesTable {
     lastTime[row] == .min ? nil : lastTime[row]
   }
 
-  /// Refuses a point with an impossible time; any other moves the watermark.
+  /// Refuses a point with an impossible time. An admitted point moves the watermark.
   ///
-  /// - Parameter recordTime: of the point's record, by the clock of its broker or producer; `nil`
-  ///   where it has none.
-  /// - Returns: `.future` or `.late` where the point must not be added (and is counted), else nil.
+  /// - Parameter recordTime: the timestamp of the Kafka record, set by the producer or by the
+  ///   broker; `nil` if there is none.
+  /// - Returns: `.future` or `.late` if the point must not be added; the outcome is then counted.
+  ///   Otherwise nil.
   package mutating func screen(
     time: Milliseconds, recordTime: Milliseconds?, watermark: inout Watermark
   ) -> PointOutcome? {
@@ -115,21 +120,21 @@ package struct AlignmentTable: SeriesTable {
     return nil
   }
 
-  /// Whether the bucket of `time` is closed for every series, so that a point of an unknown series
-  /// needs no row; count such a point with `countLate`.
+  /// Whether the bucket of `time` is closed for every series. A point of an unknown series then
+  /// needs no row; count it with `countLate`.
   ///
-  /// - Precondition: the table is advanced to the watermark, `time` passed `screen`.
+  /// - Precondition: the table is advanced to the watermark, and `time` passed `screen`.
   package func isClosed(time: Milliseconds) -> Bool {
     settings.bucketEnd(of: time) <= closedThrough
   }
 
-  /// Counts a late point that was dropped without `add`.
+  /// Counts a late point that was not passed to `add`.
   package mutating func countLate() { counts.add(.late) }
 
   /// Puts a point into its bucket.
   ///
-  /// - Parameter steps: gets the step, and masked ones for skipped buckets, where buckets close on
-  ///   arrival.
+  /// - Parameter steps: if buckets close on arrival, the step and masked steps for skipped buckets
+  ///   are appended.
   /// - Precondition: the point passed `screen`, the table is advanced to the watermark, and the row
   ///   is remembered.
   /// - Complexity: O(1).
@@ -191,7 +196,7 @@ package struct AlignmentTable: SeriesTable {
     while phase[row] == Phase.active, lastClosed[row] + settings.interval < end {
       closeEmpty(row: row, end: lastClosed[row] + settings.interval, into: &steps)
     }
-    // The kind decides how the value is formed, so it must be known before.
+    // The kind decides how the value of the step is formed.
     isCounter[row] = kind == .counter ? 1 : 0
     let index = row * readings.width + slot(of: end)
     newestTime.elements[index] = time
@@ -210,8 +215,8 @@ package struct AlignmentTable: SeriesTable {
 }
 
 extension Aggregation {
-  /// The aggregate of two or more readings in any order; what `last`, `count` and `rate` need is
-  /// kept beside it.
+  /// The aggregate of two or more points in any order. The values that `last`, `count` and `rate`
+  /// need are in other columns.
   @inline(__always)
   func fold(_ aggregate: Double, _ value: Double) -> Double {
     switch self {

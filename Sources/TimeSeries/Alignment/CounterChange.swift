@@ -1,14 +1,15 @@
-/// What two readings of a running total say about the time between them.
+/// What two values of a running total tell about the time between them.
 enum CounterChange: Equatable {
   case increase(Double)
-  /// The counter passed its largest value and went on from zero; the increase across it.
+  /// The counter passed its largest value and continued from zero, with this increase in all.
   case wrap(Double)
-  /// The counter began anew: how much it had counted before is not known.
+  /// The counter restarted; its increase before the restart is not known.
   case reset
 
-  /// A decrease is a wrap where the previous reading is in the last eighth of the 32-bit (or
-  /// 64-bit) range and the new one in the first eighth, else a reset. A byte counter that restarts
-  /// just there is mistaken for a wrap; its rate is then at most a quarter of the range.
+  /// A decrease is a wrap if the previous value is in the last eighth of the 32-bit (or 64-bit)
+  /// range and the new one in the first eighth; otherwise it is a reset. A counter that is reset
+  /// from the last eighth is mistaken for a wrap; its increase is then at most a quarter of the
+  /// range.
   init(from previous: Double, to current: Double) {
     if current >= previous {
       self = .increase(current - previous)

@@ -20,11 +20,11 @@ package struct CivilDate: Equatable {
     year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
   }
 
-  /// - Returns: nil where the calendar has no such day.
+  /// - Returns: nil if the calendar has no such day.
   package init?(year: Int, month: Int, day: Int) {
     guard (1...12).contains(month) else { return nil }
     self.init(daysSince1970: Self.daysSince1970(year: year, month: month, day: day))
-    // A day that the month lacks is one of another month.
+    // A day that the month does not have becomes a day of another month.
     guard self.month == month, self.day == day else { return nil }
   }
 
@@ -40,13 +40,13 @@ package struct CivilDate: Equatable {
     return era * 146_097 + dayOfEra - 719_468
   }
 
-  /// 0 is Sunday; 1970-01-01 was a Thursday.
+  /// Day of the week; 0 is Sunday. 1970-01-01 was a Thursday.
   static func weekday(daysSince1970 days: Int) -> Int {
     let weekday = (days + 4) % 7
     return weekday < 0 ? weekday + 7 : weekday
   }
 
-  /// The most days the month ever has.
+  /// The number of days of the month in a leap year.
   static func longestMonth(_ month: Int) -> Int {
     [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1]
   }

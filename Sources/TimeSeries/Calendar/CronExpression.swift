@@ -1,12 +1,14 @@
-/// Five fields (minute, hour, day of month, month, day of week), as in crontab(5), in UTC.
+/// A schedule in UTC of five fields (minute, hour, day of month, month, day of week), as in
+/// crontab(5).
 struct CronExpression: Sendable, Equatable {
-  /// Bit `n` is set where the field takes `n`.
+  /// Bit `n` is set if the field allows the value `n`.
   private var minutes: UInt64
   private var hours: UInt64
   private var daysOfMonth: UInt64
   private var months: UInt64
   private var daysOfWeek: UInt64
-  /// Whether a day need only be right in one of the two day fields: where both are restricted.
+  /// Whether a day is due if one of the two day fields allows it, and not only if both do: so where
+  /// neither field begins with `*`.
   private var isEitherDay: Bool
 
   private static let nicknames = [
@@ -52,14 +54,16 @@ struct CronExpression: Sendable, Equatable {
     }
   }
 
-  /// - Complexity: O(days until then), at most 8 years of them (28 for a 29 February on a given day
-  ///   of the week, 40 across a century without one).
+  /// The first minute that is due after a time.
+  ///
+  /// - Complexity: O(days until then), at most 8 years of days; 28 years for 29 February on a given
+  ///   day of the week, and 40 across a century without a leap day.
   func next(after time: Milliseconds) -> Milliseconds {
     let minute = AlignmentSettings.floor(time, to: 60_000) / 60_000 + 1
     var day = Int(AlignmentSettings.floor(minute, to: 1440) / 1440)
     var minuteOfDay = Int(minute) - day * 1440
     while true {
-      // Ends: some day is possible in some year, and the calendar repeats with its weekdays.
+      // The loop ends: some day is due in some year, and the calendar with its weekdays repeats.
       if isDue(day: day), let match = firstMinute(from: minuteOfDay) {
         return Milliseconds(day * 1440 + match) * 60_000
       }
@@ -86,11 +90,12 @@ struct CronExpression: Sendable, Equatable {
   }
 }
 
-/// One field of a cron expression: a list of `*`, values and ranges, each with an optional step.
+/// The form of one field of a cron expression: a list of `*`, values and ranges, each of which may
+/// have a step.
 private struct CronField {
   let name: String
   let range: ClosedRange<Int>
-  /// Names for the values from the range's first on.
+  /// Names of the values, from the first value of the range on.
   var valueNames: [String] = []
 
   static let minute = CronField(name: "minute", range: 0...59)
@@ -150,7 +155,7 @@ private struct CronField {
     return number
   }
 
-  /// Digits only: `Int` would take a sign too.
+  /// Accepts digits only; `Int` would also accept a sign.
   private func number(_ text: Substring) -> Int? {
     text.utf8.allSatisfy { (48...57).contains($0) } ? Int(text) : nil
   }

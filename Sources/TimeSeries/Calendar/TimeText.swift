@@ -1,5 +1,5 @@
-/// Times as RFC 3339 has them, in UTC: `2016-07-01T00:00:00Z`, with milliseconds only where there
-/// are some.
+/// Times in the form of RFC 3339, in UTC: `2016-07-01T00:00:00Z`. Milliseconds are written only if
+/// they are not zero.
 package enum TimeText {
   package static func append(_ time: Milliseconds, to bytes: inout [UInt8]) {
     let day: Milliseconds = 86_400_000

@@ -1,19 +1,20 @@
-/// Offsets from UTC of one time zone, from a compiled file of the tz database.
+/// Offsets of one time zone from UTC, read from a compiled file of the tz database.
 ///
-/// Read by us rather than through the C library, whose zone is one for the whole process, or
-/// Foundation, which brings its own database and ICU. The rules are a value: equal times give equal
-/// offsets in every replay.
+/// The file is read here because the C library has one zone for the whole process, and Foundation
+/// brings its own database and ICU. The rules are a value: equal times give equal offsets in every
+/// replay.
 ///
-/// - Source: RFC 8536, The Time Zone Information Format (TZif); the rule for later times,
-///   POSIX.1-2017, 8.3, TZ, with RFC 8536's extension of hours to −167…167.
+/// - Source: RFC 8536, The Time Zone Information Format (TZif). The rule for times after the last
+///   change is POSIX.1-2017, 8.3, TZ, with the extension of RFC 8536 to hours −167…167.
 package struct TimeZoneRules: Sendable, Equatable {
-  /// Name in the database, such as `Europe/Berlin`.
+  /// Name of the zone in the database, such as `Europe/Berlin`.
   package let name: String
-  /// When each offset begins, milliseconds, ascending.
+  /// The times at which the offsets after the first begin, milliseconds, ascending.
   private let begins: [Milliseconds]
-  /// Offsets before the first beginning, then from each, milliseconds east of UTC.
+  /// Offsets in milliseconds east of UTC: the one before the first of `begins`, then the one from
+  /// each of `begins` on.
   private let offsets: [Milliseconds]
-  /// For times after the last beginning; `nil` where the last offset holds for ever.
+  /// The rule for times after the last of `begins`; `nil` if the last offset holds for ever.
   private let rule: YearlyRule?
 
   package static let utc = TimeZoneRules(name: "UTC", begins: [], offsets: [0], rule: nil)
@@ -27,10 +28,11 @@ package struct TimeZoneRules: Sendable, Equatable {
     self.rule = rule
   }
 
-  /// Two copies of a zone are the same zone, also where the database was updated in between.
+  /// Compares names only: two copies of a zone are equal even if the database was updated in
+  /// between.
   package static func == (left: Self, right: Self) -> Bool { left.name == right.name }
 
-  /// Milliseconds to be added to UTC for the zone's own time.
+  /// Milliseconds that are added to UTC to get the zone's local time.
   ///
   /// - Complexity: O(log n) in the number of past changes.
   package func offset(at time: Milliseconds) -> Milliseconds {
@@ -46,10 +48,10 @@ package struct TimeZoneRules: Sendable, Equatable {
     return offsets[low]
   }
 
-  /// The zone's own time, counted like one of UTC.
+  /// The zone's local time, in milliseconds since its own 1970-01-01T00:00.
   package func local(_ time: Milliseconds) -> Milliseconds { time + offset(at: time) }
 
-  /// 0 is Monday, in the zone's own time.
+  /// Day of the week in the zone's local time; 0 is Monday.
   package func weekday(_ time: Milliseconds) -> Int {
     let days = AlignmentSettings.floor(local(time), to: 86_400_000) / 86_400_000
     return (CivilDate.weekday(daysSince1970: Int(days)) + 6) % 7
@@ -57,13 +59,14 @@ package struct TimeZoneRules: Sendable, Equatable {
 
   // MARK: - The file
 
-  /// - Throws: where the bytes are no such file.
+  /// - Throws: if the bytes are not a TZif file that can be read.
   package init(name: String, file bytes: [UInt8]) throws(TimeSeriesError) {
     var reader = ZoneFileReader(bytes: bytes)
     guard let version = reader.header(), version != 0 || bytes.count > 44 else {
       throw .timeZone(name: name, problem: "its file is not of the tz database")
     }
-    // From version 2 on the same follows in 64 bits, and then the rule for later times.
+    // From version 2 on, the file repeats its contents with 64-bit times; the rule for later times
+    // follows them.
     if version != 0 { reader.skipBody(timeSize: 4) }
     let isLong = version != 0
     guard !isLong || reader.header() != nil, let body = reader.body(timeSize: isLong ? 8 : 4) else {
@@ -80,7 +83,7 @@ package struct TimeZoneRules: Sendable, Equatable {
   }
 }
 
-/// Walks through a file; every length is checked, since files come from outside.
+/// Reads a file from front to back. Every length is checked, because files come from outside.
 private struct ZoneFileReader {
   let bytes: [UInt8]
   private var position = 0
@@ -88,7 +91,7 @@ private struct ZoneFileReader {
 
   init(bytes: [UInt8]) { self.bytes = bytes }
 
-  /// - Returns: the version, 0 for the first; `nil` where there is no header.
+  /// - Returns: the version, 0 for the first; `nil` if there is no header.
   mutating func header() -> UInt8? {
     guard position + 44 <= bytes.count,
       bytes[position..<position + 4].elementsEqual("TZif".utf8)
@@ -96,7 +99,8 @@ private struct ZoneFileReader {
     let version = bytes[position + 4]
     counts = (0..<6).map { Int(integer(at: position + 20 + 4 * $0, size: 4)) }
     position += 44
-    // Time types, as one at least is needed; no zone has ten thousand changes.
+    // `counts[4]` is the number of time types: a file needs at least one. No zone has ten thousand
+    // changes.
     guard counts.allSatisfy({ (0...10_000).contains($0) }), counts[4] >= 1 else { return nil }
     return version
   }
@@ -121,7 +125,7 @@ private struct ZoneFileReader {
     var offsets = [first]
     for index in 0..<number {
       let seconds = integer(at: position + index * timeSize, size: timeSize)
-      // Times before the calendar's year 1 stand for "always".
+      // Times before year 1 of the calendar mean "always".
       let begin = max(seconds, -62_135_596_800) * 1_000
       guard begin >= begins.last ?? .min, let offset = offset(Int(bytes[types + index])) else {
         return nil
@@ -133,7 +137,7 @@ private struct ZoneFileReader {
     return (begins, offsets)
   }
 
-  /// The text between the two ends of line after the body.
+  /// The text between the two line ends after the body.
   mutating func footer() -> String? {
     guard position < bytes.count, bytes[position] == UInt8(ascii: "\n") else { return nil }
     return String(

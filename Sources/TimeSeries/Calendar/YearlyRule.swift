@@ -1,28 +1,28 @@
-/// When a zone goes over to summer time and back, every year alike: a `TZ` text of POSIX, such as
+/// The yearly changes of a zone to summer time and back: a `TZ` text of POSIX, such as
 /// `CET-1CEST,M3.5.0,M10.5.0/3`.
 package struct YearlyRule: Sendable {
   /// A day of the year and a time of that day.
   private struct Change: Sendable {
     enum Day: Sendable {
-      /// Month 1…12, week 1…5 (5 is the last one), weekday 0…6 from Sunday.
+      /// Month 1…12; week 1…5, where 5 is the month's last; weekday 0…6, where 0 is Sunday.
       case weekday(month: Int, week: Int, weekday: Int)
-      /// 1…365; 29 February is not counted.
+      /// Day 1…365 of the year; 29 February is not counted.
       case withoutLeapDay(Int)
-      /// 0…365.
+      /// Day 0…365 of the year; 29 February is counted.
       case ofYear(Int)
     }
 
     var day: Day
-    /// Seconds after midnight of the time before the change, also negative or beyond a day.
+    /// Seconds after midnight, by the clock before the change; may be negative or exceed a day.
     var seconds = 7_200
   }
 
-  /// Seconds east of UTC.
+  /// Offset in seconds east of UTC.
   private var standard: Int
   private var summer: Int
   private var changes: (toSummer: Change, toStandard: Change)?
 
-  /// `nil` where the text is none.
+  /// Reads a `TZ` text; `nil` if it is none.
   package init?(_ text: String) {
     var parser = RuleParser(text: Array(text.utf8))
     guard parser.skipName(), let west = parser.time() else { return nil }
@@ -41,7 +41,7 @@ package struct YearlyRule: Sendable {
     changes = (toSummer, toStandard)
   }
 
-  /// Milliseconds east of UTC.
+  /// Offset at a time, in milliseconds east of UTC.
   package func offset(at time: Milliseconds) -> Milliseconds {
     guard let changes else { return Int64(standard) * 1_000 }
     let seconds = AlignmentSettings.floor(time, to: 1_000) / 1_000
@@ -51,13 +51,13 @@ package struct YearlyRule: Sendable {
     ).year
     let begin = Self.time(of: changes.toSummer, year: year) - Int64(standard)
     let end = Self.time(of: changes.toStandard, year: year) - Int64(summer)
-    // South of the equator summer spans the turn of the year.
+    // South of the equator summer spans the turn of the year: its end is before its begin.
     let isSummer =
       begin < end ? (begin..<end).contains(seconds) : !(end..<begin).contains(seconds)
     return Int64(isSummer ? summer : standard) * 1_000
   }
 
-  /// Seconds since 1970 on the clock that is in use before the change.
+  /// Time of a change in a year, in seconds since 1970 by the clock before the change.
   private static func time(of change: Change, year: Int) -> Int64 {
     let newYear = CivilDate.daysSince1970(year: year, month: 1, day: 1)
     let isLeap = CivilDate.daysSince1970(year: year + 1, month: 1, day: 1) - newYear == 366
@@ -116,7 +116,7 @@ private struct RuleParser {
     return true
   }
 
-  /// Letters, or anything in angle brackets.
+  /// Skips at least three letters, or anything in angle brackets.
   mutating func skipName() -> Bool {
     let start = position
     if take(UInt8(ascii: "<")) {
@@ -143,7 +143,7 @@ private struct RuleParser {
     return position > start && range.contains(value) ? value : nil
   }
 
-  /// `[+-]hh[:mm[:ss]]`, in seconds.
+  /// Reads `[+-]hh[:mm[:ss]]` as seconds.
   mutating func time() -> Int? {
     let isNegative = take(UInt8(ascii: "-"))
     if !isNegative { _ = take(UInt8(ascii: "+")) }

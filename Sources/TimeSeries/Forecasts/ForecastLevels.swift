@@ -1,15 +1,16 @@
 /// The quantile levels of forecasts.
 package enum ForecastLevels {
-  /// Computed for every forecast: the deciles, by which accuracy is measured, and the ends of the
-  /// 95 % interval.
+  /// The levels that every forecast has: the deciles, with which accuracy is measured, and the ends
+  /// of the 95 % interval.
   package static let standard = [
     0.025, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.975,
   ]
 
-  /// Published unless configured otherwise: the median and the 80 % and the 95 % interval.
+  /// The levels that are published by default: the median and the ends of the 80 % and the 95 %
+  /// interval.
   package static let published = [0.025, 0.1, 0.5, 0.9, 0.975]
 
-  /// Levels closer than this are the same one.
+  /// Levels that are closer than this are equal.
   static let resolution = 1e-9
 
   /// The standard levels and the given ones, ascending.
@@ -20,9 +21,9 @@ package enum ForecastLevels {
     return (standard + added).sorted()
   }
 
-  /// Where each of the given levels is among the computed ones.
+  /// The indices of the given levels among the computed ones.
   ///
-  /// - Precondition: all are.
+  /// - Precondition: all given levels are computed.
   package static func indices(of levels: [Double], in computed: [Double]) -> [Int] {
     levels.map { level in
       guard let index = computed.firstIndex(where: { abs($0 - level) < resolution }) else {
@@ -32,13 +33,13 @@ package enum ForecastLevels {
     }
   }
 
-  /// The index of the level that is nearest to a half.
+  /// The index of the level that is nearest to 0.5.
   package static func medianIndex(of levels: [Double]) -> Int {
     levels.indices.min { abs(levels[$0] - 0.5) < abs(levels[$1] - 0.5) } ?? 0
   }
 
-  /// The central intervals that the levels make, outermost first: each level below a half whose
-  /// mirror image is there too.
+  /// The central intervals between the levels, outermost first. A level below 0.5 makes one if its
+  /// mirror image above 0.5 is there too.
   package static func centralIntervals(of levels: [Double]) -> [CentralInterval] {
     levels.indices.compactMap { low in
       guard levels[low] < 0.5 - resolution,
@@ -49,12 +50,12 @@ package enum ForecastLevels {
   }
 }
 
-/// An interval that leaves out as much probability below as above.
+/// An interval with as much probability below it as above it.
 package struct CentralInterval: Sendable, Equatable {
-  /// Indices of its ends among the levels.
+  /// Indices of the ends of the interval among the levels.
   package var low: Int
   package var high: Int
-  /// Share of values that should be outside: 0.2 for an 80 % interval.
+  /// Share of values that is expected outside: 0.2 for an 80 % interval.
   package var missShare: Double
 
   package init(low: Int, high: Int, missShare: Double) {

@@ -1,12 +1,12 @@
-/// The forecasts of a block of series as memory, for the length of one call.
+/// Memory for the forecasts of a block of series; valid for the length of one call.
 package struct ForecastRows {
-  /// In the series' unit: [rows, horizon, levels]
+  /// Quantiles in the unit of the series: [rows, horizon, levels]
   package let values: UnsafeMutablePointer<Double>
-  /// Mean width of the outermost interval over the horizon: [rows]
+  /// Mean width over the horizon between the lowest and the highest level: [rows]
   package let spreads: UnsafeMutablePointer<Double>
-  /// Whether a series is too young for its forecast to be relied on: [rows]
+  /// Whether the forecast is not yet reliable because the series or the model is too young: [rows]
   package let isWarming: UnsafeMutablePointer<Bool>
-  /// Who made each forecast: [rows]
+  /// The forecaster of each forecast: [rows]
   package let forecasters: UnsafeMutablePointer<Forecaster>
   package let horizon: Int
   package let levelCount: Int
@@ -30,7 +30,7 @@ package struct ForecastRows {
     values + number * horizon * levelCount
   }
 
-  /// Measures the spreads anew; one that is not above zero stays what it was.
+  /// Computes the spreads. A spread that would not be finite and above zero keeps its old value.
   package func measureSpreads(count: Int) {
     for number in 0..<count {
       let low = values(number)
@@ -43,7 +43,8 @@ package struct ForecastRows {
   }
 }
 
-/// Whether all values are finite: four sums at a time, of zeros where they are.
+/// Whether all values are finite: a finite value times 0 is 0. There are four sums, so that the
+/// additions do not wait for one another.
 package func areFinite(_ values: UnsafePointer<Double>, count: Int) -> Bool {
   var sums = (0.0, 0.0, 0.0, 0.0)
   var index = 0

@@ -1,4 +1,4 @@
-/// A forecast method that needs no training beyond the series' own past.
+/// A forecast method that needs no training beyond the past of the series.
 package enum BaselineKind: Int, CaseIterable, Sendable {
   /// The newest value.
   case naive
@@ -28,7 +28,7 @@ package enum Forecaster: Sendable, Equatable, Hashable {
   package static let allCases: [Forecaster] =
     [.network] + BaselineKind.allCases.map { .baseline($0) }
 
-  /// Its place in `allCases`.
+  /// The index in `allCases`.
   package var number: Int {
     switch self {
     case .network: 0
@@ -36,7 +36,7 @@ package enum Forecaster: Sendable, Equatable, Hashable {
     }
   }
 
-  /// As records have it.
+  /// The name in records.
   package var name: StaticString {
     switch self {
     case .network: "network"

@@ -1,16 +1,17 @@
-/// One property of every series of a partition, rows of equal width side by side, with an undo log.
+/// One property of every series of a partition, with an undo log. All rows have the same width and
+/// lie one after another.
 ///
-/// A table of series (`SeriesTable`) is a few columns with the same row numbers. Before a row is
-/// changed for the first time since the last commit, `remember(row:)` is called on each of them; an
+/// A table of series (`SeriesTable`) is a set of columns with the same row numbers. Before a row is
+/// changed for the first time since the last commit, `remember(row:)` is called on each column; an
 /// abort calls `rollBack(rows:keeping:)` with the same rows in the same order.
 ///
-/// `@usableFromInline` because the compiler ignores `@inlinable` in a package type without it:
-/// tables of other modules would then call the subscript as unspecialised generic code.
+/// The type is `@usableFromInline` because the compiler ignores `@inlinable` in a package type
+/// without it. Tables of other modules would then call the subscript as unspecialised generic code.
 @usableFromInline
 package struct Column<Element: ColumnElement>: Sendable {
-  /// Elements a row.
+  /// Elements of a row.
   @usableFromInline package let width: Int
-  /// What a new row is filled with.
+  /// The value of every element of a new row.
   package let initial: Element
   /// Row-major, `count * width` elements.
   @usableFromInline package var elements: [Element] = []
@@ -27,7 +28,7 @@ package struct Column<Element: ColumnElement>: Sendable {
     elements.append(contentsOf: repeatElement(initial, count: width))
   }
 
-  /// Makes the row as a new one is.
+  /// Sets every element of the row to the initial value.
   package mutating func reset(row: Int) {
     for index in row * width..<(row + 1) * width { elements[index] = initial }
   }
@@ -39,9 +40,9 @@ package struct Column<Element: ColumnElement>: Sendable {
     _modify { yield &elements[row * width] }
   }
 
-  /// Saves the row as it is now, for `rollBack`.
+  /// Saves the present elements of the row for `rollBack`.
   package mutating func remember(row: Int) {
-    if width == 1 {  // most columns are, and a slice costs several times the element
+    if width == 1 {  // most columns; a slice costs several times as much as an element
       remembered.append(elements[row])
     } else {
       elements.withUnsafeBufferPointer { elements in
@@ -51,7 +52,7 @@ package struct Column<Element: ColumnElement>: Sendable {
     }
   }
 
-  /// Puts back what was remembered and removes the rows that are newer than the last commit.
+  /// Restores the remembered rows and removes the rows that are newer than the last commit.
   ///
   /// - Parameters:
   ///   - rows: the remembered rows, in the order in which they were remembered.
@@ -66,13 +67,13 @@ package struct Column<Element: ColumnElement>: Sendable {
     remembered.removeAll(keepingCapacity: true)
   }
 
-  /// Forgets the undo log: what is in the rows now is committed.
+  /// Empties the undo log: the present rows are committed.
   package mutating func commit() {
     remembered.removeAll(keepingCapacity: true)
   }
 }
 
-/// A number that columns hold, and snapshots write down.
+/// A type of number that columns hold and snapshots store.
 @usableFromInline
 package protocol ColumnElement: BitwiseCopyable, Sendable {
   static var tensorType: ColumnTensor.ElementType { get }

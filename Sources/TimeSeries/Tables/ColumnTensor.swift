@@ -31,7 +31,7 @@ package struct ColumnTensor: Sendable, Equatable {
   }
 }
 
-/// Why a snapshot's tensors do not fit a table.
+/// Why the tensors of a snapshot do not fit a table.
 package enum ColumnTensorError: Error, Sendable, CustomStringConvertible {
   case missing(name: String)
   case mismatch(name: String, expected: String, found: String)
@@ -46,7 +46,7 @@ package enum ColumnTensorError: Error, Sendable, CustomStringConvertible {
 }
 
 extension Column {
-  /// Takes the rows of `tensors[name]`.
+  /// Replaces the rows by those of `tensors[name]`.
   package mutating func restore(
     _ tensors: [String: ColumnTensor], name: String
   ) throws(ColumnTensorError) {

@@ -1,14 +1,15 @@
-/// The state of every series of one stream in one partition, one aspect of it: a set of columns.
+/// One aspect of the state of every series of one stream in one partition: a set of columns.
 ///
-/// Row numbers are shared by all tables of a stream in a partition. The owner (the pipeline)
-/// calls `remember` before the first change of a row since the last commit.
+/// All tables of a stream in a partition have the same row numbers. The owner (the pipeline) calls
+/// `remember` before the first change of a row since the last commit.
 ///
-/// A table names its columns once, in `visitColumns`; undo and snapshots follow from that. A table
-/// with more than columns to look after has its own version of what concerns it.
+/// A table lists its columns once, in `visitColumns`; undo and snapshots follow from that list. A
+/// table that has other state besides its columns implements the functions that concern this state
+/// itself.
 package protocol SeriesTable: Sendable {
   /// Number of rows.
   var count: Int { get }
-  /// Shows all columns, always in the same order.
+  /// Passes all columns to the visitor, always in the same order.
   mutating func visitColumns<Visitor: ColumnVisitor>(
     _ visitor: inout Visitor
   ) throws(Visitor.Failure)
@@ -19,9 +20,10 @@ package protocol SeriesTable: Sendable {
   mutating func commit()
   /// The columns as named tensors, for a snapshot.
   func tensors() -> [ColumnTensor]
-  /// Takes the rows of a snapshot made by `tensors()`; the table is empty before.
+  /// Takes the rows of a snapshot that `tensors()` made.
   ///
-  /// - Throws: where a tensor is missing or has another shape; the table is as it was then, and the
+  /// - Precondition: the table is empty.
+  /// - Throws: if a tensor is missing or has another shape. The table is then unchanged, and the
   ///   caller warms the series up from the log instead.
   mutating func restore(_ tensors: [String: ColumnTensor]) throws(ColumnTensorError)
 }
@@ -42,7 +44,8 @@ extension SeriesTable {
   }
 }
 
-// What is done to columns, for tables with their own versions of the above to build on.
+// What is done to the columns alone. Tables that implement a function of the protocol themselves
+// build on these.
 
 extension SeriesTable {
   package mutating func appendRowToColumns() {
@@ -83,14 +86,14 @@ extension SeriesTable {
   }
 }
 
-/// What is done to each column of a table, one after another.
+/// An operation that is applied to each column of a table in turn.
 ///
-/// Visitors have one generic method. It is required once for each element, so that it is compiled
-/// for each: generic code is not specialised for tables of other modules, and rows are remembered
-/// all the time.
+/// A visitor has one generic method. The protocol requires it once for each element type, so that
+/// it is compiled for each: generic code is not specialised for tables of other modules, and rows
+/// are remembered very often.
 package protocol ColumnVisitor {
   associatedtype Failure: Error
-  // `name` is the column's in snapshots, `table.column`.
+  // `name` is the column's name in snapshots, `table.column`.
   mutating func visit(_ column: inout Column<Float>, _ name: StaticString) throws(Failure)
   mutating func visit(_ column: inout Column<Double>, _ name: StaticString) throws(Failure)
   mutating func visit(_ column: inout Column<Int64>, _ name: StaticString) throws(Failure)
@@ -153,7 +156,7 @@ private struct ColumnWriting: ColumnVisitor {
 private struct ColumnReading: ColumnVisitor {
   typealias Failure = ColumnTensorError
   let tensors: [String: ColumnTensor]
-  /// The first column, whose rows all others must have.
+  /// The first column; all others must have as many rows.
   var first: (name: String, count: Int)?
 
   mutating func visit<Element>(

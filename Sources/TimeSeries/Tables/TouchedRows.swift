@@ -1,13 +1,13 @@
 /// The rows that were remembered since the last commit, each once, in the order of their first
-/// change: what `SeriesTable.rollBack(rows:keeping:)` takes.
+/// change. `SeriesTable.rollBack(rows:keeping:)` takes them.
 package struct TouchedRows: Sendable {
   package private(set) var rows: [Int] = []
   private var isTouched: [Bool] = []
 
   package init() {}
 
-  /// - Returns: whether this is the row's first change since the last commit, so that its tables
-  ///   must remember it now.
+  /// - Returns: whether this is the first change of the row since the last commit, so that the
+  ///   tables must remember the row now.
   /// - Complexity: O(1), amortised.
   package mutating func touch(_ row: Int) -> Bool {
     if row >= isTouched.count {
@@ -19,7 +19,7 @@ package struct TouchedRows: Sendable {
     return true
   }
 
-  /// Starts anew after a commit or a roll-back.
+  /// Forgets all rows, after a commit or a roll-back.
   package mutating func removeAll() {
     for row in rows { isTouched[row] = false }
     rows.removeAll(keepingCapacity: true)
