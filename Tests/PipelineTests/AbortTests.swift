@@ -41,6 +41,10 @@ struct AbortTests {
     let reference = try run(probability: 0)
     let sabotaged = try run(probability: 0.4)
     #expect(sabotaged.metrics.aborts.value > 5)
+    for family in ["forecastd_points_total", "forecastd_steps_total"] {
+      #expect(sabotaged.counts(of: family) == reference.counts(of: family))
+      #expect(reference.counts(of: family).values.contains { $0 > 500 })
+    }
     expectSame(transcript(sabotaged.records), transcript(reference.records), "seed \(seed)")
   }
 

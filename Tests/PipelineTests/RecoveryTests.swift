@@ -29,6 +29,11 @@ private final class Story {
   var records: [MemorySink.Record] { rigs.flatMap(\.records) }
   var warnings: [String] { rigs.flatMap(\.warnings.lines) }
 
+  /// The samples of a metric family with one label, over all processes.
+  func counts(of family: String) -> [String: UInt64] {
+    rigs.reduce(into: [:]) { $0.merge($1.counts(of: family), uniquingKeysWith: +) }
+  }
+
   /// A process of its own: its models come from the disk.
   func process(log other: MemoryLog? = nil) throws -> Rig {
     let models = ModelRegistry(store: store)
@@ -145,6 +150,25 @@ struct RecoveryTests {
     expectSame(transcript(story.records), transcript(try Story.uninterrupted()))
     #expect(story.warnings.isEmpty)
     #expect(story.regressions.isEmpty, "a replay must not take the group's offsets back")
+  }
+
+  @Test("what a replay does again is not counted again")
+  func counts() throws {
+    let interrupted = try Story()
+    try interrupted.tell(.first, .shutDown, .second)
+    try interrupted.tell(.third)
+    let whole = try Story()
+    try whole.tell(.first, .second, .third)
+    for family in [
+      "forecastd_points_total", "forecastd_steps_total", "forecastd_series_events_total",
+    ] {
+      let counts = interrupted.counts(of: family)
+      #expect(counts == whole.counts(of: family), "\(family)")
+      #expect(!counts.isEmpty)
+    }
+    let points = whole.counts(of: "forecastd_points_total").values.reduce(0, +)
+    let garbage = whole.rigs.reduce(0) { $0 + $1.metrics.drops[.malformed] }
+    #expect(points + garbage == UInt64(whole.log.partitions[0].count), "one point a message")
   }
 
   @Test("with a damaged newest snapshot the one before it is used, and outputs go on byte for byte")

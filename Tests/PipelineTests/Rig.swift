@@ -56,6 +56,17 @@ final class Rig {
       }, trainer: trainer, number: number)
   }
 
+  /// The samples of a metric family that has one label, by its value.
+  func counts(of family: String) -> [String: UInt64] {
+    var counts: [String: UInt64] = [:]
+    for sample in registry.snapshot().first(where: { $0.name == family })?.samples ?? [] {
+      if case .count(let count) = sample.value, let label = sample.labels.first {
+        counts[label.value] = count
+      }
+    }
+    return counts
+  }
+
   func records(of topic: OutputTopic) -> [MemorySink.Record] {
     records.filter { $0.topic == topic }
   }
