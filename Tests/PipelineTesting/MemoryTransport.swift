@@ -43,6 +43,9 @@ package final class MemoryLog {
       Record(recordTime: recordTime, recordClock: recordClock, key: key, value: value))
   }
 
+  /// Forgets what the group has committed, as if it was renamed or its offsets had expired.
+  package func forgetCommits() { committed.removeAll() }
+
   /// Removes the oldest records of a partition, as a broker's retention does.
   package func truncate(partition: Int, before offset: Int64) { firstOffsets[partition] = offset }
 

@@ -275,24 +275,59 @@ struct AlignmentRuleTests {
     }
   }
 
-  @Test("a snapshot of another interval, aggregation or width is refused")
+  @Test(
+    "a snapshot with another aggregation or lateness restores all but buckets of another meaning")
+  func changedSettings() throws {
+    let settings = { (aggregation: Aggregation, lateness: Milliseconds) in
+      AlignmentSettings(interval: 60_000, aggregation: aggregation, allowedLateness: lateness)
+    }
+    var driver = AlignmentDriver(settings(.mean, 120_000))
+    // At 240 s the bucket that ends at 60 s has closed; those to 120, 180, 240 and 300 s are open.
+    for (number, time) in [10_000, 70_000, 130_000, 190_000, 240_000].enumerated() {
+      driver.add(SeriesPoint(series: 0, time: Int64(time), value: Double(number)))
+    }
+    driver.commit()
+    #expect(driver.steps.map(\.time) == [60_000, 120_000])
+    let tensors = Dictionary(uniqueKeysWithValues: driver.table.tensors().map { ($0.name, $0) })
+    func continued(_ settings: AlignmentSettings) throws -> [Step] {
+      var other = AlignmentDriver(settings)
+      try other.table.restore(tensors)
+      other.rows = [0: 0]
+      other.watermark = driver.watermark
+      other.add(SeriesPoint(series: 0, time: 600_000, value: 9))
+      return other.steps
+    }
+    let whole = try continued(settings(.mean, 120_000))
+    #expect(whole.map(\.value).prefix(3) == [2, 3, 4])
+    #expect(try continued(settings(.mean, 240_000)).prefix(3) == whole.prefix(3))
+    #expect(try continued(settings(.mean, 60_000)).prefix(2) == whole.prefix(2))
+    let summed = try continued(settings(.sum, 120_000))
+    #expect(summed.map(\.time).first == 180_000 && summed.allSatisfy(\.isMasked))
+    for (aggregation, lateness, keeps) in [
+      (Aggregation.mean, 240_000, true), (.mean, 60_000, false), (.sum, 120_000, false),
+    ] {
+      let table = AlignmentTable(settings: settings(aggregation, Int64(lateness)))
+      #expect(try table.keepsOpenBuckets(of: tensors) == keeps)
+    }
+  }
+
+  @Test("a snapshot of another interval, or with columns of different lengths, is refused")
   func otherSettings() {
     var driver = AlignmentDriver(minute)
     driver.add(SeriesPoint(series: 0, time: 0, value: 1))
     let tensors = Dictionary(uniqueKeysWithValues: driver.table.tensors().map { ($0.name, $0) })
-    for settings in [
-      AlignmentSettings(interval: 30_000, allowedLateness: 30_000),
-      AlignmentSettings(interval: 60_000, aggregation: .sum, allowedLateness: 60_000),
-      AlignmentSettings(interval: 60_000, allowedLateness: 120_000),
-    ] {
-      var other = AlignmentTable(settings: settings)
-      #expect(throws: ColumnTensorError.self) { try other.restore(tensors) }
-    }
+    var half = AlignmentTable(
+      settings: AlignmentSettings(interval: 30_000, allowedLateness: 30_000))
+    #expect(throws: ColumnTensorError.self) { try half.restore(tensors) }
     var uneven = tensors
     uneven["alignment.phase"] = ColumnTensor(
       name: "alignment.phase", type: .uint8, shape: [2, 1], bytes: [0, 0])
-    var other = AlignmentTable(settings: minute)
-    #expect(throws: ColumnTensorError.self) { try other.restore(uneven) }
+    for lateness: Milliseconds in [60_000, 120_000] {
+      var other = AlignmentTable(
+        settings: AlignmentSettings(interval: 60_000, allowedLateness: lateness))
+      #expect(throws: ColumnTensorError.self) { try other.restore(uneven) }
+      #expect(other.count == 0)
+    }
   }
 
   private func counterSteps(_ readings: [(Milliseconds, Double)]) -> [Step] {

@@ -32,13 +32,6 @@ struct PartitionState: Sendable {
   private var snapshotEvents: [PartitionEvent] = []
   private static let unmatchedMaximum = 100_000
 
-  /// The counts of alignment since the last call, one for each stream.
-  ///
-  /// - Precondition: nothing is uncommitted.
-  mutating func takeCounts() -> [AlignmentCounts] {
-    streams.indices.map { streams[$0].takeCounts() }
-  }
-
   /// The state that an abort restores, apart from the rows of the tables.
   struct Committed: Sendable {
     var nextOffset: Int64
@@ -162,15 +155,17 @@ struct PartitionState: Sendable {
   /// unmatched series are kept in the index, so that their later points cost a look-up and no
   /// matching.
   private mutating func streamIndex(of key: UnsafeRawBufferPointer) -> Int? {
-    let identity = SeriesKey(canonical: Array(key))
-    let matching = settings.streams.firstIndex { stream in
-      stream.patterns.contains { $0.matches(identity) }
-    }
+    let matching = matchingStream(of: SeriesKey(canonical: Array(key)))
     if matching == nil, unmatchedCount < Self.unmatchedMaximum {
       index.insert(key, stream: SeriesIndex.Entry.unmatched, row: 0)
       unmatchedCount += 1
     }
     return matching
+  }
+
+  /// The number of the first configured stream that takes the series.
+  func matchingStream(of key: SeriesKey) -> Int? {
+    settings.streams.firstIndex { stream in stream.patterns.contains { $0.matches(key) } }
   }
 
   private mutating func append(
@@ -188,6 +183,13 @@ struct PartitionState: Sendable {
 
   var metadata: CommitMetadata {
     CommitMetadata(watermark: watermark.time == .min ? nil : watermark.time, events: events)
+  }
+
+  /// The counts of alignment since the last call, one for each stream.
+  ///
+  /// - Precondition: nothing is uncommitted.
+  mutating func takeCounts() -> [AlignmentCounts] {
+    streams.indices.map { streams[$0].takeCounts() }
   }
 
   mutating func markCommitted() {

@@ -43,30 +43,6 @@ extension PartitionState {
         return snapshot
       })
   }
-
-  /// Restores the state from a snapshot, stream by stream.
-  ///
-  /// - Throws: if the streams are not the configured ones, or if one of them cannot be restored.
-  ///   The whole partition then needs an older snapshot or the log, because a record may feed any
-  ///   of its streams.
-  mutating func restore(
-    _ snapshot: PartitionSnapshot, models: ModelRegistry
-  ) throws(SnapshotError) {
-    guard snapshot.streams.map(\.name) == settings.streams.map(\.name) else {
-      throw .incompatible("it has the streams \(snapshot.streams.map(\.name))")
-    }
-    for (number, stream) in snapshot.streams.enumerated() {
-      try streams[number].restore(stream, models: models, seed: settings.seed)
-      for (row, key) in stream.keys.enumerated() {
-        key.withUnsafeBytes { index.insert($0, stream: Int32(number), row: Int32(row)) }
-      }
-    }
-    nextOffset = snapshot.nextOffset
-    watermark = Watermark(time: snapshot.watermark ?? .min)
-    lastRecord = snapshot.lastRecord
-    events = snapshot.events
-    markCommitted()
-  }
 }
 
 extension StreamState {
@@ -79,62 +55,13 @@ extension StreamState {
       calendar: settings.model.calendarName, modelVersion: model.version, drift: drift,
       keys: series.map(\.key), tensors: tensors)
   }
-
-  mutating func restore(
-    _ snapshot: PartitionSnapshot.Stream, models: ModelRegistry, seed: UInt64
-  ) throws(SnapshotError) {
-    guard snapshot.interval == settings.alignment.interval else {
-      throw .incompatible("stream '\(settings.name)' had the interval \(snapshot.interval) ms")
-    }
-    guard snapshot.calendar == settings.model.calendarName else {
-      throw .incompatible("stream '\(settings.name)' had the calendar '\(snapshot.calendar)'")
-    }
-    guard snapshot.keys.count <= settings.seriesMaximum else {
-      throw .incompatible("stream '\(settings.name)' had \(snapshot.keys.count) series")
-    }
-    if snapshot.modelVersion != model.version {
-      do {
-        let model = try models.model(of: settings, version: snapshot.modelVersion, seed: seed)
-        guard let model else {
-          throw SnapshotError.incompatible(
-            "model \(snapshot.modelVersion) of stream '\(settings.name)' is gone")
-        }
-        self.model = model
-      } catch let error as SnapshotError {
-        throw error
-      } catch {
-        throw .incompatible("\(error)")
-      }
-    }
-    if states.settings != model.settings {
-      states = SeriesStates(settings: model.settings)
-      calibration = calibration.emptied(seasons: model.settings.seasons)
-    }
-    let tensors = Dictionary(
-      snapshot.tensors.map { ($0.name, $0) }, uniquingKeysWith: { _, last in last })
-    do throws(ColumnTensorError) {
-      try alignment.restore(tensors)
-      try states.restore(tensors)
-      try anomalies.restore(tensors)
-      try calibration.restore(tensors)
-      try training.restore(tensors)
-    } catch {
-      throw .incompatible("stream '\(settings.name)': \(error)")
-    }
-    let counts = [alignment.count, states.count, anomalies.count, calibration.count]
-    guard counts.allSatisfy({ $0 == snapshot.keys.count }) else {
-      throw .incompatible("stream '\(settings.name)': tables of \(counts) rows")
-    }
-    for key in snapshot.keys { describeSeries(key: key) }
-    drift = snapshot.drift
-    newestValue = training.newestTime ?? .min
-  }
 }
 
 /// The reason why a snapshot cannot be used. The partition then starts from an older snapshot, or
 /// warms up from the log.
 package enum SnapshotError: Error, Sendable, CustomStringConvertible {
   case unreadable(file: String, reason: String)
+  /// Nothing of it can be restored with the present configuration.
   case incompatible(String)
 
   package var description: String {

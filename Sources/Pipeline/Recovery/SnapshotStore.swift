@@ -31,6 +31,23 @@ package struct SnapshotStore: Sendable {
     for candidate in all(of: partition) { directory.setAside(candidate.fileName) }
   }
 
+  /// Keeps a snapshot under another name, beyond the generations: parts of it were not taken over, and
+  /// the snapshots to come do not have them.
+  ///
+  /// - Returns: the name of the kept file. Of a partition the newest `generations` are kept.
+  func keepPrevious(_ candidate: Candidate) throws(StateDirectoryError) -> String {
+    let name = candidate.fileName + Self.previousSuffix
+    try directory.link(candidate.fileName, to: name)
+    let prefix = String(
+      candidate.fileName.dropLast(Self.suffix.count + Self.offsetDigits))
+    let kept = directory.fileNames(withSuffix: Self.suffix + Self.previousSuffix).filter {
+      $0.hasPrefix(prefix)
+        && $0.utf8.count == name.utf8.count
+    }
+    for outdated in kept.dropLast(Self.generations) { try directory.remove(outdated) }
+    return name
+  }
+
   private func all(of partition: PartitionID) -> [Candidate] {
     let prefix = Self.prefix(partition)
     return directory.fileNames(withSuffix: Self.suffix).compactMap { name in
@@ -41,6 +58,8 @@ package struct SnapshotStore: Sendable {
   }
 
   private static let suffix = ".snapshot"
+  private static let previousSuffix = ".previous"
+  private static let offsetDigits = 19
 
   private static func prefix(_ partition: PartitionID) -> String {
     "\(partition.topic)-\(partition.partition)-"
@@ -62,7 +81,8 @@ package struct SnapshotStore: Sendable {
   func write(_ snapshot: PartitionSnapshot) throws -> Int64 {
     let digits = String(snapshot.nextOffset)
     let name =
-      Self.prefix(snapshot.partition) + String(repeating: "0", count: 19 - digits.count) + digits
+      Self.prefix(snapshot.partition)
+      + String(repeating: "0", count: Self.offsetDigits - digits.count) + digits
       + Self.suffix
     try directory.write(name, bytes: snapshot.encoded())
     // This worker owns the partition. A snapshot at a later offset comes from another log, or from

@@ -52,6 +52,14 @@ package struct StateDirectory: Sendable {
     rename(path + "/" + name, path + "/" + name + ".rejected")
   }
 
+  /// Gives a file a second name, under which it stays when the first one is removed.
+  package func link(_ name: String, to other: String) throws(StateDirectoryError) {
+    let file = path + "/" + other
+    guard Glibc.link(path + "/" + name, file) == 0 || errno == EEXIST else {
+      throw StateDirectoryError(path: file, reason: String(cString: strerror(errno)))
+    }
+  }
+
   /// Removes a file. A missing file is no error.
   package func remove(_ name: String) throws(StateDirectoryError) {
     let file = path + "/" + name

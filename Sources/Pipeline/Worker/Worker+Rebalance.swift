@@ -74,6 +74,7 @@ extension Worker {
     }
     let range = try source.logRange(id)
     guard let committed else {
+      if let revived = reviveWithoutOffset(id, log: range) { return revived }
       let start = settings.start == .latest ? range.upperBound : range.lowerBound
       return (begin(id, at: start), .at(start))
     }
@@ -122,16 +123,19 @@ extension Worker {
         // The records after the snapshot must still be in the log.
         guard snapshot.nextOffset >= range.lowerBound else { continue }
         var state = newState(id, at: snapshot.nextOffset)
-        try state.restore(snapshot, models: models)
+        let losses = try state.restore(snapshot, models: models)
         state.emitFrom = committed.offset
         state.replay(
           metadata.events.filter {
             $0.offset > snapshot.nextOffset
               || $0.offset == snapshot.nextOffset && !snapshot.events.contains($0)
           })
-        for (number, stream) in snapshot.streams.enumerated() {
-          if let due = stream.trainingDue { plan.resume(due, of: number) }
+        for (number, source) in state.sources(in: snapshot).enumerated() {
+          if let due = source.flatMap({ snapshot.streams[$0].trainingDue }) {
+            plan.resume(due, of: number)
+          }
         }
+        report(losses, of: candidate)
         return (state, .at(state.startOfCheck(log: range)))
       } catch {
         log.warning(
@@ -140,6 +144,42 @@ extension Worker {
       }
     }
     return nil
+  }
+
+  /// Restores the newest snapshot of a partition of which the group has no offset: the group was
+  /// renamed, or its offsets have expired. What was learned is worth more than a fresh start.
+  private mutating func reviveWithoutOffset(
+    _ id: PartitionID, log range: Range<Int64>
+  ) -> (PartitionState, StartOffset)? {
+    guard let newest = snapshots?.candidates(for: id, notAfter: range.upperBound).first else {
+      return nil
+    }
+    let revived = reviveFromSnapshot(
+      id, committed: CommittedOffset(offset: newest.offset, metadata: ""),
+      metadata: CommitMetadata(watermark: nil, events: []), log: range)
+    guard let revived else { return nil }
+    log.warning(
+      "the group has no offset of the partition, but there is a snapshot: going on from there; if "
+        + "the group was renamed, outputs after that offset are published again",
+      ["partition": "\(id)", "offset": "\(newest.offset)"])
+    return revived
+  }
+
+  /// Logs what of a snapshot begins anew, and keeps the file: later snapshots do not have it.
+  private func report(_ losses: [SnapshotLoss], of candidate: SnapshotStore.Candidate) {
+    guard !losses.isEmpty, let snapshots else { return }
+    var kept = "not kept"
+    do throws(StateDirectoryError) {
+      kept = try snapshots.keepPrevious(candidate)
+    } catch {
+      log.warning("a snapshot could not be set aside", ["error": "\(error)"])
+    }
+    for loss in losses {
+      log.warning(
+        "a part of the snapshot does not fit the configuration and begins anew; the rest goes on, and "
+          + "the snapshot is kept (docs/architecture.md, Recovery, says how to go back)",
+        ["stream": loss.stream, "part": loss.part, "reason": loss.reason, "kept": kept])
+    }
   }
 
   /// Rebuilds the state from the log, starting about one window before the committed offset.

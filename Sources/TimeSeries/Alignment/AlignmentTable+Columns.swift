@@ -33,20 +33,6 @@ extension AlignmentTable {
     [ColumnTensor(name: "alignment.grid", column: grid)] + columnTensors()
   }
 
-  package mutating func restore(_ tensors: [String: ColumnTensor]) throws(ColumnTensorError) {
-    var savedGrid = Column<Int64>(width: 3, initial: 0)
-    try savedGrid.restore(tensors, name: "alignment.grid")
-    let expected = grid.elements
-    guard savedGrid.count == 1, savedGrid.elements[0..<2] == expected[0..<2] else {
-      throw .mismatch(
-        name: "alignment.grid", expected: "interval and aggregation \(expected[0..<2])",
-        found: "\(savedGrid.elements.prefix(2))")
-    }
-    try restoreColumns(tensors)
-    closedThrough = savedGrid.elements[2]
-    commit()
-  }
-
   /// The settings on which the meaning of open buckets depends (interval and aggregation), and the
   /// only state of the table that belongs to no series (`closedThrough`).
   private var grid: Column<Int64> {

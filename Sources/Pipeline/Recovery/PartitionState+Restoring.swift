@@ -1,0 +1,97 @@
+import Forecasting
+import TimeSeries
+
+/// A part of a snapshot that the present configuration cannot use.
+struct SnapshotLoss: Sendable, Equatable {
+  var stream: String
+  /// What begins anew, for the log.
+  var part: String
+  var reason: String
+}
+
+extension PartitionState {
+  /// Restores the state from a snapshot. Each stream, and each table of a stream, stands for itself:
+  /// what no longer fits begins anew, and the rest goes on.
+  ///
+  /// - Returns: what begins anew.
+  /// - Throws: if nothing can be restored, or if tables contradict each other. The partition then
+  ///   needs an older snapshot or the log.
+  mutating func restore(
+    _ snapshot: PartitionSnapshot, models: ModelRegistry
+  ) throws(SnapshotError) -> [SnapshotLoss] {
+    var losses: [SnapshotLoss] = []
+    let sources = sources(in: snapshot)
+    for (number, source) in sources.enumerated() {
+      guard let source else {
+        losses.append(
+          SnapshotLoss(
+            stream: settings.streams[number].name, part: "all series",
+            reason: "the snapshot has no such stream"))
+        continue
+      }
+      let saved = snapshot.streams[source]
+      losses += try streams[number].restore(saved, models: models, seed: settings.seed)
+      losses += insertKeys(ofStream: number)
+    }
+    for (number, saved) in snapshot.streams.enumerated() where !sources.contains(number) {
+      losses.append(
+        SnapshotLoss(
+          stream: saved.name, part: "\(saved.keys.count) series",
+          reason: "the stream is not configured any more"))
+    }
+    guard
+      snapshot.streams.isEmpty || streams.contains(where: { $0.count > 0 })
+        || snapshot.streams.allSatisfy(\.keys.isEmpty)
+    else {
+      throw .incompatible(
+        losses.map { "\($0.stream): \($0.reason)" }.joined(separator: "; "))
+    }
+    nextOffset = snapshot.nextOffset
+    watermark = Watermark(time: snapshot.watermark ?? .min)
+    lastRecord = snapshot.lastRecord
+    events = snapshot.events
+    markCommitted()
+    return losses
+  }
+
+  /// The number of the saved stream for each configured one: that of the same name, or else the one
+  /// that nobody has by name and whose series it mostly takes now, because it was renamed.
+  func sources(in snapshot: PartitionSnapshot) -> [Int?] {
+    let names = settings.streams.map(\.name)
+    var sources = names.map { name in snapshot.streams.firstIndex { $0.name == name } }
+    let orphans = snapshot.streams.indices.filter { !names.contains(snapshot.streams[$0].name) }
+    for orphan in orphans {
+      let keys = snapshot.streams[orphan].keys
+      var counts = [Int](repeating: 0, count: names.count)
+      for key in keys {
+        if let stream = matchingStream(of: SeriesKey(canonical: key)) { counts[stream] += 1 }
+      }
+      let heir = counts.indices.first {
+        sources[$0] == nil && counts[$0] * 2 > keys.count
+          && snapshot.streams[orphan].interval == settings.streams[$0].alignment.interval
+      }
+      if let heir { sources[heir] = orphan }
+    }
+    return sources
+  }
+
+  /// Makes a restored stream's series known, except those that belong to another stream by now.
+  private mutating func insertKeys(ofStream number: Int) -> [SnapshotLoss] {
+    var movedCount = 0
+    for row in 0..<streams[number].count {
+      let key = streams[number].series[row].key
+      if matchingStream(of: SeriesKey(canonical: key)) == number {
+        key.withUnsafeBytes { index.insert($0, stream: Int32(number), row: Int32(row)) }
+      } else {
+        streams[number].abandon(row)
+        movedCount += 1
+      }
+    }
+    guard movedCount > 0 else { return [] }
+    return [
+      SnapshotLoss(
+        stream: settings.streams[number].name, part: "\(movedCount) series",
+        reason: "the patterns of the streams give them to another stream, or to none")
+    ]
+  }
+}
