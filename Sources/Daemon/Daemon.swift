@@ -75,6 +75,7 @@ package final class Daemon {
   ///   a thread did not end in time.
   package func run(onReady: (Daemon) -> Void = { _ in }) throws {
     if provisionsTopics { try provisionTopics() }
+    if let failure = control.failure { throw DaemonError.failed(failure) }
     let status = try startStatusServer()
     defer { status?.stop() }
     try trainer.start()
@@ -125,6 +126,7 @@ package final class Daemon {
       switch finding {
       case .fine(let text):
         logger.debug("topic checked", ["topic": .string(topic.name), "found": .string(text)])
+      case .missing: break
       case .created(let text):
         logger.info("topic made", ["topic": .string(topic.name), "with": .string(text)])
       case .warning(let text):
@@ -132,6 +134,8 @@ package final class Daemon {
           "topic may not work as expected",
           ["topic": .string(topic.name), "problem": .string(text)])
       case .problem(let text):
+        logger.error(
+          "topic cannot be used", ["topic": .string(topic.name), "problem": .string(text)])
         control.fail("topic '\(topic.name)' \(text)")
       }
     }
@@ -204,7 +208,8 @@ package final class Daemon {
       member: member, topics: topics,
       consumer: properties.consumer(group: suffix, member: member),
       producer: properties.producer(member: member), outputs: outputs, control: control,
-      heartbeat: heartbeat, logger: logger.with(["thread": .string(member)]), refusals: refusals)
+      heartbeat: heartbeat, logger: logger.with(["thread": .string(member)]), metrics: metrics,
+      refusals: refusals)
   }
 
   private func start<Loop: PipelineLoop & SendableMetatype & ~Copyable>(

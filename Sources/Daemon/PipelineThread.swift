@@ -1,5 +1,6 @@
 import KafkaClient
 import KafkaTransport
+import Metrics
 import Pipeline
 import ServiceManager
 
@@ -14,6 +15,7 @@ struct PipelineThread: Sendable {
   let control: DaemonControl
   let heartbeat: Heartbeat
   let logger: Logger
+  let metrics: PipelineMetrics
   let refusals: SampledLog
   private static let backoffMilliseconds = [100, 500, 1_000, 2_000, 5_000, 10_000]
   private static let closeTimeout: Duration = .seconds(3)
@@ -23,9 +25,10 @@ struct PipelineThread: Sendable {
     _ makeLoop: (KafkaSource, KafkaSink) -> Loop
   ) {
     var failures = 0
+    let refused = RefusedRecords()
     while !control.isStopping {
       do throws(TransportError) {
-        try runUntilRebuild(makeLoop, onProgress: { failures = 0 })
+        try runUntilRebuild(makeLoop, refused, onProgress: { failures = 0 })
       } catch {
         guard case .rebuild = error else {
           control.fail("\(error)")
@@ -43,7 +46,8 @@ struct PipelineThread: Sendable {
   }
 
   private func runUntilRebuild<Loop: PipelineLoop & ~Copyable>(
-    _ makeLoop: (KafkaSource, KafkaSink) -> Loop, onProgress: () -> Void
+    _ makeLoop: (KafkaSource, KafkaSink) -> Loop, _ refused: RefusedRecords,
+    onProgress: () -> Void
   ) throws(TransportError) {
     let source = try KafkaSource(
       consumer, topics: topics, log: kafkaLog, events: { [logger] in report($0, to: logger) })
@@ -53,24 +57,31 @@ struct PipelineThread: Sendable {
       source.close(timeout: Self.closeTimeout)
     }
     let sink = try KafkaSink(
-      producer, topics: outputs, source: source, log: kafkaLog,
-      onSkipped: { [logger, refusals] topic, reason in
-        guard let suppressed = refusals.admit("record not sent: \(topic)") else { return }
+      producer, topics: outputs, source: source, refusals: refused, log: kafkaLog,
+      onSkipped: { [logger, refusals, metrics] topic, reason in
+        metrics.refusedRecords[topic.rawValue].add()
+        guard let suppressed = refusals.admit("record not sent: \(topic.name)") else { return }
         logger.warning(
           "record not sent",
           [
-            "output": .string("\(topic)"), "reason": .string(reason),
+            "output": .string(topic.name), "reason": .string(reason),
             "more_not_logged": .count(suppressed),
           ])
       })
     defer { sink.close(timeout: Self.closeTimeout) }
     var loop = makeLoop(source, sink)
+    var aborts = RepeatedFailures()
     while !control.isStopping {
       heartbeat.beat()
       do throws(TransportError) {
         if try loop.runOnce() == .worked { onProgress() }
       } catch {
         try loop.recover(from: error)
+        // A search for refused records needs some attempts, and ends.
+        if refused.isActive { continue }
+        wait(
+          milliseconds: aborts.pauseMilliseconds(
+            atNanoseconds: SystemClock().monotonicNanoseconds()))
       }
     }
     heartbeat.beat()

@@ -21,8 +21,10 @@ package struct TopicPlan: Sendable {
 
   package enum Finding: Sendable, Equatable {
     case fine(String)
-    /// The daemon has created the topic, or would create it.
+    /// The daemon has created the topic.
     case created(String)
+    /// The daemon would create the topic.
+    case missing(String)
     /// The topic works, but not as users would expect.
     case warning(String)
     /// The daemon cannot work with the topic as it is.
@@ -47,7 +49,9 @@ package struct TopicPlan: Sendable {
     longestWindow = configuration.pipeline.streams.map(\.windowMilliseconds).max() ?? 0
   }
 
-  /// Checks every topic. If `creating`, the daemon's own topics are created if they are missing.
+  /// Checks every topic, the inputs first. If `creating`, the daemon's own topics are created if they
+  /// are missing, unless a topic before them has a problem: a daemon that cannot start leaves nothing
+  /// behind.
   ///
   /// - Throws: if the cluster cannot be asked.
   package func review(
@@ -67,7 +71,8 @@ package struct TopicPlan: Sendable {
       if let description {
         findings += review(topic, description, admin, &isAnswered).map { (topic, $0) }
       } else {
-        findings.append((topic, make(topic, admin, creating: creating)))
+        let hasProblem = findings.contains { if case .problem = $0.1 { true } else { false } }
+        findings.append((topic, make(topic, admin, creating: creating && !hasProblem)))
       }
     }
     return findings
@@ -83,7 +88,7 @@ package struct TopicPlan: Sendable {
     let recipe =
       "kafka-topics.sh --create --topic \(topic.name) --partitions \(new.partitionCount)"
       + settings.map { " --config \($0.key)=\($0.value)" }.joined()
-    guard creating else { return .created("will be made: \(recipe)") }
+    guard creating else { return .missing("will be made: \(recipe)") }
     do throws(KafkaError) {
       try admin.create(new)
       return .created(

@@ -141,6 +141,11 @@ package final class KafkaProducer {
     }
   }
 
+  /// The topics to which a broker has refused records, for what the records are, since the last call.
+  package func takeRefusingTopics() -> Set<String> {
+    handle.state.deliveries.takeRefusingTopics()
+  }
+
   /// Waits in slices of a millisecond: librdkafka's own flush looks only every 10 ms whether it is
   /// done, because successful deliveries have no callback that would wake it. A long queue is left
   /// to it, since every slice wakes the broker threads.

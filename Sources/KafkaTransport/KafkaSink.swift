@@ -21,16 +21,25 @@ package final class KafkaSink: RecordSink {
   /// The headers of the last record. They are kept because most records have the same as the one
   /// before.
   private var lastHeaders: (source: RecordHeaders, kafka: KafkaHeaders)?
+  private let refusals: RefusedRecords
   private let onSkipped: @Sendable (OutputTopic, String) -> Void
+  private let outputs: [String: OutputTopic]
+  /// Records left out since the last commit, which reports them: an attempt that fails is made again.
+  private var skipped: [(topic: OutputTopic, reason: String)] = []
   private static let commitTimeout: Duration = .seconds(20)
 
-  /// - Parameter onSkipped: called for a record that is left out because it is too large for any
-  ///   broker, with the reason.
+  /// - Parameters:
+  ///   - refusals: what the thread knows of records that brokers refuse; it outlives the sink.
+  ///   - onSkipped: called for a record that is left out because no broker, or not this topic, takes
+  ///     it, with the reason.
   package init(
     _ configuration: KafkaConfiguration, topics names: Topics, source: KafkaSource,
-    log: @escaping KafkaLogHandler, onSkipped: @escaping @Sendable (OutputTopic, String) -> Void
+    refusals: RefusedRecords, log: @escaping KafkaLogHandler,
+    onSkipped: @escaping @Sendable (OutputTopic, String) -> Void
   ) throws(TransportError) {
+    self.refusals = refusals
     self.onSkipped = onSkipped
+    outputs = Dictionary(names.map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     consumer = source.consumer
     isTransactional = configuration.transactionalID != nil
     topics = Array(repeating: nil, count: OutputTopic.allCases.count)
@@ -50,6 +59,17 @@ package final class KafkaSink: RecordSink {
     guard let target = topics[topic.rawValue] else {
       preconditionFailure("\(topic) is sent to only where it is configured")
     }
+    var record: RefusedRecords.Fingerprint?
+    if refusals.isActive {
+      let fingerprint = RefusedRecords.fingerprint(topic, key: key, value: value)
+      guard !refusals.isRefused(fingerprint) else {
+        skipped.append(
+          (topic, "the broker refuses it: its size or timestamp is out of the topic's bounds"))
+        return
+      }
+      if refusals.isSuspect(fingerprint) { try awaitDelivery() }
+      record = fingerprint
+    }
     do throws(KafkaError) {
       try beginIfNeeded()
       try producer.produce(
@@ -57,8 +77,32 @@ package final class KafkaSink: RecordSink {
         timestampMilliseconds: timestamp, headers: kafkaHeaders(headers))
     } catch {
       guard error.recovery == .skipRecord else { throw TransportError(error) }
-      onSkipped(topic, "\(error)")
+      skipped.append((topic, "\(error)"))
+      return
     }
+    if let record, refusals.noteSent(record, to: topic) { try awaitDelivery() }
+  }
+
+  /// Waits until the records that were sent are delivered, in the search for one that is refused.
+  private func awaitDelivery() throws(TransportError) {
+    do throws(KafkaError) {
+      try producer.flush(timeout: Self.commitTimeout)
+    } catch {
+      throw failure(error)
+    }
+    refusals.noteDelivered()
+  }
+
+  /// The remedy for a failed delivery or commit. Records that a broker has refused are searched in the
+  /// next attempt, which without transactions only new clients make.
+  private func failure(_ error: KafkaError) -> TransportError {
+    let refusing = producer.takeRefusingTopics().compactMap { outputs[$0] }
+    guard !refusing.isEmpty else {
+      refusals.beginAttempt()
+      return TransportError(error)
+    }
+    refusals.noteRefusal(by: refusing)
+    return isTransactional ? .abortTransaction("\(error)") : .rebuild("\(error)")
   }
 
   package func commit(_ offsets: [OffsetCommit]) throws(TransportError) {
@@ -81,14 +125,19 @@ package final class KafkaSink: RecordSink {
         if !positions.isEmpty { try consumer.commitSync(positions, timeout: Self.commitTimeout) }
       }
     } catch {
-      throw TransportError(error)
+      throw failure(error)
     }
+    refusals.noteCommit()
+    for record in skipped { onSkipped(record.topic, record.reason) }
+    skipped.removeAll()
     forgetOldHeaders()
   }
 
   package func abort() throws(TransportError) {
+    skipped.removeAll()
     guard isTransactional, isInTransaction else { return }
     isInTransaction = false
+    refusals.beginAttempt()
     try transport { () throws(KafkaError) in try producer.abort(timeout: Self.commitTimeout) }
   }
 

@@ -19,6 +19,9 @@ package struct PipelineMetrics: Sendable {
   package let anomalies: Counter
   package let commits: Counter
   package let aborts: Counter
+  /// Records that were left out because a broker refuses them, in the order of
+  /// `OutputTopic.allCases`.
+  package let refusedRecords: CounterFamily
   package let snapshots: Counter
   package let snapshotFailures: Counter
   package let retrainings: Counter
@@ -123,6 +126,10 @@ package struct PipelineMetrics: Sendable {
     commits = registry.counter("forecastd_commits_total", "Commits of records and offsets.")
     aborts = registry.counter(
       "forecastd_aborts_total", "Transactions that were aborted and done again.")
+    refusedRecords = registry.counters(
+      "forecastd_refused_records_total",
+      "Records that were left out because no broker, or not their topic, takes them.",
+      label: "output", values: OutputTopic.allCases.map(\.name))
     snapshots = registry.counter("forecastd_snapshots_total", "Snapshots written.")
     snapshotFailures = registry.counter(
       "forecastd_snapshot_failures_total", "Snapshots that could not be written.")

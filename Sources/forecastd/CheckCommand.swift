@@ -102,7 +102,7 @@ enum CheckCommand: Command {
       let (mark, text) =
         switch finding {
         case .fine(let text): ("ok     ", text)
-        case .created(let text): ("missing", text)
+        case .created(let text), .missing(let text): ("missing", text)
         case .warning(let text): ("warning", text)
         case .problem(let text): ("PROBLEM", text)
         }

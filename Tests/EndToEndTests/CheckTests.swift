@@ -40,6 +40,10 @@ extension EndToEndTests {
       let result = try forecastd(["run", "--config", daemon.configurationPath])
       #expect(result.end == .exited(1))
       #expect(result.output.contains("topic '\(daemon.topics.input)' does not exist"))
+      // Nothing is made and nobody is told that it is ready.
+      #expect(!result.output.contains("topic made") && !result.output.contains("msg=ready"))
+      let admin = try KafkaAdmin(broker.configuration) { _, _, _ in }
+      #expect(try admin.describe(topic: daemon.topics.forecasts) == nil)
     }
 
     @Test("a wrong configuration ends with 78 and names line and key", arguments: ["check", "run"])

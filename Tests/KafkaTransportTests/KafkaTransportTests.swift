@@ -3,6 +3,7 @@ import KafkaTestBroker
 import KafkaTransport
 import Pipeline
 import Synchronization
+import TestSupport
 import Testing
 import TimeSeries
 
@@ -17,7 +18,7 @@ private final class Member {
 
   init(
     _ configuration: KafkaConfiguration, group: String, input: String, output: String,
-    isTransactional: Bool
+    isTransactional: Bool, refusals: RefusedRecords = RefusedRecords()
   ) throws {
     var consumer = configuration
     consumer.groupID = group
@@ -30,7 +31,7 @@ private final class Member {
     if isTransactional { producer.transactionalID = KafkaTestBroker.uniqueName("id") }
     producer["message.max.bytes"] = "20000"
     sink = try KafkaSink(
-      producer, topics: [.forecasts: output], source: source, log: silent,
+      producer, topics: [.forecasts: output], source: source, refusals: refusals, log: silent,
       onSkipped: { [skipped] topic, _ in skipped.note(topic) })
   }
 
@@ -79,17 +80,45 @@ private final class Member {
     }
   }
 
-  func send(_ value: String, key: String = "series") throws {
-    try Array(key.utf8).withUnsafeBytes { key in
-      try Array(value.utf8).withUnsafeBytes { value in
-        try sink.send(
-          .forecasts, key: key, value: value,
-          headers: RecordHeaders([RecordHeader("model", "3")]), timestamp: 1_700_000_000_000)
+  /// Sends the values and commits, again and again as a worker does, until the commit succeeds.
+  ///
+  /// - Returns: the number of attempts.
+  func commitAll(
+    _ values: [(text: String, time: Milliseconds)], attempts limit: Int
+  ) throws -> Int {
+    for attempt in 1...limit {
+      do throws(TransportError) {
+        for value in values { try send(value.text, time: value.time) }
+        try commit(1, metadata: "")
+        return attempt
+      } catch {
+        guard case .abortTransaction = error else { throw error }
+        try sink.abort()
       }
     }
+    Issue.record("no commit in \(limit) attempts")
+    return limit
   }
 
-  func commit(_ offset: Int64, metadata: String) throws {
+  func send(_ value: String, key: String = "series", time: Milliseconds = 1_700_000_000_000)
+    throws(TransportError)
+  {
+    let headers = RecordHeaders([RecordHeader("model", "3")])
+    let (key, value) = (Array(key.utf8), Array(value.utf8))
+    let result = key.withUnsafeBytes { key in
+      value.withUnsafeBytes { value -> Result<Void, TransportError> in
+        do throws(TransportError) {
+          return .success(
+            try sink.send(.forecasts, key: key, value: value, headers: headers, timestamp: time))
+        } catch {
+          return .failure(error)
+        }
+      }
+    }
+    try result.get()
+  }
+
+  func commit(_ offset: Int64, metadata: String) throws(TransportError) {
     try sink.commit([
       OffsetCommit(
         partition: assigned[0], committed: CommittedOffset(offset: offset, metadata: metadata))
@@ -243,6 +272,49 @@ struct KafkaTransportTests {
       try reader.read(2).map { $0.split(separator: " ")[1] } == ["series=before", "series=after"])
     reader.close()
     member.close()
+  }
+
+  @Test(
+    "records that their topic refuses are left out, whatever batch they are in, and the others commit",
+    arguments: ["too large", "too far ahead"])
+  func refused(fault: String) throws {
+    let broker = try KafkaTestBroker.shared()
+    let input = try broker.createTopic("input")
+    let output = try broker.createTopic(
+      "output", configuration: ["max.message.bytes": "4000", "retention.ms": "-1"])
+    try produce(broker.configuration, input, ["a"])
+    let group = KafkaTestBroker.uniqueName("group")
+    let member = try Member(
+      broker.configuration, group: group, input: input, output: output, isTransactional: true)
+    _ = try member.read(1)
+    var random = SplitMix(seed: 3)
+    // Nothing that compression makes small.
+    let noise = String(
+      (0..<9_000).map { _ in Character(Unicode.Scalar(UInt8(random.next() % 94 + 33))) })
+    let now = SystemClock().now()
+    var values = (0..<300).map { (text: "value-\($0)", time: now) }
+    for place in [70, 71, 200] {
+      if fault == "too large" {
+        values[place].text = "\(place)-" + noise
+      } else {
+        values[place].time = now + 100 * 86_400_000
+      }
+    }
+    let attempts = try member.commitAll(values, attempts: 25)
+    #expect(attempts > 1)
+    #expect(member.skipped.count == 3)
+    // The next transaction searches nothing, and takes what looks like the refused.
+    _ = try member.commitAll([("later", now)], attempts: 5)
+    member.close()
+
+    let reader = try Member(
+      broker.configuration, group: KafkaTestBroker.uniqueName("group"), input: output,
+      output: input, isTransactional: false)
+    let found = try reader.read(298).compactMap { $0.split(separator: "=").last.map(String.init) }
+    var expected = values.map(\.text)
+    for place in [200, 71, 70] { expected.remove(at: place) }
+    #expect(found == expected + ["later"])
+    reader.close()
   }
 }
 

@@ -6,4 +6,15 @@ package enum OutputTopic: Int, Sendable, CaseIterable {
   case points
   /// One report for each training.
   case reports
+
+  /// As it stands in metric labels.
+  package var name: String {
+    switch self {
+    case .forecasts: "forecasts"
+    case .anomalies: "anomalies"
+    case .deadLetters: "dead_letters"
+    case .points: "points"
+    case .reports: "reports"
+    }
+  }
 }

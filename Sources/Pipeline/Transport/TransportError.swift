@@ -1,8 +1,9 @@
 /// An error of a source or a sink. Each case is named after the caller's response.
 ///
 /// A record that is too large for any broker has no case: the sink skips it, logs it, and continues
-/// the transaction. If a broker refuses a record later, as part of a batch, the transaction fails
-/// with `abortTransaction`.
+/// the transaction. If a broker refuses a record later, as part of a batch, the attempt fails with
+/// `abortTransaction`, without transactions with `rebuild`. The attempts that follow find the record
+/// and leave it out (`RefusedRecords` in KafkaTransport).
 package enum TransportError: Error, Sendable, CustomStringConvertible {
   /// The transaction cannot be committed.
   ///
