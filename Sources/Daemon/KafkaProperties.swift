@@ -10,7 +10,6 @@ package struct KafkaProperties: Sendable {
   private let group: String
   private let instance: String
   private let isTransactional: Bool
-  private let start: String
   /// Properties for secrets: values that were read from files, and the path of the key file.
   private let secrets: [(name: String, value: String)]
 
@@ -20,7 +19,6 @@ package struct KafkaProperties: Sendable {
     group = configuration.group
     instance = configuration.instance ?? hostName()
     isTransactional = configuration.delivery == .exactlyOnce
-    start = configuration.pipeline.start == .latest ? "latest" : "earliest"
     var secrets: [(String, String)] = []
     for (name, file) in [
       ("sasl.password", section.saslPasswordFile), ("ssl.key.password", section.sslKeyPasswordFile),
@@ -46,7 +44,8 @@ package struct KafkaProperties: Sendable {
     configuration.clientID = "forecastd-\(member)"
     configuration["fetch.wait.max.ms"] = "20"
     configuration["fetch.error.backoff.ms"] = "20"
-    configuration["auto.offset.reset"] = start
+    // For an offset that retention has deleted. Where a new group begins is the worker's choice.
+    configuration["auto.offset.reset"] = "earliest"
     apply(section.consumerProperties, to: &configuration)
     configuration.groupID = group + suffix
     // A restart within the session timeout gets the same partitions back without a rebalance.

@@ -19,6 +19,8 @@ package struct PipelineMetrics: Sendable {
   package let anomalies: Counter
   package let commits: Counter
   package let aborts: Counter
+  /// Records that retention deleted before they were read.
+  package let lostRecords: Counter
   /// Records that were left out because a broker refuses them, in the order of
   /// `OutputTopic.allCases`.
   package let refusedRecords: CounterFamily
@@ -126,6 +128,9 @@ package struct PipelineMetrics: Sendable {
     commits = registry.counter("forecastd_commits_total", "Commits of records and offsets.")
     aborts = registry.counter(
       "forecastd_aborts_total", "Transactions that were aborted and done again.")
+    lostRecords = registry.counter(
+      "forecastd_lost_records_total",
+      "Records that the log had deleted before they were read.")
     refusedRecords = registry.counters(
       "forecastd_refused_records_total",
       "Records that were left out because no broker, or not their topic, takes them.",

@@ -16,6 +16,8 @@ package struct StreamSettings: Sendable {
   package var findsSeasons = false
   /// Whether a lasting rise of the forecast error brings the next retraining forward.
   package var retrainsOnDrift = true
+  /// Whether anybody asks for the drift of the stream's errors; otherwise none is recorded.
+  var watchesDrift: Bool { retraining != nil && retrainsOnDrift }
   /// Levels of the quantiles in a record, ascending. Each is one of `model.quantiles`; the default
   /// is all of them.
   package var publishedQuantiles: [Double]

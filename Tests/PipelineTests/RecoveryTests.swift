@@ -320,7 +320,24 @@ struct RecoveryTests {
     #expect(Set(found).count == found.count)
     #expect(Set(found).isSubset(of: reference))
     #expect(found.count > reference.count - 12)
+    // The snapshot goes on from the commit, which the log has deleted no record after.
+    #expect(story.rigs.allSatisfy { $0.metrics.lostRecords.value == 0 })
     #expect(story.regressions.isEmpty)
+  }
+
+  @Test("records that retention deleted before they were read are counted and named")
+  func lostRecords() throws {
+    let story = try Story()
+    try story.tell(.first, .shutDown)
+    let committed = try #require(story.log.committed[story.id]).offset
+    story.log.appendWaves(series: 3, steps: 60..<90, seed: 1, isClean: true)
+    story.log.truncate(partition: 0, before: committed + 40)
+    let rig = try story.tell(.shutDown)
+    var worker = story.worker(rig)
+    try worker.runToEnd()
+    #expect(rig.metrics.lostRecords.value == 40)
+    #expect(story.warnings.contains { $0.contains("deleted records") && $0.contains("40") })
+    #expect(story.log.committed[story.id]?.offset == Int64(story.log.partitions[0].count))
   }
 
   @Test("metadata that the daemon did not write is no reason to stop")

@@ -41,6 +41,55 @@ struct StateDirectoryTests {
     #expect(rig.metrics.snapshotFailures.value == 0)
   }
 
+  @Test("files that a process left half written, and old rejected ones, are cleaned up")
+  func cleanUp() throws {
+    let directory = try TemporaryDirectory()
+    let half = "metrics-0-0000000000000000012.snapshot.tmp"
+    try directory.write(half, "half")
+    let store = try SnapshotStore(directory: directory.path)
+    #expect(try directory.contents().isEmpty)
+    for offset in 1...4 {
+      try directory.write("metrics-0-000000000000000000\(offset).snapshot.rejected", "old")
+    }
+    // A committed offset beyond the end of the log rejects the partition's snapshots.
+    let log = MemoryLog(topic: "metrics", partitionCount: 1)
+    log.appendWaves(series: 1, steps: 0..<10, seed: 1, isClean: true)
+    try MemorySink(log: log).commit([
+      OffsetCommit(
+        partition: log.ids[0], committed: CommittedOffset(offset: 500, metadata: "f1"))
+    ])
+    let rig = Rig(untimedPipeline(try stream()), log: log)
+    rig.snapshots = store
+    var worker = rig.worker()
+    try worker.runToEnd()
+    #expect(
+      try directory.contents().filter { $0.hasSuffix(".rejected") } == [
+        "metrics-0-0000000000000000003.snapshot.rejected",
+        "metrics-0-0000000000000000004.snapshot.rejected",
+      ])
+  }
+
+  @Test(
+    "a stream that is never retrained keeps no errors for a watch over drift",
+    arguments: [true, false])
+  func drift(isRetrained: Bool) throws {
+    let directory = try TemporaryDirectory()
+    let log = MemoryLog(topic: "metrics", partitionCount: 1)
+    log.appendWaves(series: 1, steps: 0..<30, seed: 1, isClean: true)
+    // The log ends before there is enough to train on.
+    let schedule = isRetrained ? try Schedule(every: 10_000_000) : nil
+    let rig = Rig(untimedPipeline(try stream(retraining: schedule)), log: log)
+    rig.snapshots = try SnapshotStore(directory: directory.path)
+    var worker = rig.worker()
+    try worker.runToEnd()
+    try worker.shutDown()
+    let file = try #require(try snapshots(directory).first)
+    let bytes = try StateDirectory(path: directory.path).read(file)
+    let text = String(decoding: bytes.prefix(4_096), as: UTF8.self)
+    let drift = try #require(text.firstMatch(of: /"0.drift":"([^"]*)"/)?.1)
+    #expect((drift == "0.0 0.0 0.0 0.0") == !isRetrained, "\(drift)")
+  }
+
   @Test("snapshots come by the clock, and only of partitions that moved")
   func periodic() throws {
     let directory = try TemporaryDirectory()

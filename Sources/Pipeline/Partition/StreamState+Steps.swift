@@ -67,8 +67,10 @@ extension StreamState {
     for number in workspace.round.indices {
       let step = workspace.round[number].step
       let (row, verdict) = (Int(step.row), workspace.verdicts[number])
-      drift.add(
-        abs(step.value - verdict.expected) / workspace.lags[number].scale.unit, time: step.time)
+      if settings.watchesDrift {
+        drift.add(
+          abs(step.value - verdict.expected) / workspace.lags[number].scale.unit, time: step.time)
+      }
       observer?.step(
         series: series[row].key, stream: settings.name, time: step.time, value: step.value)
       addSample(

@@ -19,6 +19,8 @@ package struct SnapshotStore: Sendable {
   /// - Throws: if the directory cannot be created or written.
   package init(directory path: String) throws(StateDirectoryError) {
     directory = try StateDirectory(path: path)
+    // A process that ends while it writes leaves such a file.
+    for name in directory.fileNames(withSuffix: Self.suffix + ".tmp") { try directory.remove(name) }
   }
 
   /// The partition's snapshots up to a committed offset, newest first.
@@ -29,30 +31,46 @@ package struct SnapshotStore: Sendable {
   /// Renames a partition's snapshots, so that they are not used again but can still be examined.
   func reject(_ partition: PartitionID) {
     for candidate in all(of: partition) { directory.setAside(candidate.fileName) }
+    do throws(StateDirectoryError) {
+      try prune(partition, ending: Self.suffix + StateDirectory.rejectedSuffix)
+    } catch {
+      // The files are in nobody's way; the next rejection tries again.
+      return
+    }
   }
 
   /// Keeps a snapshot under another name, beyond the generations: parts of it were not taken over, and
   /// the snapshots to come do not have them.
   ///
-  /// - Returns: the name of the kept file. Of a partition the newest `generations` are kept.
-  func keepPrevious(_ candidate: Candidate) throws(StateDirectoryError) -> String {
+  /// - Returns: the name of the kept file. The newest `generations` of a partition are kept.
+  func keepPrevious(
+    _ candidate: Candidate, of partition: PartitionID
+  ) throws(StateDirectoryError) -> String {
     let name = candidate.fileName + Self.previousSuffix
     try directory.link(candidate.fileName, to: name)
-    let prefix = String(
-      candidate.fileName.dropLast(Self.suffix.count + Self.offsetDigits))
-    let kept = directory.fileNames(withSuffix: Self.suffix + Self.previousSuffix).filter {
-      $0.hasPrefix(prefix)
-        && $0.utf8.count == name.utf8.count
-    }
-    for outdated in kept.dropLast(Self.generations) { try directory.remove(outdated) }
+    try prune(partition, ending: Self.suffix + Self.previousSuffix)
     return name
   }
 
+  /// Removes all but the newest files of a partition that end in `ending`.
+  private func prune(
+    _ partition: PartitionID, ending: String
+  ) throws(StateDirectoryError) {
+    for outdated in files(of: partition, ending: ending).dropFirst(Self.generations) {
+      try directory.remove(outdated.fileName)
+    }
+  }
+
   private func all(of partition: PartitionID) -> [Candidate] {
+    files(of: partition, ending: Self.suffix)
+  }
+
+  /// The files of a partition that end in `ending`, the newest first.
+  private func files(of partition: PartitionID, ending: String) -> [Candidate] {
     let prefix = Self.prefix(partition)
-    return directory.fileNames(withSuffix: Self.suffix).compactMap { name in
+    return directory.fileNames(withSuffix: ending).compactMap { name in
       guard name.hasPrefix(prefix) else { return nil }
-      let digits = name.dropFirst(prefix.count).dropLast(Self.suffix.count)
+      let digits = name.dropFirst(prefix.count).dropLast(ending.count)
       return Int64(digits).map { Candidate(fileName: name, offset: $0) }
     }.sorted { $0.offset > $1.offset }
   }

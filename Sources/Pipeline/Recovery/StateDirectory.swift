@@ -7,6 +7,7 @@ package import NeuralNetwork
 /// A directory whose files are complete or absent, even after a crash of the process or the
 /// machine.
 package struct StateDirectory: Sendable {
+  package static let rejectedSuffix = ".rejected"
   package let path: String
 
   /// Creates the directory and its parents if they are missing.
@@ -49,7 +50,7 @@ package struct StateDirectory: Sendable {
   /// Renames a file, so that it is no longer taken for a valid one. If that fails, the file stays
   /// as it is.
   package func setAside(_ name: String) {
-    rename(path + "/" + name, path + "/" + name + ".rejected")
+    rename(path + "/" + name, path + "/" + name + Self.rejectedSuffix)
   }
 
   /// Gives a file a second name, under which it stays when the first one is removed.

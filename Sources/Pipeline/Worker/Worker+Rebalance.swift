@@ -85,6 +85,14 @@ extension Worker {
       snapshots?.reject(id)
       return (begin(id, at: range.lowerBound), .at(range.lowerBound))
     }
+    if committed.offset < range.lowerBound {
+      let lost = range.lowerBound - committed.offset
+      metrics.lostRecords.add(Int(lost))
+      log.warning(
+        "the log has deleted records that were not read yet: going on at its oldest record; raise the "
+          + "topic's retention, or find out why the daemon was behind",
+        ["partition": "\(id)", "records": "\(lost)", "oldest": "\(range.lowerBound)"])
+    }
     let metadata = CommitMetadata(text: committed.metadata)
     if let revived = reviveFromSnapshot(id, committed: committed, metadata: metadata, log: range) {
       return revived
@@ -135,7 +143,7 @@ extension Worker {
             plan.resume(due, of: number)
           }
         }
-        report(losses, of: candidate)
+        report(losses, of: candidate, id)
         return (state, .at(state.startOfCheck(log: range)))
       } catch {
         log.warning(
@@ -166,11 +174,13 @@ extension Worker {
   }
 
   /// Logs what of a snapshot begins anew, and keeps the file: later snapshots do not have it.
-  private func report(_ losses: [SnapshotLoss], of candidate: SnapshotStore.Candidate) {
+  private func report(
+    _ losses: [SnapshotLoss], of candidate: SnapshotStore.Candidate, _ partition: PartitionID
+  ) {
     guard !losses.isEmpty, let snapshots else { return }
     var kept = "not kept"
     do throws(StateDirectoryError) {
-      kept = try snapshots.keepPrevious(candidate)
+      kept = try snapshots.keepPrevious(candidate, of: partition)
     } catch {
       log.warning("a snapshot could not be set aside", ["error": "\(error)"])
     }
