@@ -119,6 +119,10 @@ struct ChangedConfigurationTests {
     #expect(upgrade.forecasts(1, of: "wave0").allSatisfy { $0.contains("\"stream\":\"first\"") })
     let others = try unchanged([try waves()]).filter { !$0.hasPrefix("forecasts wave0") }
     expectSame(upgrade.forecasts(1).filter { !$0.hasPrefix("forecasts wave0") }, others)
+    // What has moved once is no loss at the next start.
+    #expect(upgrade.warnings.count == 1)
+    try upgrade.run(streams)
+    #expect(upgrade.warnings.isEmpty)
   }
 
   @Test("another lateness keeps every table, and forecasts go on without a gap", arguments: [1, 3])

@@ -76,7 +76,8 @@ extension PartitionState {
       let key = streams[number].series[row].key
       if matchingStream(of: SeriesKey(canonical: key)) == number {
         key.withUnsafeBytes { index.insert($0, stream: Int32(number), row: Int32(row)) }
-      } else {
+      } else if streams[number].alignment.newestTime(row: row) != nil {
+        // A row that was abandoned before has no time any more.
         streams[number].abandon(row)
         movedCount += 1
       }
