@@ -16,8 +16,9 @@ extension DaemonConfiguration {
       ("state_directory", differs(\.stateDirectory)), ("status", differs(\.statusAddress)),
       ("log", differs(\.logFormat)),
       (
-        "commit_interval, idle_after, snapshot_interval, start or seed",
+        "commit_interval, idle_after, stall_maximum, snapshot_interval, start or seed",
         differs(\.pipeline.commitIntervalMilliseconds) || differs(\.pipeline.idleMilliseconds)
+          || differs(\.pipeline.stallMilliseconds)
           || differs(\.pipeline.snapshotIntervalMilliseconds) || differs(\.pipeline.start)
           || differs(\.pipeline.seed)
       ),

@@ -12,7 +12,9 @@ extension DaemonConfiguration {
   package var workerInputs: [InputDecoders.Input] {
     var inputs = keyedInputs
     if needsRouter {
-      inputs.append(InputDecoders.Input(topic: points.topic, format: CompactPoints.input))
+      inputs.append(
+        InputDecoders.Input(
+          topic: points.topic, format: CompactPoints.input, isRouted: true))
     }
     return inputs
   }

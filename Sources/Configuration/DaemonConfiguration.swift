@@ -31,6 +31,7 @@ package struct DaemonConfiguration: Decodable, Sendable {
     case pointsTopic = "points_topic"
     case futureTolerance = "future_tolerance"
     case idleAfter = "idle_after"
+    case stallMaximum = "stall_maximum"
     case stateDirectory = "state_directory"
     case snapshotInterval = "snapshot_interval"
   }
@@ -88,6 +89,11 @@ package struct DaemonConfiguration: Decodable, Sendable {
       throw container.impossible(.snapshotInterval, "is less than 1s")
     }
     pipeline.idleMilliseconds = try container.duration(.idleAfter, default: 30_000)
+    pipeline.stallMilliseconds = try container.duration(.stallMaximum, default: 60_000)
+    guard pipeline.stallMilliseconds >= 10_000 else {
+      throw container.impossible(
+        .stallMaximum, "is less than 10s, within which every router speaks of its channels")
+    }
     pipeline.start = try container.word(
       .start, default: .earliest, among: ["earliest": .earliest, "latest": .latest])
     pipeline.seed = UInt64(try container.number(.seed, default: 1, in: 0...Int.max))

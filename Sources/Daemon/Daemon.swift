@@ -165,7 +165,6 @@ package final class Daemon {
   /// Starts one thread for each worker, and one for the router if an input needs it.
   private func startPipeline() throws {
     let inputs = configuration.workerInputs
-    let activity = configuration.needsRouter ? RouterActivity() : nil
     for number in 0..<configuration.workers {
       let thread = thread(
         member: "worker-\(number)", group: "", topics: inputs.map(\.topic),
@@ -173,15 +172,12 @@ package final class Daemon {
       try start(thread) {
         [
           settings = configuration.pipeline, clock, models, metrics, snapshots, pipelineLog,
-          trainer,
-          activity
+          trainer
         ] source, sink in
-        var worker = Worker(
+        Worker(
           settings: settings, inputs: InputDecoders(inputs), source: source, sink: sink,
           clock: clock, models: models, metrics: metrics, snapshots: snapshots, log: pipelineLog,
           trainer: trainer, number: number)
-        worker.router = activity
-        return worker
       }
     }
     guard configuration.needsRouter else { return }
@@ -190,12 +186,10 @@ package final class Daemon {
       member: "router", group: "-router", topics: routed.map(\.topic),
       outputs: configuration.routerOutputs)
     try start(thread) {
-      [settings = configuration.pipeline, clock, metrics, pipelineLog, activity] source, sink in
-      var router = Router(
+      [settings = configuration.pipeline, clock, metrics, pipelineLog] source, sink in
+      Router(
         settings: settings, inputs: InputDecoders(routed), source: source, sink: sink,
         clock: clock, metrics: metrics, log: pipelineLog)
-      router.activity = activity
-      return router
     }
   }
 

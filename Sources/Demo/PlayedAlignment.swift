@@ -12,7 +12,7 @@ struct PlayedAlignment {
 
   private var streams: [Stream]
   private var rows: [[UInt8]: (stream: Int, row: Int)] = [:]
-  private var watermark = Watermark()
+  private var watermark = Milliseconds.min
   private var steps: [Step] = []
   private let played: PlayedSteps
 
@@ -28,16 +28,16 @@ struct PlayedAlignment {
       let start = Int(point.keyStart)
       let key = Array(batch.keyBytes[start..<start + Int(point.keyLength)])
       guard let (stream, row) = place(of: key) else { continue }
-      let refused = streams[stream].table.screen(
-        time: point.time, recordTime: nil, watermark: &watermark)
+      guard streams[stream].table.screen(time: point.time, latest: .max) == nil else { continue }
+      _ = streams[stream].table.add(
+        row: row, time: point.time, value: point.value, kind: point.kind, seen: point.time,
+        horizon: .max, into: &steps)
+      flush(stream: stream)
+      watermark = max(watermark, point.time)
       for number in streams.indices {
-        streams[number].table.advance(to: watermark.time, into: &steps)
+        streams[number].table.advance(to: watermark, into: &steps)
         flush(stream: number)
       }
-      guard refused == nil else { continue }
-      _ = streams[stream].table.add(
-        row: row, time: point.time, value: point.value, kind: point.kind, into: &steps)
-      flush(stream: stream)
     }
   }
 

@@ -105,14 +105,8 @@ package final class KafkaAdmin {
   }
 
   private func metadata(of topic: OpaquePointer?) throws(KafkaError) -> ClusterMetadata {
-    var pointer: UnsafePointer<rd_kafka_metadata>?
-    let all: Int32 = topic == nil ? 1 : 0
-    let code = rd_kafka_metadata(handle.pointer, all, topic, &pointer, timeout.milliseconds)
-    let operation = "ask the cluster for its topics"
-    guard code == RD_KAFKA_RESP_ERR_NO_ERROR, let pointer else {
-      throw KafkaError(code, operation, reason: explained(code))
-    }
-    return ClusterMetadata(pointer: pointer)
+    try ClusterMetadata(
+      client: handle.pointer, topic: topic, timeout: timeout, explain: { explained($0) })
   }
 
   private func request(
@@ -161,10 +155,27 @@ private struct AdminEvent: ~Copyable {
   deinit { rd_kafka_event_destroy(pointer) }
 }
 
-private struct ClusterMetadata: ~Copyable {
-  let pointer: UnsafePointer<rd_kafka_metadata>
+/// What the cluster says of one topic, or of all.
+struct ClusterMetadata: ~Copyable {
+  private let pointer: UnsafePointer<rd_kafka_metadata>
+
+  init(
+    client: OpaquePointer, topic: OpaquePointer?, timeout: Duration,
+    explain: (rd_kafka_resp_err_t) -> String = { String(cString: rd_kafka_err2str($0)) }
+  ) throws(KafkaError) {
+    var pointer: UnsafePointer<rd_kafka_metadata>?
+    let all: Int32 = topic == nil ? 1 : 0
+    let code = rd_kafka_metadata(client, all, topic, &pointer, timeout.milliseconds)
+    guard code == RD_KAFKA_RESP_ERR_NO_ERROR, let pointer else {
+      throw KafkaError(code, "ask the cluster for its topics", reason: explain(code))
+    }
+    self.pointer = pointer
+  }
 
   deinit { rd_kafka_metadata_destroy(pointer) }
+
+  /// The number of partitions of the only topic.
+  var partitionCount: Int { topics.first.map { Int($0.partition_cnt) } ?? 0 }
 
   var brokerCount: Int { Int(pointer.pointee.broker_cnt) }
 

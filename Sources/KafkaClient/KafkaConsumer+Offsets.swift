@@ -48,6 +48,26 @@ extension KafkaConsumer {
     return (low, high)
   }
 
+  /// One past the last record of each partition, as the brokers say now, in the order of the
+  /// partitions. Every broker is asked once.
+  package func ends(
+    _ partitions: [TopicPartition], timeout: Duration
+  ) throws(KafkaError) -> [Int64] {
+    let latest: Int64 = -1  // In place of a time, this asks for the end.
+    let found = try offsets(partitions, atTimestampMilliseconds: latest, timeout: timeout)
+    return found.map { $0.offset.value ?? 0 }
+  }
+
+  /// The number of partitions of a topic.
+  package func partitionCount(
+    ofTopic name: String, timeout: Duration
+  ) throws(KafkaError) -> Int {
+    let topic = rd_kafka_topic_new(handle.pointer, name, nil)
+    defer { if let topic { rd_kafka_topic_destroy(topic) } }
+    return try ClusterMetadata(client: handle.pointer, topic: topic, timeout: timeout)
+      .partitionCount
+  }
+
   /// The same as the last fetch said, without asking; `nil` before the first.
   package func cachedWatermarks(_ partition: TopicPartition) -> (low: Int64, high: Int64)? {
     var low: Int64 = 0

@@ -48,6 +48,14 @@ package final class KafkaProducer {
     return ProducerTopic(pointer: pointer)
   }
 
+  /// The number of partitions of a topic.
+  package func partitionCount(
+    of topic: ProducerTopic, timeout: Duration = .seconds(15)
+  ) throws(KafkaError) -> Int {
+    try ClusterMetadata(client: handle.pointer, topic: topic.pointer, timeout: timeout)
+      .partitionCount
+  }
+
   /// Queues a copy of the record; waits while the queue is full.
   ///
   /// Measured with librdkafka 2.0.2, µs of the calling thread for 400 bytes, queue memory warm:

@@ -7,7 +7,7 @@ package import TimeSeries
 /// With a `transactional.id`, one transaction commits the records and the offsets. Without one, the
 /// records are flushed before the offsets are committed; after a crash in between, some records are
 /// written again.
-package final class KafkaSink: RecordSink {
+package final class KafkaSink: ChannelSink {
   /// The topic names of the outputs in use.
   package typealias Topics = [OutputTopic: String]
 
@@ -26,6 +26,8 @@ package final class KafkaSink: RecordSink {
   private let outputs: [String: OutputTopic]
   /// Records left out since the last commit, which reports them: an attempt that fails is made again.
   private var skipped: [(topic: OutputTopic, reason: String)] = []
+  /// The number of partitions of the points topic; 0 before it is known.
+  private var pointsPartitionCount = 0
   private static let commitTimeout: Duration = .seconds(20)
 
   /// - Parameters:
@@ -81,6 +83,27 @@ package final class KafkaSink: RecordSink {
       return
     }
     if let record, refusals.noteSent(record, to: topic) { try awaitDelivery() }
+  }
+
+  package func sendToAllPointsPartitions(
+    key: UnsafeRawBufferPointer, timestamp: Milliseconds
+  ) throws(TransportError) {
+    guard let target = topics[OutputTopic.points.rawValue] else {
+      preconditionFailure("a router has a points topic")
+    }
+    do throws(KafkaError) {
+      if pointsPartitionCount == 0 {
+        pointsPartitionCount = try producer.partitionCount(of: target)
+      }
+      try beginIfNeeded()
+      for partition in 0..<pointsPartitionCount {
+        try producer.produce(
+          to: target, partition: .explicit(Int32(partition)), key: key, value: nil,
+          timestampMilliseconds: timestamp)
+      }
+    } catch {
+      throw TransportError(error)
+    }
   }
 
   /// Waits until the records that were sent are delivered, in the search for one that is refused.

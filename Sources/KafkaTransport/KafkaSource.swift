@@ -3,7 +3,7 @@ package import Pipeline
 package import TimeSeries
 
 /// Reads messages from Kafka, as one member of a consumer group.
-package final class KafkaSource: MessageSource {
+package final class KafkaSource: ChannelSource {
   let consumer: KafkaConsumer
   private var batch = MessageBatch(capacity: 4096)
   /// A rebalance that ended a poll with messages; the next poll returns it.
@@ -171,6 +171,25 @@ package final class KafkaSource: MessageSource {
     } catch {
       events(.error(error))
       return .unknown
+    }
+  }
+
+  package func findEnds(_ partitions: [PartitionID]) -> [Int64]? {
+    do throws(KafkaError) {
+      return try consumer.ends(partitions.map(\.kafka), timeout: Self.shortTimeout)
+    } catch {
+      events(.error(error))
+      return nil
+    }
+  }
+
+  package func readThrough(_ partition: PartitionID) -> Int64 {
+    ends.readThrough(slot: slot(of: partition))
+  }
+
+  package func partitionCount(ofTopic topic: String) throws(TransportError) -> Int {
+    try transport { () throws(KafkaError) in
+      try consumer.partitionCount(ofTopic: topic, timeout: Self.requestTimeout)
     }
   }
 

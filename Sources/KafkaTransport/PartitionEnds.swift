@@ -27,6 +27,12 @@ package struct PartitionEnds {
     reported[slot] = offset
   }
 
+  /// One past the last offset that was delivered, or that holds nothing to deliver; -1 if unknown.
+  package func readThrough(slot: Int) -> Int64 {
+    guard slot >= 0, slot < reported.count else { return -1 }
+    return max(delivered[slot], reported[slot])
+  }
+
   /// Forgets the ends of a partition, because reading continues at another offset.
   package mutating func forget(slot: Int) {
     guard slot >= 0, slot < reported.count else { return }

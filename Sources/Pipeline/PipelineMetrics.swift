@@ -8,6 +8,8 @@ package struct PipelineMetrics: Sendable {
   package let missingValues: Counter
   package let scatteredSeries: Counter
   package let routedPoints: Counter
+  /// Channels that were not waited for any longer.
+  package let stalledChannels: Counter
   package let drops: DropCounters
   package let steps: StepCounters
   package let forecasts: Counter
@@ -35,6 +37,8 @@ package struct PipelineMetrics: Sendable {
   package let lag: GaugeFamily
   package let watermark: GaugeFamily
   package let freshness: GaugeFamily
+  /// Event time that the holding channel of a partition has been passed on to.
+  package let horizon: GaugeFamily
   package let modelVersion: GaugeFamily
   let batchSeconds: Histogram
   let commitSeconds: Histogram
@@ -101,6 +105,9 @@ package struct PipelineMetrics: Sendable {
       "Series of keyed inputs that were seen in a second partition.")
     missingValues = registry.counter(
       "forecastd_missing_values_total", "Readings whose value was null.")
+    stalledChannels = registry.counter(
+      "forecastd_stalled_channels_total",
+      "Channels that a partition of the points topic stopped waiting for.")
     routedPoints = registry.counter(
       "forecastd_routed_points_total", "Points that the router wrote by series.")
     drops = DropCounters(
@@ -154,6 +161,10 @@ package struct PipelineMetrics: Sendable {
     freshness = registry.gauges(
       "forecastd_freshness_seconds", "How far a partition's newest event time is behind the clock.",
       labelNames: ["topic", "partition"])
+    horizon = registry.gauges(
+      "forecastd_horizon_seconds",
+      "Time up to which the slowest channel, which holds the time of a partition, has been routed.",
+      labelNames: ["topic", "partition", "channel"])
     modelVersion = registry.gauges(
       "forecastd_model_version", "Version of the champion.", labelNames: ["stream"])
     batchSeconds = registry.histogram(

@@ -83,6 +83,10 @@ package struct PipelineSettings: Sendable {
   package var snapshotIntervalMilliseconds: Milliseconds = 60_000
   /// How long a partition may be silent, in wall time, before the clock closes its buckets.
   package var idleMilliseconds: Milliseconds = 30_000
+  /// How long, in log time, a channel of a router is waited for of which no router speaks.
+  package var stallMilliseconds: Milliseconds = 60_000
+  /// Whether the inputs are in the order of time, as files are: each point moves the watermark.
+  package var isInOrder = false
   /// Where reading starts in a partition for which the group has committed nothing.
   package var start: StartOffset = .earliest
   /// Whether the sink is transactional. If it is, an abort also undoes the changes in memory.

@@ -134,6 +134,7 @@ package struct ReplayRun {
     settings.limits = limits
     settings.seed = seed
     settings.start = .earliest
+    settings.isInOrder = true
     // After every batch: the clock stands still.
     settings.commitIntervalMilliseconds = 0
     settings.idleMilliseconds = 0

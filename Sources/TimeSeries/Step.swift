@@ -10,6 +10,8 @@ package struct Step: Sendable, BitwiseCopyable, Equatable {
     /// The bucket has points, but they give no value: the first value of a counter, a reset of it,
     /// or a sum beyond the range of a Float64.
     package static let valueless = Flags(rawValue: 2)
+    /// A masked step that another masked step follows at once: its forecast is not published.
+    package static let superseded = Flags(rawValue: 4)
   }
 
   package var row: Int32
@@ -27,6 +29,7 @@ package struct Step: Sendable, BitwiseCopyable, Equatable {
   }
 
   package var isMasked: Bool { value.isNaN }
+  package var isSuperseded: Bool { flags.contains(.superseded) }
   package var isRestart: Bool { flags.contains(.restart) }
 
   /// Two masked steps of one row and time are equal.

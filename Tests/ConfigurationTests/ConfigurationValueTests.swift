@@ -238,7 +238,7 @@ struct ConfigurationValueTests {
     #expect(
       try decode(minimal.text).settingsThatDiffer(from: before) == [
         "workers", "streams", "status",
-        "commit_interval, idle_after, snapshot_interval, start or seed",
+        "commit_interval, idle_after, stall_maximum, snapshot_interval, start or seed",
       ])
   }
 }

@@ -56,7 +56,7 @@ package final class MemoryLog {
 
 /// Reads a `MemoryLog`. The first poll assigns all its partitions. The source ends when all records
 /// are read.
-package final class MemorySource: MessageSource {
+package final class MemorySource: ChannelSource {
   private let log: MemoryLog
   private var isAssigned = false
   private var positions: [(slot: Int, partition: Int, next: Int)] = []
@@ -78,7 +78,13 @@ package final class MemorySource: MessageSource {
   /// Whether the source ends when all records are read; otherwise it stays idle.
   package var isFinite = true
 
-  package init(log: MemoryLog) { self.log = log }
+  private let assigned: [Int]
+
+  /// - Parameter partitions: what the first poll assigns; `nil` is all.
+  package init(log: MemoryLog, partitions: [Int]? = nil) {
+    self.log = log
+    assigned = partitions ?? Array(log.partitions.indices)
+  }
 
   deinit { release(&lent) }
 
@@ -89,7 +95,7 @@ package final class MemorySource: MessageSource {
   ) throws(TransportError) -> PollResult {
     if !isAssigned {
       isAssigned = true
-      return .assigned(log.ids)
+      return .assigned(assigned.map { log.ids[$0] })
     }
     if !scriptedRebalances.isEmpty { return scriptedRebalances.removeFirst() }
     release(&lent)
@@ -169,6 +175,19 @@ package final class MemorySource: MessageSource {
     return hasDeliveredAll(partition) ? .reached : .notReached
   }
 
+  package func findEnds(_ partitions: [PartitionID]) -> [Int64]? {
+    guard isReachable else { return nil }
+    return partitions.map { Int64(log.partitions[Int($0.partition)].count) }
+  }
+
+  package func readThrough(_ partition: PartitionID) -> Int64 {
+    positions.first { $0.partition == Int(partition.partition) }.map { Int64($0.next) } ?? -1
+  }
+
+  package func partitionCount(ofTopic topic: String) throws(TransportError) -> Int {
+    log.partitions.count
+  }
+
   package func setPaused(
     _ partition: PartitionID, _ isPaused: Bool
   ) throws(TransportError) {
@@ -196,7 +215,7 @@ package final class MemorySource: MessageSource {
 }
 
 /// Keeps the records that a worker sends. It is transactional, and its commits fail on demand.
-package final class MemorySink: RecordSink {
+package final class MemorySink: ChannelSink {
   package struct Record: Sendable, Equatable {
     package var topic: OutputTopic
     package var key: [UInt8]
@@ -232,6 +251,13 @@ package final class MemorySink: RecordSink {
       Record(
         topic: topic, key: Array(key), value: Array(value), headers: headers.headers,
         timestamp: timestamp))
+  }
+
+  package func sendToAllPointsPartitions(
+    key: UnsafeRawBufferPointer, timestamp: Milliseconds
+  ) throws(TransportError) {
+    pending.append(
+      Record(topic: .points, key: Array(key), value: [], headers: [], timestamp: timestamp))
   }
 
   package func commit(_ offsets: [OffsetCommit]) throws(TransportError) {

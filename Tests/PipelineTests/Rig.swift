@@ -21,6 +21,10 @@ final class Rig {
   var snapshots: SnapshotStore?
   var trainer: TrainerThread?
   var format = Rig.json
+  /// Whether the source ends with the log.
+  var finite = true
+  /// Whether a router writes the log.
+  var isRouted = false
   /// Everything committed, by all workers so far.
   var records: [MemorySink.Record] { finished + (sink?.records ?? []) }
   private(set) var source: MemorySource
@@ -44,11 +48,13 @@ final class Rig {
   func worker(number: Int = 0) -> Worker {
     finished = records
     source = MemorySource(log: log)
+    source.isFinite = finite
     let sink = MemorySink(log: log)
     self.sink = sink
     let warnings = warnings
     return Worker(
-      settings: settings, inputs: InputDecoders([.init(topic: log.topic, format: format)]),
+      settings: settings,
+      inputs: InputDecoders([.init(topic: log.topic, format: format, isRouted: isRouted)]),
       source: source, sink: sink, clock: clock, models: models, metrics: metrics,
       snapshots: snapshots,
       log: PipelineLog { level, message, fields in
@@ -149,7 +155,8 @@ extension MemoryLog {
   /// duplicate, a new series, or garbage; the same for a seed.
   func appendWaves(
     series: Int, steps: Range<Int>, seed: UInt64, partition: Int = 0,
-    interval: Milliseconds = Rig.interval, name: String = "wave", isClean: Bool = false
+    interval: Milliseconds = Rig.interval, name: String = "wave", isClean: Bool = false,
+    recordClock: RecordClock = .broker
   ) {
     var random = SplitMix(seed: seed &+ UInt64(steps.lowerBound))
     for step in steps {
@@ -162,7 +169,7 @@ extension MemoryLog {
         if chance < 0.02 { continue }
         append(
           partition: partition, value: point("\(name)\(number)", time: time, value: value),
-          recordTime: time + 20)
+          recordTime: time + 20, recordClock: recordClock)
         guard chance < 0.1 else { continue }
         let extra =
           chance < 0.04
@@ -171,7 +178,8 @@ extension MemoryLog {
             ? point("\(name)\(number)", time: time, value: value)
             : chance < 0.08
               ? point("\(name)-new-\(step)", time: time, value: value) : "{\"garbage\": \(step)"
-        append(partition: partition, value: extra, recordTime: time + 20)
+        append(
+          partition: partition, value: extra, recordTime: time + 20, recordClock: recordClock)
       }
     }
   }

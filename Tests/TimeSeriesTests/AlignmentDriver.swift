@@ -12,7 +12,7 @@ struct SeriesPoint {
 /// Feeds an alignment table as the pipeline does, and notes everything that comes out.
 struct AlignmentDriver {
   var table: AlignmentTable
-  var watermark = Watermark()
+  var watermark = Milliseconds.min
   var touched = TouchedRows()
   var rows: [Int: Int] = [:]
   var steps: [Step] = []
@@ -20,32 +20,48 @@ struct AlignmentDriver {
 
   init(_ settings: AlignmentSettings) { table = AlignmentTable(settings: settings) }
 
+  /// The clock of the driver follows every point, as in a file.
   mutating func add(_ point: SeriesPoint) {
-    let refused = table.screen(
-      time: point.time, recordTime: point.recordTime, watermark: &watermark)
-    if let refused {
+    let tolerance = table.settings.futureTolerance
+    if let refused = table.screen(
+      time: point.time,
+      latest: table.settings.timeIsIndex ? .max : point.recordTime.map { $0 + tolerance } ?? .max)
+    {
       outcomes.append(refused)
       return
     }
+    addOnly(point)
+    watermark = max(watermark, point.time)
     advance()
-    let row = row(of: point.series)
-    touch(row)
-    outcomes.append(
-      table.add(row: row, time: point.time, value: point.value, kind: point.kind, into: &steps))
   }
 
-  /// As at the end of a batch.
+  /// Adds a point whose series alone has the time.
+  mutating func addOnly(_ point: SeriesPoint, horizon: Milliseconds = .max) {
+    let row = row(of: point.series)
+    touch(row)
+    let outcome = table.add(
+      row: row, time: point.time, value: point.value, kind: point.kind, seen: point.time,
+      horizon: horizon, into: &steps)
+    if let outcome { outcomes.append(outcome) }
+  }
+
+  /// Closes what is due at the watermark.
   mutating func advance() {
-    guard table.isDue(at: watermark.time) else { return }
-    var due: [Int] = []
-    table.dueRows(into: &due)
-    for row in due { touch(row) }
-    table.advance(to: watermark.time, into: &steps)
+    while table.dueAt <= watermark {
+      let due = min(table.nextClosing(), watermark)
+      var isDone = false
+      while !isDone {
+        var rows: [Int] = []
+        table.dueRows(at: due, atMost: 3, into: &rows)
+        for row in rows { touch(row) }
+        isDone = table.close(rows, at: due, target: watermark, into: &steps)
+      }
+    }
   }
 
   /// As a tick on a silent partition.
   mutating func tick(to time: Milliseconds) {
-    watermark.observe(time)
+    watermark = max(watermark, time)
     advance()
   }
 

@@ -93,7 +93,7 @@ struct AlignmentRuleTests {
     driver.add(SeriesPoint(series: 0, time: .min, value: 1))
     #expect(driver.outcomes == [.accepted, .future, .future, .late])
     #expect(driver.outcomes[1].dropReason == .future)
-    #expect(driver.watermark.time == 160_000)
+    #expect(driver.watermark == 160_000)
     #expect(driver.table.counts.future == 2)
   }
 
@@ -184,7 +184,8 @@ struct AlignmentRuleTests {
     #expect(results == [.accepted, .duplicate, .accepted, .late])
     #expect(
       driver.steps == [
-        Step(row: 0, time: 120_000, value: 1), Step(row: 0, time: 180_000, value: .nan),
+        Step(row: 0, time: 120_000, value: 1),
+        Step(row: 0, time: 180_000, value: .nan, flags: .superseded),
         Step(row: 0, time: 240_000, value: .nan), Step(row: 0, time: 300_000, value: 3),
       ])
   }

@@ -183,6 +183,7 @@ extension PipelineSettings {
   var forHistory: PipelineSettings {
     var settings = self
     settings.start = .earliest
+    settings.isInOrder = true
     settings.commitIntervalMilliseconds = 0
     // The clock stands still until the history is at its end, and then closes the last buckets.
     settings.idleMilliseconds = 1

@@ -17,36 +17,29 @@ extension PartitionState {
 
   /// Moves the watermark to the wall time, if that makes a bucket due.
   ///
-  /// - Returns: whether the watermark was moved, which is recorded as an event.
-  mutating func tick(
-    wallTime: Milliseconds, silentFor silence: Milliseconds, scratch: inout [Step]
-  ) -> Bool {
-    guard watermark.time != .min else { return false }
-    // The data may be a replayed past, in which silence means nothing. So the clock closes buckets
-    // only if the event times were near the wall time when the silence began.
-    let isLive = wallTime - watermark.time < silence + Self.liveTolerance
-    guard isLive, wallTime > watermark.time else { return false }
-    let target = Watermark(time: wallTime)
-    guard streams.contains(where: { $0.alignment.isDue(at: target.time) }) else { return false }
-    applyTick(wallTime, isEmitted: true, scratch: &scratch)
-    recordTick(wallTime)
+  /// - Returns: whether the watermark moves, which is recorded as an event.
+  mutating func tick(wallTime: Milliseconds) -> Bool {
+    guard wallTime > clock.watermark,
+      streams.contains(where: { $0.alignment.nextClosing() <= wallTime }), clock.isLive(streams)
+    else { return false }
+    clock.observe(logTime: wallTime)
+    clock.move(to: wallTime, by: .init())
+    recordMove(.tick(watermark: wallTime))
     return true
   }
 
-  /// How far behind the wall clock a live stream's event times may be.
-  private static let liveTolerance: Milliseconds = 300_000
+  /// Records that time has come to the watermark, so that what was closed can be committed before
+  /// everything is that is due.
+  mutating func recordProgress() { recordMove(.progress(watermark: clock.watermark)) }
 
-  mutating func applyTick(_ time: Milliseconds, isEmitted: Bool, scratch: inout [Step]) {
-    watermark.observe(time)
-    closeDueBuckets(isEmitted: isEmitted, recordTime: nil, scratch: &scratch)
-  }
-
-  /// Records a tick. Ticks at one offset differ only in their watermark, so only the last is kept.
-  private mutating func recordTick(_ time: Milliseconds) {
-    if let last = events.last, last.offset == nextOffset, case .tick = last.kind {
+  /// Records a move of the watermark. Of the moves at one offset only the last is kept.
+  private mutating func recordMove(_ kind: PartitionEvent.Kind) {
+    if let last = events.last, last.offset == nextOffset, last.kind.movesTime, kind.movesTime,
+      last.kind.isTick == kind.isTick
+    {
       events.removeLast()
     }
-    events.append(PartitionEvent(offset: nextOffset, kind: .tick(watermark: time)))
+    events.append(PartitionEvent(offset: nextOffset, kind: kind))
     hasUncommitted = true
   }
 
@@ -59,13 +52,15 @@ extension PartitionState {
   /// Applies the next of `pendingEvents`.
   ///
   /// - Precondition: nothing is uncommitted, if the sink is transactional.
-  mutating func apply(
-    _ event: PartitionEvent, model: ForecastModel?, scratch: inout [Step]
-  ) {
+  mutating func apply(_ event: PartitionEvent, model: ForecastModel?) {
     pendingEvents.removeFirst()
     events.append(event)
     switch event.kind {
-    case .tick(let time): applyTick(time, isEmitted: false, scratch: &scratch)
+    case .tick(let time):
+      clock.observe(logTime: time)
+      clock.move(to: time, by: .init(isEmitted: false))
+    case .progress(let time): clock.move(to: time, by: .init(isEmitted: false))
+    case .clock(let time): clock.observe(logTime: time)
     case .model(let name, _):
       if let model, let stream = settings.streams.firstIndex(where: { $0.name == name }) {
         streams[stream].adopt(model)

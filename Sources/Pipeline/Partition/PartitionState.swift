@@ -1,15 +1,18 @@
 import Forecasting
 import TimeSeries
 
-/// State of one input partition: its series, its watermark and its position in the log.
+/// State of one input partition: its series, its clock and its position in the log.
 struct PartitionState: Sendable {
   let id: PartitionID
   /// Number of the input that the partition belongs to, which decides the format of its messages.
   let input: Int
+  /// Whether routers of ours write the partition.
+  let isRouted: Bool
   let settings: PipelineSettings
   var streams: [StreamState]
   var index = SeriesIndex()
-  var watermark = Watermark()
+  /// Decides what time it is in the partition.
+  var clock: PartitionClock
   /// The next offset to process.
   var nextOffset: Int64
   /// Records below this offset only rebuild the state, because their outputs were published before.
@@ -23,6 +26,11 @@ struct PartitionState: Sendable {
   var lastActivityNanoseconds: Int64
   /// When the worker last tried to close the partition's buckets by the clock.
   var lastTickNanoseconds: Int64 = .min
+  /// The daemon's clock at the beginning of the turn.
+  var wallTime: Milliseconds = .min
+  /// Whether some series of the present boundary are closed and others are not. Nothing is committed
+  /// then.
+  var isWithinBoundary = false
   /// Steps of the segment, in the order of the log.
   var sequence: [StepEntry] = []
   private(set) var committed: Committed
@@ -35,7 +43,7 @@ struct PartitionState: Sendable {
   /// The state that an abort restores, apart from the rows of the tables.
   struct Committed: Sendable {
     var nextOffset: Int64
-    var watermark: Watermark
+    var clock: PartitionClock
     var lastRecord: RecordCheck?
     var indexCount = 0
     var unmatchedCount = 0
@@ -44,12 +52,14 @@ struct PartitionState: Sendable {
   }
 
   init(
-    id: PartitionID, input: Int, settings: PipelineSettings, models: [ForecastModel],
+    id: PartitionID, input: Int, isRouted: Bool, settings: PipelineSettings,
+    models: [ForecastModel],
     startOffset: Int64,
     nowNanoseconds: Int64
   ) {
     self.id = id
     self.input = input
+    self.isRouted = isRouted
     self.settings = settings
     streams = zip(settings.streams, models).map {
       StreamState(settings: $0, model: $1, isJournaled: settings.isTransactional)
@@ -57,7 +67,10 @@ struct PartitionState: Sendable {
     nextOffset = startOffset
     emitFrom = startOffset
     lastActivityNanoseconds = nowNanoseconds
-    committed = Committed(nextOffset: startOffset, watermark: Watermark())
+    clock = PartitionClock(
+      order: settings.isInOrder || settings.timeIsIndex ? .points : .majority,
+      idleMilliseconds: settings.idleMilliseconds)
+    committed = Committed(nextOffset: startOffset, clock: clock)
   }
 
   var phase: PartitionPhase {
@@ -110,23 +123,20 @@ struct PartitionState: Sendable {
   ///
   /// - Returns: the reason why the point was not used, if it was not.
   mutating func add(
-    _ point: Point, key: UnsafeRawBufferPointer, recordTime: Milliseconds?, isEmitted: Bool,
+    _ point: Point, key: UnsafeRawBufferPointer, of message: InputMessage, isEmitted: Bool,
     scratch: inout [Step]
   ) -> DropReason? {
     let known = index.find(key)
     guard let stream = known.map({ Int($0.stream) }) ?? streamIndex(of: key), stream >= 0 else {
       return .unmatched
     }
-    let refused = streams[stream].alignment.screen(
-      time: point.time, recordTime: recordTime, watermark: &watermark)
-    if let refused { return refused.dropReason }
-    closeDueBuckets(isEmitted: isEmitted, recordTime: recordTime, scratch: &scratch)
+    let latest = latestTime(point.time, of: message, in: streams[stream].alignment.settings)
+    if let refused = streams[stream].alignment.screen(time: point.time, latest: latest) {
+      return refused.dropReason
+    }
     let row: Int
     if let known {
       row = Int(known.row)
-    } else if streams[stream].alignment.isClosed(time: point.time) {
-      streams[stream].alignment.countLate()
-      return .late
     } else if streams[stream].count >= settings.streams[stream].seriesMaximum {
       return .seriesLimit
     } else {
@@ -134,21 +144,31 @@ struct PartitionState: Sendable {
       index.insert(key, stream: Int32(stream), row: Int32(row))
     }
     streams[stream].touch(row)
-    let outcome = streams[stream].alignment.add(
-      row: row, time: point.time, value: point.value, kind: point.kind, into: &scratch)
-    append(&scratch, stream: stream, isEmitted: isEmitted, recordTime: recordTime)
-    return outcome.dropReason
+    let outcome = place(
+      WaitingPoints.Waiting(
+        row: Int32(row), kind: point.kind, time: point.time, seen: clock.logTime,
+        value: point.value), stream: stream, into: &scratch)
+    append(&scratch, stream: stream, isEmitted: isEmitted, recordTime: message.recordTime)
+    if clock.order == .points {
+      clock.observe(logTime: point.time)
+      clock.move(
+        to: point.time, by: .init(recordTime: message.recordTime, isEmitted: isEmitted))
+    }
+    return outcome?.dropReason
   }
 
-  /// Closes, in all streams, the buckets that the watermark has passed.
-  mutating func closeDueBuckets(
-    isEmitted: Bool, recordTime: Milliseconds?, scratch: inout [Step]
-  ) {
-    for stream in streams.indices where watermark.time >= streams[stream].alignment.dueAt {
-      streams[stream].touchDueRows()
-      streams[stream].alignment.advance(to: watermark.time, into: &scratch)
-      append(&scratch, stream: stream, isEmitted: isEmitted, recordTime: recordTime)
-    }
+  /// Puts a point into its bucket, or keeps it until there is a place for it.
+  mutating func place(
+    _ point: WaitingPoints.Waiting, stream: Int, into steps: inout [Step]
+  ) -> PointOutcome? {
+    let row = Int(point.row)
+    let former = streams[stream].alignment.newest(row: row)
+    let outcome = streams[stream].alignment.add(
+      row: row, time: point.time, value: point.value, kind: point.kind, seen: point.seen,
+      horizon: clock.channels.horizon, into: &steps)
+    if outcome == nil { streams[stream].waiting.append(point) }
+    clock.note(former: former, present: streams[stream].alignment.newest(row: row))
+    return outcome
   }
 
   /// The first configured stream whose patterns match the series. Up to `unmatchedMaximum`
@@ -168,7 +188,7 @@ struct PartitionState: Sendable {
     settings.streams.firstIndex { stream in stream.patterns.contains { $0.matches(key) } }
   }
 
-  private mutating func append(
+  mutating func append(
     _ steps: inout [Step], stream: Int, isEmitted: Bool, recordTime: Milliseconds?
   ) {
     for step in steps {
@@ -182,7 +202,9 @@ struct PartitionState: Sendable {
   // MARK: - Commit and abort
 
   var metadata: CommitMetadata {
-    CommitMetadata(watermark: watermark.time == .min ? nil : watermark.time, events: events)
+    CommitMetadata(
+      watermark: clock.watermark == .min ? nil : clock.watermark,
+      logTime: clock.logTime == .min ? nil : clock.logTime, events: events)
   }
 
   /// The counts of alignment since the last call, one for each stream.
@@ -195,7 +217,7 @@ struct PartitionState: Sendable {
   mutating func markCommitted() {
     for stream in streams.indices { streams[stream].commit() }
     committed = Committed(
-      nextOffset: nextOffset, watermark: watermark, lastRecord: lastRecord,
+      nextOffset: nextOffset, clock: clock, lastRecord: lastRecord,
       indexCount: index.count, unmatchedCount: unmatchedCount, events: events,
       pendingEvents: pendingEvents)
     hasUncommitted = false
@@ -229,12 +251,13 @@ struct PartitionState: Sendable {
     for stream in streams.indices { streams[stream].rollBack() }
     index.truncate(to: committed.indexCount)
     nextOffset = committed.nextOffset
-    watermark = committed.watermark
+    clock = committed.clock
     lastRecord = committed.lastRecord
     unmatchedCount = committed.unmatchedCount
     events = committed.events
     pendingEvents = committed.pendingEvents
     sequence.removeAll(keepingCapacity: true)
+    isWithinBoundary = false
     hasUncommitted = false
   }
 

@@ -160,7 +160,7 @@ extension StreamState {
         expectNext(
           row: row, after: entry.step.time, forecasts, number, medianIndex: buffers.medianIndex)
         if let observer { show(forecasts, number, row: row, in: buffers, to: observer) }
-        guard entry.isEmitted, isDue(entry.step.time) else { continue }
+        guard entry.isEmitted, !entry.step.isSuperseded, isDue(entry.step.time) else { continue }
         workspace.forecasterCounts[forecasts.forecasters[number].number] += 1
         let start = output.bytes.count
         buffers.forecastEncoder.encode(

@@ -24,6 +24,8 @@ struct StreamState: Sendable {
   let isJournaled: Bool
   var model: ForecastModel
   var alignment: AlignmentTable
+  /// Points that have no place in `alignment` yet.
+  var waiting: WaitingPoints
   var states: SeriesStates
   var anomalies: AnomalyTable
   var calibration: CalibrationTable
@@ -44,6 +46,7 @@ struct StreamState: Sendable {
   /// The counts that `takeCounts` has returned so far.
   private var takenCounts = AlignmentCounts()
   private var committedDrift = DriftMonitor()
+  private var committedWaiting: WaitingPoints
   /// States under a model of the same form that is about to be adopted. They are a cache, so they
   /// are no part of the committed state.
   private var prepared: ReplayedHiddenStates?
@@ -55,6 +58,8 @@ struct StreamState: Sendable {
     self.model = model
     self.isJournaled = isJournaled
     alignment = AlignmentTable(settings: settings.alignment)
+    waiting = WaitingPoints(settings.alignment)
+    committedWaiting = waiting
     states = SeriesStates(settings: model.settings)
     anomalies = AnomalyTable(settings: settings.anomalies)
     calibration = CalibrationTable(
@@ -89,12 +94,14 @@ struct StreamState: Sendable {
     calibration.remember(row: row)
   }
 
-  /// Saves the rows that the next `alignment.advance` changes.
-  mutating func touchDueRows() {
-    guard isJournaled else { return }
+  /// Closes some of the buckets that are due at `watermark`.
+  mutating func closeBuckets(
+    at watermark: Milliseconds, target: Milliseconds, atMost limit: Int, into steps: inout [Step]
+  ) {
     dueRows.removeAll(keepingCapacity: true)
-    alignment.dueRows(into: &dueRows)
+    alignment.dueRows(at: watermark, atMost: limit, into: &dueRows)
     for row in dueRows { touch(row) }
+    _ = alignment.close(dueRows, at: watermark, target: target, into: &steps)
   }
 
   /// Keeps a step for the training store, which receives it with the commit.
@@ -127,6 +134,7 @@ struct StreamState: Sendable {
     touched.removeAll()
     committedCount = series.count
     committedDrift = drift
+    committedWaiting = waiting
   }
 
   /// The counts of alignment since the last call.
@@ -145,6 +153,7 @@ struct StreamState: Sendable {
     series.removeLast(series.count - committedCount)
     touched.removeAll()
     drift = committedDrift
+    waiting = committedWaiting
     takenCounts = alignment.counts
     pendingSamples.removeAll(keepingCapacity: true)
   }

@@ -9,6 +9,23 @@ package struct PartitionEvent: Sendable, Equatable {
     case model(stream: String, version: Int)
     /// The watermark was moved by the clock, because the partition was silent.
     case tick(watermark: Milliseconds)
+    /// The watermark had come here, on a long way, when it was committed.
+    case progress(watermark: Milliseconds)
+    /// The daemon's clock was looked at.
+    case clock(Milliseconds)
+
+    /// Whether the event moves the watermark.
+    var movesTime: Bool {
+      switch self {
+      case .tick, .progress: true
+      case .model, .clock: false
+      }
+    }
+
+    var isTick: Bool {
+      if case .tick = self { return true }
+      return false
+    }
   }
 
   package var offset: Int64
@@ -30,13 +47,18 @@ package struct CommitMetadata: Sendable, Equatable {
   /// Kafka's default bound of an offset's metadata (`offset.metadata.max.bytes`).
   package static let sizeMaximum = 4096
 
-  /// Newest event time of the partition; `nil` before its first point.
+  /// The watermark of the partition; `nil` before its first point.
   package var watermark: Milliseconds?
+  /// The log time of the partition; `nil` before its first record.
+  package var logTime: Milliseconds?
   /// The events, in the order of their offsets.
   package var events: [PartitionEvent]
 
-  package init(watermark: Milliseconds?, events: [PartitionEvent]) {
+  package init(
+    watermark: Milliseconds?, logTime: Milliseconds? = nil, events: [PartitionEvent]
+  ) {
     self.watermark = watermark
+    self.logTime = logTime
     self.events = events
   }
 
@@ -44,23 +66,24 @@ package struct CommitMetadata: Sendable, Equatable {
   /// before these events is then not exact, but the broker would refuse a longer text.
   package var text: String {
     var kept = events[...]
-    var text = Self.text(watermark, kept)
+    var text = text(kept)
     while text.utf8.count > Self.sizeMaximum, !kept.isEmpty {
       kept = kept.dropFirst((kept.count + 3) / 4)
-      text = Self.text(watermark, kept)
+      text = self.text(kept)
     }
     return text
   }
 
-  private static func text(
-    _ watermark: Milliseconds?, _ events: ArraySlice<PartitionEvent>
-  ) -> String {
+  private func text(_ events: ArraySlice<PartitionEvent>) -> String {
     var text = "f1"
     if let watermark { text += ";w=\(watermark)" }
+    if let logTime { text += ";l=\(logTime)" }
     for event in events {
       switch event.kind {
       case .model(let stream, let version): text += ";m=\(stream):\(version)@\(event.offset)"
       case .tick(let watermark): text += ";t=\(watermark)@\(event.offset)"
+      case .progress(let watermark): text += ";p=\(watermark)@\(event.offset)"
+      case .clock(let time): text += ";c=\(time)@\(event.offset)"
       }
     }
     return text
@@ -77,7 +100,10 @@ package struct CommitMetadata: Sendable, Equatable {
       case "w":
         guard let time = Milliseconds(value) else { return nil }
         watermark = time
-      case "m", "t":
+      case "l":
+        guard let time = Milliseconds(value) else { return nil }
+        logTime = time
+      case "m", "t", "p", "c":
         guard let event = PartitionEvent(kind: field[..<separator], text: value) else { return nil }
         events.append(event)
       default: continue
@@ -93,10 +119,14 @@ extension PartitionEvent {
       return nil
     }
     let what = text[..<at]
-    if kind == "t" {
-      guard let watermark = Milliseconds(what) else { return nil }
-      self.init(offset: offset, kind: .tick(watermark: watermark))
-    } else {
+    switch kind {
+    case "t", "p", "c":
+      guard let time = Milliseconds(what) else { return nil }
+      let event: Kind =
+        kind == "t"
+        ? .tick(watermark: time) : kind == "p" ? .progress(watermark: time) : .clock(time)
+      self.init(offset: offset, kind: event)
+    default:
       guard let colon = what.lastIndex(of: ":"),
         let version = Int(what[what.index(after: colon)...])
       else { return nil }

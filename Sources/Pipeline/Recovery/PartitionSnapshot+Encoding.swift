@@ -22,7 +22,8 @@ extension PartitionSnapshot {
     var metadata = [
       "format": Self.format, "cluster": clusterID, "topic": partition.topic,
       "partition": "\(partition.partition)", "offset": "\(nextOffset)",
-      "events": CommitMetadata(watermark: watermark, events: events).text,
+      "events": CommitMetadata(watermark: watermark, logTime: logTime, events: events).text,
+      "channels": channels.text,
       "streams": "\(streams.count)",
     ]
     if let lastRecord {
@@ -62,6 +63,8 @@ extension PartitionSnapshot {
     self.partition = PartitionID(topic: topic, partition: partition)
     nextOffset = offset
     watermark = events.watermark
+    logTime = events.logTime
+    channels = metadata["channels"].flatMap(ChannelHorizon.init(text:)) ?? ChannelHorizon()
     self.events = events.events
     lastRecord = metadata["last_record"].flatMap(RecordCheck.init(text:))
     streams = []

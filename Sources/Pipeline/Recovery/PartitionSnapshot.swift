@@ -24,6 +24,8 @@ struct PartitionSnapshot: Sendable {
   var partition: PartitionID
   var nextOffset: Int64
   var watermark: Milliseconds?
+  var logTime: Milliseconds?
+  var channels = ChannelHorizon()
   var lastRecord: RecordCheck?
   /// The events since the oldest kept snapshot.
   var events: [PartitionEvent]
@@ -35,8 +37,8 @@ extension PartitionState {
   func snapshot(clusterID: String, plan: RetrainingPlan) -> PartitionSnapshot {
     PartitionSnapshot(
       clusterID: clusterID, partition: id, nextOffset: nextOffset,
-      watermark: watermark.time == .min ? nil : watermark.time, lastRecord: lastRecord,
-      events: events,
+      watermark: metadata.watermark, logTime: metadata.logTime, channels: clock.channels,
+      lastRecord: lastRecord, events: events,
       streams: streams.enumerated().map { number, stream in
         var snapshot = stream.snapshot()
         snapshot.trainingDue = plan.dueTime(of: number)
@@ -49,7 +51,7 @@ extension StreamState {
   func snapshot() -> PartitionSnapshot.Stream {
     let tensors =
       alignment.tensors() + states.tensors() + anomalies.tensors() + calibration.tensors()
-      + training.tensors()
+      + training.tensors() + waiting.tensors()
     return PartitionSnapshot.Stream(
       name: settings.name, interval: settings.alignment.interval,
       calendar: settings.model.calendarName, modelVersion: model.version, drift: drift,

@@ -41,7 +41,9 @@ extension PartitionState {
         losses.map { "\($0.stream): \($0.reason)" }.joined(separator: "; "))
     }
     nextOffset = snapshot.nextOffset
-    watermark = Watermark(time: snapshot.watermark ?? .min)
+    clock.restore(
+      watermark: snapshot.watermark, logTime: snapshot.logTime, channels: snapshot.channels)
+    clock.recount(streams)
     lastRecord = snapshot.lastRecord
     events = snapshot.events
     markCommitted()

@@ -28,6 +28,7 @@ extension StreamState {
         lose("open buckets", "the aggregation was another, or the lateness longer")
       }
       try alignment.restore(tensors)
+      try waiting.restore(tensors, rowCount: saved.keys.count)
     } catch {
       throw .incompatible("stream '\(settings.name)': \(error)")
     }

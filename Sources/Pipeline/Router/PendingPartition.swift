@@ -25,6 +25,15 @@ struct PendingPartition {
   }
 
   let id: PartitionID
+  /// What the series of the channel have reached.
+  private var progress = ChannelProgress()
+  /// The last question for the end of the log: when, and the answer.
+  private var question: (time: Milliseconds, end: Int64)?
+  /// All points that reached the channel before this time have been routed; `nil` until it is known.
+  private(set) var through: Milliseconds?
+  /// `through` as the points topic has it, and as it will have it with the next commit.
+  private var committedThrough: Milliseconds?
+  var writtenThrough: Milliseconds?
   /// The next offset to route.
   private(set) var nextOffset: Int64
   private var committedOffset: Int64
@@ -86,10 +95,13 @@ struct PendingPartition {
   /// Moves the next message's points to the end of `batch`.
   ///
   /// - Returns: the message's dead letter, which must be sent with the points.
-  mutating func moveNext(to batch: inout PointBatch) -> PendingDeadLetter? {
+  mutating func moveNext(
+    to batch: inout PointBatch, now: Milliseconds
+  ) -> PendingDeadLetter? {
     for number in start..<messages[head].end {
       var point = points[number]
       let key = Int(point.keyStart)..<Int(point.keyStart) + Int(point.keyLength)
+      progress.observe(key: keyBytes[key], time: point.time, now: now)
       point.keyStart = UInt32(batch.keyBytes.count)
       batch.keyBytes.append(contentsOf: keyBytes[key])
       batch.points.append(point)
@@ -107,13 +119,49 @@ struct PendingPartition {
   /// Whether messages were routed since the last commit.
   var isDirty: Bool { nextOffset != committedOffset }
 
-  mutating func markCommitted() { committedOffset = nextOffset }
+  mutating func markCommitted() {
+    committedOffset = nextOffset
+    committedThrough = writtenThrough
+  }
 
   /// Goes back to the last commit. All pending messages are dropped and then read again.
   mutating func goBack() {
     forgetAll()
     nextOffset = committedOffset
+    question = nil
+    through = committedThrough
+    writtenThrough = committedThrough
   }
+
+  // MARK: - Channel
+
+  /// Whether a question has not been answered by reading.
+  var isQuestionOpen: Bool { question != nil }
+
+  mutating func ask(at time: Milliseconds, end: Int64) { question = (time, end) }
+
+  /// Notes how far the channel has been routed.
+  ///
+  /// - Parameters:
+  ///   - readThrough: what the source has read.
+  ///   - backlogSince: in a channel with a backlog, series count that were seen since then.
+  mutating func updateThrough(
+    readThrough: Int64, now: Milliseconds, backlogSince: Milliseconds
+  ) {
+    guard let question else { return }
+    let routed = isEmpty ? max(nextOffset, readThrough) : messages[head].offset
+    if routed >= question.end {
+      through = max(through ?? .min, question.time)
+      self.question = nil
+    } else if now - question.time >= Self.backlogMilliseconds,
+      let time = progress.majorityTime(since: backlogSince)
+    {
+      through = max(through ?? .min, min(time, question.time))
+    }
+  }
+
+  /// A channel that has not come to its end for so long has a backlog.
+  private static let backlogMilliseconds: Milliseconds = 300
 
   private mutating func forgetAll() {
     messages.removeAll(keepingCapacity: true)

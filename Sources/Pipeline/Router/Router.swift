@@ -15,14 +15,12 @@ import TimeSeries
 /// together.
 package struct Router: ~Copyable {
   private let settings: PipelineSettings
-  private let source: any MessageSource
-  private let sink: any RecordSink
+  private let source: any ChannelSource
+  private let sink: any ChannelSink
   private let clock: any PipelineClock
   private let metrics: PipelineMetrics
   private let log: PipelineLog
   private let deadLetters: DeadLetterOutlet
-  /// Records when the router last had work, for the workers that read its points.
-  package var activity: RouterActivity?
   private var decoders: InputDecoders
   private var partitions: [PendingPartition] = []
   private var messages: [InputMessage] = []
@@ -34,6 +32,11 @@ package struct Router: ~Copyable {
   /// The distinct intervals of the streams, ascending.
   private let intervals: [Milliseconds]
   private var commits: CommitTimer
+  private var channelClock: RouterClock
+  /// The partitions of the inputs, whether the router reads them or not, until the points topic names
+  /// them.
+  private var newChannels: [String] = []
+  private var committedNewChannels: [String] = []
   private var waitingSinceNanoseconds: Int64?
   /// A partition with more pending points than this is paused until other partitions have caught
   /// up.
@@ -43,8 +46,8 @@ package struct Router: ~Copyable {
   private static let waitMaximumNanoseconds: Int64 = 2_000_000_000
 
   package init(
-    settings: PipelineSettings, inputs: InputDecoders, source: any MessageSource,
-    sink: any RecordSink, clock: any PipelineClock, metrics: PipelineMetrics, log: PipelineLog
+    settings: PipelineSettings, inputs: InputDecoders, source: any ChannelSource,
+    sink: any ChannelSink, clock: any PipelineClock, metrics: PipelineMetrics, log: PipelineLog
   ) {
     self.settings = settings
     self.source = source
@@ -57,6 +60,7 @@ package struct Router: ~Copyable {
       bytesMaximum: settings.deadLetterBytesMaximum)
     decoders = inputs
     commits = CommitTimer(settings: settings, nowNanoseconds: clock.monotonicNanoseconds())
+    channelClock = RouterClock(streams: settings.streams)
     intervals = Set(settings.streams.map(\.alignment.interval)).sorted()
   }
 
@@ -66,12 +70,18 @@ package struct Router: ~Copyable {
   /// 2. Decode it; what can't be decoded becomes dead letters.
   /// 3. Merge the pending messages by event time, as long as no partition can bring older points.
   /// 4. Write the points by series.
-  /// 5. On the interval, commit points, dead letters and offsets together.
+  /// 5. Find out how far the channels have been routed.
+  /// 6. On the interval, commit points, dead letters, the times of the channels and offsets together.
   ///
   /// - Throws: an error that the caller passes to `recover(from:)`.
   package mutating func runOnce() throws(TransportError) -> Worker.Progress {
     messages.removeAll(keepingCapacity: true)
-    let result = try source.poll(settings.limits, into: &messages)
+    var limits = settings.limits
+    let untilQuestion = channelClock.nextQuestion - clock.now()
+    if untilQuestion > 0 {
+      limits.waitMilliseconds = min(limits.waitMilliseconds, Int(untilQuestion))
+    }
+    let result = try source.poll(limits, into: &messages)
     switch result {
     case .assigned(let ids): try assign(ids)
     case .revoked: try giveUp(isCommittable: true)
@@ -79,12 +89,11 @@ package struct Router: ~Copyable {
     case .messages, .ended: break
     }
     decode()
-    if !messages.isEmpty || partitions.contains(where: { !$0.isEmpty }) {
-      activity?.noteBusy(atNanoseconds: clock.monotonicNanoseconds())
-    }
+    try announceChannels()
     try merge(all: result == .ended)
     try producePoints()
     try balanceReading()
+    followChannels()
     try commitIfDue(isForced: result == .ended)
     return result == .ended ? .ended : messages.isEmpty ? .idle : .worked
   }
@@ -104,6 +113,7 @@ package struct Router: ~Copyable {
       partitions[slot].goBack()
       try source.seek(partitions[slot].id, to: partitions[slot].nextOffset)
     }
+    newChannels = committedNewChannels
     commits.hasUncommitted = false
   }
 
@@ -117,6 +127,13 @@ package struct Router: ~Copyable {
         StartPosition(partition: id, slot: partitions.count, offset: .at(next)))
       partitions.append(PendingPartition(id: id, nextOffset: next))
     }
+    newChannels = []
+    for topic in Set(ids.map(\.topic)).sorted() {
+      for number in 0..<(try source.partitionCount(ofTopic: topic)) {
+        newChannels.append(PartitionID(topic: topic, partition: Int32(number)).channel)
+      }
+    }
+    committedNewChannels = newChannels
     log.info("partitions to route assigned", ["partitions": "\(ids.count)"])
     try source.start(starts)
   }
@@ -173,11 +190,12 @@ package struct Router: ~Copyable {
   /// an older one.
   private mutating func merge(all: Bool) throws(TransportError) {
     merged.removeAll()
+    let now = clock.now()
     for slot in partitions.indices {
       partitions[slot].isAtEnd = all || source.isAtEnd(partitions[slot].id)
     }
     while let oldest = oldestPartition() {
-      let deadLetter = partitions[oldest].moveNext(to: &merged)
+      let deadLetter = partitions[oldest].moveNext(to: &merged, now: now)
       if let deadLetter { try deadLetters.send(deadLetter, of: partitions[oldest].id) }
       commits.hasUncommitted = true
     }
@@ -277,16 +295,83 @@ package struct Router: ~Copyable {
     }
   }
 
+  // MARK: - Channels
+
+  /// Asks for the ends of the channels when a bucket may close by the answer, and notes how far each
+  /// channel has been routed.
+  private mutating func followChannels() {
+    guard !partitions.isEmpty, !settings.timeIsIndex else { return }
+    let now = clock.now()
+    if channelClock.isQuestionTime(at: now) {
+      let asked = partitions.indices.filter {
+        !partitions[$0].isQuestionOpen
+          && channelClock.needsQuestion(through: partitions[$0].through, at: now)
+      }
+      if !asked.isEmpty, let ends = source.findEnds(asked.map { partitions[$0].id }) {
+        for (slot, end) in zip(asked, ends) { partitions[slot].ask(at: now, end: end) }
+      }
+    }
+    for slot in partitions.indices {
+      partitions[slot].updateThrough(
+        readThrough: source.readThrough(partitions[slot].id), now: now,
+        backlogSince: now - max(settings.idleMilliseconds, RouterClock.heartbeatMilliseconds))
+      if let through = partitions[slot].through,
+        channelClock.isWorthWriting(
+          from: partitions[slot].writtenThrough, to: through, at: now)
+      {
+        commits.hasUncommitted = true
+      }
+    }
+    if channelClock.isQuestionTime(at: now) {
+      channelClock.noteQuestion(
+        at: now, isUnanswered: partitions.contains(where: \.isQuestionOpen))
+    }
+  }
+
+  /// Names the channels before the first points, so that the workers wait for all of them.
+  private mutating func announceChannels() throws(TransportError) {
+    guard !newChannels.isEmpty, !settings.timeIsIndex else { return }
+    try sendChannels(newChannels.map { ChannelRecord.Entry(channel: $0, through: nil) })
+    newChannels = []
+    commits.hasUncommitted = true
+  }
+
+  private func sendChannels(_ entries: [ChannelRecord.Entry]) throws(TransportError) {
+    let now = clock.now()
+    try withBytes(ChannelRecord.key(entries)) { key throws(TransportError) in
+      try sink.sendToAllPointsPartitions(key: key, timestamp: now)
+    }
+  }
+
+  /// Writes what has changed about the channels behind the points of the commit.
+  private mutating func produceChannels() throws(TransportError) {
+    guard !settings.timeIsIndex else { return }
+    let now = clock.now()
+    var entries: [ChannelRecord.Entry] = []
+    for slot in partitions.indices {
+      guard let through = partitions[slot].through,
+        channelClock.isWorthWriting(from: partitions[slot].writtenThrough, to: through, at: now)
+      else { continue }
+      entries.append(ChannelRecord.Entry(channel: partitions[slot].id.channel, through: through))
+      partitions[slot].writtenThrough = through
+    }
+    guard !entries.isEmpty else { return }
+    channelClock.noteWrite(at: now)
+    try sendChannels(entries)
+  }
+
   private mutating func commitIfDue(isForced: Bool) throws(TransportError) {
     guard commits.isDue(atNanoseconds: clock.monotonicNanoseconds(), isForced: isForced) else {
       return
     }
+    try produceChannels()
     try sink.commit(
       partitions.filter(\.isDirty).map {
         OffsetCommit(
           partition: $0.id, committed: CommittedOffset(offset: $0.nextOffset, metadata: ""))
       })
     for slot in partitions.indices { partitions[slot].markCommitted() }
+    committedNewChannels = newChannels
     commits.noteCommit(atNanoseconds: clock.monotonicNanoseconds())
   }
 }

@@ -8,10 +8,13 @@ package struct InputDecoders {
   package struct Input: Sendable {
     package var topic: String
     package var format: InputFormat
+    /// Whether routers of ours write the topic.
+    package var isRouted: Bool
 
-    package init(topic: String, format: InputFormat) {
+    package init(topic: String, format: InputFormat, isRouted: Bool = false) {
       self.topic = topic
       self.format = format
+      self.isRouted = isRouted
     }
   }
 
@@ -22,14 +25,18 @@ package struct InputDecoders {
   }
 
   private let topics: [String]
+  private let routedTopics: Set<String>
   private let boxes: [Box]
 
   /// - Precondition: `inputs` is not empty.
   package init(_ inputs: [Input]) {
     precondition(!inputs.isEmpty, "a worker reads something")
     topics = inputs.map(\.topic)
+    routedTopics = Set(inputs.filter(\.isRouted).map(\.topic))
     boxes = inputs.map { Box($0.format) }
   }
+
+  func isRouted(topic: String) -> Bool { routedTopics.contains(topic) }
 
   /// The number of the input with this topic.
   ///

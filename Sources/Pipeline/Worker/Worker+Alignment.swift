@@ -24,9 +24,10 @@ extension Worker {
     metrics.missingValues.add(points.missingValueCount)
   }
 
-  /// Aligns one message after the other, until the batch ends, a recorded event is due or a
-  /// training is due.
-  mutating func align(_ cursor: inout Cursor) throws(TransportError) {
+  /// Aligns one message after the other, until the batch ends, the segment is full, a recorded event
+  /// is due or a training is due. Time moves between messages.
+  mutating func align() throws(TransportError) {
+    guard closeDueBuckets() else { return }
     while cursor.message < messages.count {
       let message = messages[cursor.message]
       let slot = message.slot
@@ -35,18 +36,58 @@ extension Worker {
       if partitions[slot].eventIsDue(before: message.offset) { return }
       if partitions[slot].accepts(message) {
         let seriesBefore = partitions[slot].index.count
-        try alignMessage(message, cursor: &cursor)
+        try alignMessage(message)
         alarmOnScattered(slot: slot, from: seriesBefore)
         partitions[slot].finish(message, atNanoseconds: turnBeganNanoseconds)
         commits.hasUncommitted = true
+        moveClock(after: message)
       } else {
         try refuseForeignLog(message)
         cursor.skipMessage(in: points)
       }
       cursor.message += 1
+      guard closeDueBuckets(slot: slot) else { return }
       if partitions[slot].isReplaying { continue }
       if wasReplaying { endReplay(slot: slot) }
-      if plan.isDue(at: partitions[slot].watermark.time) { return }
+      if plan.isDue(at: partitions[slot].clock.watermark) { return }
+    }
+  }
+
+  /// The most steps of a segment.
+  private static let segmentStepsMaximum = 4_096
+
+  /// Closes the buckets that are due, until the segment is full.
+  ///
+  /// - Returns: whether no bucket is left to close.
+  mutating func closeDueBuckets() -> Bool {
+    for slot in partitions.indices {
+      guard closeDueBuckets(slot: slot) else { return false }
+    }
+    return true
+  }
+
+  private mutating func closeDueBuckets(slot: Int) -> Bool {
+    partitions[slot].closeDueBuckets(
+      atMost: Self.segmentStepsMaximum, scratch: &steps)
+  }
+
+  /// Whether buckets wait to be closed.
+  var hasDueBuckets: Bool {
+    partitions.contains { $0.clock.isMoving || $0.isWithinBoundary }
+  }
+
+  private mutating func moveClock(after message: InputMessage) {
+    let slot = message.slot
+    let isEmitted = message.offset >= partitions[slot].emitFrom
+    let leftOut = partitions[slot].moveClock(
+      after: message.recordTime, isEmitted: isEmitted, scratch: &steps)
+    guard isEmitted else { return }
+    for channel in leftOut {
+      metrics.stalledChannels.add()
+      log.warning(
+        "a channel is not waited for any more: no router has spoken of it for longer than "
+          + "stall_maximum; is the process that reads it alive? Its points may be late now",
+        ["channel": channel, "partition": "\(partitions[slot].id)"])
     }
   }
 
@@ -90,10 +131,17 @@ extension Worker {
   }
 
   private mutating func alignMessage(
-    _ message: InputMessage, cursor: inout Cursor
+    _ message: InputMessage
   ) throws(TransportError) {
     let number = UInt32(cursor.message)
     let isEmitted = message.offset >= partitions[message.slot].emitFrom
+    partitions[message.slot].readClock(message)
+    if partitions[message.slot].takeChannels(
+      of: message, isEmitted: isEmitted, scratch: &steps)
+    {
+      cursor.skipMessage(in: points)
+      return
+    }
     var dropped = DropReasonSet()
     while cursor.drop < points.drops.count, points.drops[cursor.drop].message == number {
       dropped.insert(points.drops[cursor.drop].reason)
@@ -122,13 +170,13 @@ extension Worker {
       partitions[message.slot].add(
         point,
         key: UnsafeRawBufferPointer(rebasing: keys[start..<start + Int(point.keyLength)]),
-        recordTime: message.recordTime, isEmitted: isEmitted, scratch: &steps)
+        of: message, isEmitted: isEmitted, scratch: &steps)
     }
   }
 }
 
 extension Cursor {
-  fileprivate mutating func skipMessage(in points: PointBatch) {
+  mutating func skipMessage(in points: PointBatch) {
     let number = UInt32(message)
     while point < points.points.count, points.points[point].message == number { point += 1 }
     while drop < points.drops.count, points.drops[drop].message == number { drop += 1 }

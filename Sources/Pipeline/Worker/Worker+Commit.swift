@@ -8,6 +8,11 @@ extension Worker {
     let now = clock.monotonicNanoseconds()
     guard commits.isDue(atNanoseconds: now, isForced: isForced) else { return }
     var offsets: [OffsetCommit] = []
+    for slot in partitions.indices
+    where partitions[slot].clock.isMoving && !partitions[slot].isReplaying {
+      precondition(!partitions[slot].isWithinBoundary, "a turn ends between two boundaries")
+      partitions[slot].recordProgress()
+    }
     // A replaying partition is behind its committed offset, so it commits nothing.
     for partition in partitions where partition.phase == .uncommitted {
       offsets.append(
@@ -43,35 +48,35 @@ extension Worker {
       try commitIfDue(isForced: true)
       takeSnapshots(isFinal: false)
     }
-    try closeIdleBuckets(at: turnBeganNanoseconds)
+    if !hasDueBuckets {
+      try closeIdleBuckets(at: turnBeganNanoseconds)
+      while !closeDueBuckets() { try computeAndProduce() }
+      try computeAndProduce()
+    }
   }
 
   /// Closes the buckets of silent partitions by the clock, and records each tick as an event.
+  /// Partitions that routers write into have their time from these.
   private mutating func closeIdleBuckets(at now: Int64) throws(TransportError) {
-    guard settings.idleMilliseconds > 0,
-      router?.isQuiet(forNanoseconds: settings.idleMilliseconds * 1_000_000, at: now) ?? true
-    else { return }
-    for slot in partitions.indices where !partitions[slot].isReplaying {
+    let idle = settings.idleMilliseconds * 1_000_000
+    guard idle > 0 else { return }
+    for slot in partitions.indices
+    where !partitions[slot].isReplaying && partitions[slot].clock.channels.isEmpty {
       let since = partitions[slot].lastActivityNanoseconds
       let waited = now - max(since, partitions[slot].lastTickNanoseconds)
       // A partition with unread records is not silent. Nor is one whose log cannot be reached: its
       // producers wait as well, and their points come when the log is back.
-      guard waited >= settings.idleMilliseconds * 1_000_000, source.isAtEnd(partitions[slot].id)
-      else { continue }
+      guard waited >= idle, source.isAtEnd(partitions[slot].id) else { continue }
       switch source.findEnd(partitions[slot].id) {
       case .reached: break
       case .notReached: continue
       case .unknown:
-        for slot in partitions.indices { partitions[slot].lastActivityNanoseconds = now }
+        partitions[slot].lastActivityNanoseconds = now
         return
       }
-      let silent = (now - since) / 1_000_000
       try commitIfDue(isForced: true)
-      if partitions[slot].tick(wallTime: clock.now(), silentFor: silent, scratch: &steps) {
-        commits.hasUncommitted = true
-      }
+      if partitions[slot].tick(wallTime: clock.now()) { commits.hasUncommitted = true }
       partitions[slot].lastTickNanoseconds = now
     }
-    try computeAndProduce()
   }
 }

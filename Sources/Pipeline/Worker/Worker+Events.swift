@@ -29,9 +29,13 @@ extension Worker {
     if case .model(let stream, let version) = event.kind {
       model = loadModel(stream: stream, version: version)
     }
-    partitions[slot].apply(event, model: model, scratch: &steps)
+    partitions[slot].apply(event, model: model)
+    while !closeDueBuckets() { try computeAndProduce() }
     commits.hasUncommitted = true
-    if !partitions[slot].isReplaying { endReplay(slot: slot) }
+    guard !partitions[slot].isReplaying else { return }
+    endReplay(slot: slot)
+    // What the committing of a long way has left.
+    partitions[slot].clock.follow(partitions[slot].streams, by: .init())
   }
 
   private func loadModel(stream: String, version: Int) -> ForecastModel? {
@@ -54,7 +58,7 @@ extension Worker {
   /// Starts the trainings that event time has made due, or joins them if another worker has started
   /// them.
   private mutating func retrainWhatIsDue() throws(TransportError) {
-    let newest = partitions.lazy.filter { !$0.isReplaying }.map(\.watermark.time).max() ?? .min
+    let newest = partitions.lazy.filter { !$0.isReplaying }.map(\.clock.watermark).max() ?? .min
     guard plan.isDue(at: newest) else { return }
     let planned = plan
     let due = takeDue(at: newest)
@@ -77,7 +81,7 @@ extension Worker {
   /// - Precondition: there is no trainer thread, and the sink is not transactional.
   package mutating func trainNow() throws(TransportError) {
     precondition(trainer == nil && !settings.isTransactional, "a trainer has its own thread")
-    let newest = partitions.map(\.watermark.time).max() ?? .min
+    let newest = partitions.map(\.clock.watermark).max() ?? .min
     for (number, stream) in settings.streams.enumerated() {
       let isTrained = (models.champion(of: stream.name)?.version ?? 0) > 0
       try retrain(

@@ -16,10 +16,11 @@ extension Worker {
         metrics.lag.set(Double(max(0, end - partition.nextOffset)), for: labels)
       }
       // An index has no age.
-      if partition.watermark.time != .min, !settings.timeIsIndex {
-        metrics.watermark.set(Double(partition.watermark.time) * 1e-3, for: labels)
-        metrics.freshness.set(Double(now - partition.watermark.time) * 1e-3, for: labels)
+      if partition.clock.watermark != .min, !settings.timeIsIndex {
+        metrics.watermark.set(Double(partition.clock.watermark) * 1e-3, for: labels)
+        metrics.freshness.set(Double(now - partition.clock.watermark) * 1e-3, for: labels)
       }
+      updateHorizon(of: partition)
       for stream in partition.streams {
         let meter = stream.calibration.coverage
         for (interval, share) in zip(stream.calibration.intervals, meter.shares)
@@ -33,6 +34,36 @@ extension Worker {
       metrics.modelVersion.set(Double(version), for: [stream.name])
     }
   }
+
+  /// Shows the channel that holds the time of a partition.
+  private mutating func updateHorizon(of partition: PartitionState) {
+    let labels = [partition.id.topic, "\(partition.id.partition)"]
+    let holder = partition.clock.channels.holder
+    if let former = shownHolders[partition.id], former != holder {
+      metrics.horizon.remove(labels + [former])
+      shownHolders[partition.id] = nil
+    }
+    guard let holder, partition.clock.channels.horizon != .min else { return }
+    shownHolders[partition.id] = holder
+    metrics.horizon.set(
+      Double(partition.clock.channels.horizon) * 1e-3, for: labels + [holder])
+    let now = turnBeganNanoseconds
+    let isHolding =
+      partition.clock.logTime - partition.clock.channels.horizon > Self.holdingMilliseconds
+    guard isHolding, now - lastHoldingWarning > Self.holdingWarningNanoseconds else { return }
+    lastHoldingWarning = now
+    log.warning(
+      "a channel holds back the time of a partition: buckets stay open until its points are routed",
+      [
+        "channel": holder, "partition": "\(partition.id)",
+        "behind_seconds":
+          "\((partition.clock.logTime - partition.clock.channels.horizon) / 1_000)",
+      ])
+  }
+
+  /// A channel that is further behind is worth a line in the log, once a minute.
+  private static var holdingMilliseconds: Milliseconds { 15_000 }
+  private static var holdingWarningNanoseconds: Int64 { 60_000_000_000 }
 
   /// The labels of a coverage gauge. The interval is labelled with its nominal coverage in percent,
   /// so that each interval has only one spelling.
@@ -56,6 +87,7 @@ extension Worker {
       for family in [metrics.series, metrics.lag, metrics.watermark, metrics.freshness] {
         family.remove(labels)
       }
+      if let holder = shownHolders[partition.id] { metrics.horizon.remove(labels + [holder]) }
     }
   }
 }

@@ -113,7 +113,8 @@ extension Worker {
   private func newState(_ id: PartitionID, at offset: Int64) -> PartitionState {
     let champions = settings.streams.map { models.championOrUntrained(of: $0, seed: settings.seed) }
     return PartitionState(
-      id: id, input: decoders.input(ofTopic: id.topic), settings: settings, models: champions,
+      id: id, input: decoders.input(ofTopic: id.topic),
+      isRouted: decoders.isRouted(topic: id.topic), settings: settings, models: champions,
       startOffset: offset, nowNanoseconds: clock.monotonicNanoseconds())
   }
 
@@ -198,9 +199,13 @@ extension Worker {
     log range: Range<Int64>
   ) throws(TransportError) -> (PartitionState, StartOffset) {
     var start = max(range.lowerBound, min(committed.offset, range.upperBound))
-    if let watermark = metadata?.watermark {
+    // Before the first bucket has closed there are points already, and what is known of channels.
+    if let reached = metadata?.watermark ?? metadata?.logTime {
       let window = settings.streams.map(\.windowMilliseconds).max() ?? 0
-      if let found = try source.offset(id, at: watermark - window) { start = min(start, found) }
+      let waiting = decoders.isRouted(topic: id.topic) ? settings.stallMilliseconds : 0
+      if let found = try source.offset(id, at: reached - window - waiting) {
+        start = min(start, found)
+      }
     }
     var state = begin(id, at: start)
     state.emitFrom = committed.offset

@@ -48,14 +48,15 @@ package struct Worker: ~Copyable {
   var lastSnapshotNanoseconds: Int64
   var turnBeganNanoseconds: Int64 = 0
   var lastGaugesNanoseconds: Int64 = 0
+  /// The channel that the gauges show as the holder of a partition's time.
+  var shownHolders: [PartitionID: String] = [:]
+  var lastHoldingWarning = Int64.min / 2
 
   /// Receives every step and every forecast, for reports. It does not change the state.
   package var observer: (any PipelineObserver)?
-  /// The activity of the router whose points this worker reads, if both run in the same process.
-  package var router: RouterActivity?
-
   var decoders: InputDecoders
   var messages: [InputMessage] = []
+  var cursor = Cursor()
   var points = PointBatch()
   var steps: [Step] = []
   var segment: SegmentWorkspace
@@ -103,7 +104,8 @@ package struct Worker: ~Copyable {
 
   /// One turn of the loop.
   ///
-  /// 1. Poll a bounded batch, or answer a rebalance.
+  /// 1. Poll a bounded batch, or answer a rebalance. A turn that took long ends within its batch, and
+  ///    the next one goes on with it.
   /// 2. Decode it to points; what can't be decoded becomes dead letters.
   /// 3. Apply what is due before the next record: recorded events, retraining.
   /// 4. Align points into buckets; buckets that closed become steps. A segment ends where something
@@ -118,16 +120,10 @@ package struct Worker: ~Copyable {
   /// - Throws: an error that the caller passes to `recover(from:)`.
   package mutating func runOnce() throws(TransportError) -> Progress {
     turnBeganNanoseconds = clock.monotonicNanoseconds()
-    messages.removeAll(keepingCapacity: true)
-    var limits = settings.limits
-    if hasStatesToReplay { limits.waitMilliseconds = 0 }
-    let result = try source.poll(limits, into: &messages)
-    try answerRebalance(result)
-    decode()
-    var cursor = Cursor()
+    let result = try isWithinBatch ? .messages : beginBatch()
     try applyWhatIsDue(before: cursor)
-    while cursor.message < messages.count {
-      try align(&cursor)
+    while isWithinBatch, !isTurnOver {
+      try align()
       try computeAndProduce()
       try applyWhatIsDue(before: cursor)
     }
@@ -136,8 +132,32 @@ package struct Worker: ~Copyable {
     updateGauges()
     metrics.turn(
       messages: messages.count, nanoseconds: clock.monotonicNanoseconds() - turnBeganNanoseconds)
-    return result == .ended ? .ended : messages.isEmpty ? .idle : .worked
+    if result == .ended, !isWithinBatch { return .ended }
+    return messages.isEmpty && !isWithinBatch ? .idle : .worked
   }
+
+  private mutating func beginBatch() throws(TransportError) -> PollResult {
+    messages.removeAll(keepingCapacity: true)
+    cursor = Cursor()
+    var limits = settings.limits
+    if hasStatesToReplay { limits.waitMilliseconds = 0 }
+    let result = try source.poll(limits, into: &messages)
+    try answerRebalance(result)
+    decode()
+    let wallTime = clock.now()
+    for slot in partitions.indices { partitions[slot].wallTime = wallTime }
+    return result
+  }
+
+  private var isWithinBatch: Bool { cursor.message < messages.count || hasDueBuckets }
+
+  /// Whether the turn took long enough. It ends where its work can be committed.
+  private var isTurnOver: Bool {
+    !partitions.contains(where: \.isWithinBoundary)
+      && clock.monotonicNanoseconds() - turnBeganNanoseconds > Self.turnNanosecondsMaximum
+  }
+
+  private static let turnNanosecondsMaximum: Int64 = 500_000_000
 
   /// Scores, advances, forecasts and produces the steps of a segment, partition by partition.
   mutating func computeAndProduce() throws(TransportError) {
@@ -176,6 +196,7 @@ package struct Worker: ~Copyable {
     try sink.abort()
     output.removeAll()
     messages.removeAll(keepingCapacity: true)
+    cursor = Cursor()
     for slot in partitions.indices { partitions[slot].rollBack() }
     returnReports()
     commits.hasUncommitted = false

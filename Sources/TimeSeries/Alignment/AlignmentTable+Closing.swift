@@ -1,72 +1,162 @@
 // The closing of buckets: which are due, in which order they close, and what step each becomes.
 
 extension AlignmentTable {
-  /// Whether `advance(to: watermark, …)` would close a bucket.
+  /// The watermark at which the next bucket of any series closes; `.max` if no bucket waits.
   ///
-  /// - Complexity: O(1).
-  package func isDue(at watermark: Milliseconds) -> Bool { watermark >= dueAt }
-
-  /// Appends the rows that `advance` may change, and that must be remembered before it.
-  ///
-  /// - Complexity: O(rows).
-  package func dueRows(into rows: inout [Int]) {
-    let width = readings.width
+  /// - Complexity: O(1) while a series is active and not ahead, otherwise O(rows).
+  package func nextClosing() -> Milliseconds {
+    guard !settings.timeIsIndex else { return .max }
+    let first = closedThrough + settings.interval
+    var earliest = Milliseconds.max
     for row in 0..<count {
-      let isFilled = readings.elements[row * width..<(row + 1) * width].contains { $0 > 0 }
-      if isFilled || phase[row] == Phase.active { rows.append(row) }
+      guard let end = nextEnd(row: row) else { continue }
+      if end <= first { return first + settings.allowedLateness }
+      earliest = min(earliest, end)
     }
+    return earliest == .max ? .max : earliest + settings.allowedLateness
   }
 
-  /// Closes every bucket of which the watermark has reached the end plus the allowed lateness.
+  /// Appends rows whose buckets close at the boundary that is due at `watermark`, in the order of
+  /// rows, where the last call ended.
   ///
-  /// - Precondition: if `isDue`, the rows of `dueRows` are remembered.
-  /// - Complexity: O(1) if nothing is due, otherwise O(rows) for each bucket boundary. Once all
-  ///   series are dormant, the rest of a long jump is O(1).
+  /// - Precondition: `watermark` is at most `nextClosing()`.
+  package mutating func dueRows(
+    at watermark: Milliseconds, atMost limit: Int, into rows: inout [Int]
+  ) {
+    let end = boundary(at: watermark)
+    while nextRow < count, rows.count < limit {
+      if let next = nextEnd(row: nextRow), next <= end { rows.append(nextRow) }
+      nextRow += 1
+    }
+  }
+
+  /// Closes the buckets of these rows that end at the boundary that is due at `watermark`, or
+  /// before.
+  ///
+  /// - Parameters:
+  ///   - rows: of `dueRows`, and remembered.
+  ///   - target: the watermark to which time moves now. Of the masked steps in a row that end on the
+  ///     way, all but the last are marked as superseded.
+  /// - Returns: whether the boundary is done in all rows.
+  package mutating func close(
+    _ rows: [Int], at watermark: Milliseconds, target: Milliseconds, into steps: inout [Step]
+  ) -> Bool {
+    let end = boundary(at: watermark)
+    let last = boundary(at: target)
+    for row in rows { closeBuckets(row: row, through: end, last: last, into: &steps) }
+    guard nextRow >= count else { return false }
+    nextRow = 0
+    closedThrough = max(closedThrough, end)
+    return true
+  }
+
+  /// Closes all buckets that are due at `watermark`, for an owner that undoes nothing.
   package mutating func advance(to watermark: Milliseconds, into steps: inout [Step]) {
-    guard isDue(at: watermark) else { return }
-    let target = AlignmentSettings.floor(
-      watermark - settings.allowedLateness, to: settings.interval)
-    var quietBoundaries = 0
-    while closedThrough < target {
-      let isQuiet = !closeBuckets(endingAt: closedThrough + settings.interval, into: &steps)
-      closedThrough += settings.interval
-      quietBoundaries = isQuiet ? quietBoundaries + 1 : 0
-      // An active series changes at every boundary, unless it has closed later buckets already. No
-      // bucket is further ahead than the width of a row. After that many boundaries without a
-      // change, no series is active and no bucket is filled, so no later boundary changes anything.
-      if quietBoundaries > readings.width { closedThrough = target }
+    while dueAt <= watermark {
+      let due = min(nextClosing(), watermark)
+      var rows: [Int] = []
+      dueRows(at: due, atMost: .max, into: &rows)
+      _ = close(rows, at: due, target: watermark, into: &steps)
     }
   }
 
-  /// - Returns: whether any row changed.
-  private mutating func closeBuckets(endingAt end: Milliseconds, into steps: inout [Step]) -> Bool {
-    var hasChanged = false
-    let slot = slot(of: end)
-    for row in 0..<count where lastClosed[row] < end {
-      let index = row * readings.width + slot
-      if readings.elements[index] > 0 {
+  /// The newest boundary that is due.
+  private func boundary(at watermark: Milliseconds) -> Milliseconds {
+    AlignmentSettings.floor(watermark - settings.allowedLateness, to: settings.interval)
+  }
+
+  /// The end of the series' next bucket to close: the next one of an active series, or the first
+  /// with a point.
+  private func nextEnd(row: Int) -> Milliseconds? {
+    if phase[row] == Phase.active { return lastClosed[row] + settings.interval }
+    return firstFilledEnd(row: row)
+  }
+
+  private func firstFilledEnd(row: Int) -> Milliseconds? {
+    let start = row * readings.width
+    var first: Milliseconds?
+    for index in start..<start + readings.width where readings.elements[index] > 0 {
+      let end = settings.bucketEnd(of: newestTime.elements[index])
+      if first.map({ end < $0 }) ?? true { first = end }
+    }
+    return first
+  }
+
+  // MARK: - One series
+
+  /// Gives the bucket that ends at `end` a place in the row. Buckets close that the series' own
+  /// points have passed by the lateness; where the horizon holds them, a spare place may do.
+  ///
+  /// - Returns: whether there is a place.
+  mutating func makeRoom(
+    row: Int, end: Milliseconds, horizon: Milliseconds, into steps: inout [Step]
+  ) -> Bool {
+    let earliest = end - Int64(readings.width) * settings.interval
+    // What the series' own points have passed, and no other channel can bring any more.
+    let passed = min(
+      end - Int64(settings.openBuckets) * settings.interval,
+      AlignmentSettings.floor(
+        max(horizon, AlignmentSettings.validTimes.lowerBound) - settings.allowedLateness,
+        to: settings.interval))
+    if phase[row] != Phase.active, firstFilledEnd(row: row) == nil {
+      // A series that begins, or comes back, has no bucket to wait for.
+      let begin = min(end - settings.interval, max(closedThrough, passed))
+      guard begin >= earliest || lastClosed[row] >= earliest else { return false }
+      lastClosed[row] = max(lastClosed[row], begin)
+      return true
+    }
+    if lastClosed[row] < passed {
+      closeBuckets(row: row, through: passed, last: passed, into: &steps)
+      lastClosed[row] = max(lastClosed[row], passed)
+    }
+    return lastClosed[row] >= earliest
+  }
+
+  /// Closes the missing buckets of a series whose buckets close on arrival.
+  mutating func closeBuckets(row: Int, before end: Milliseconds, into steps: inout [Step]) {
+    guard phase[row] == Phase.active else { return }
+    let last = end - settings.interval
+    closeBuckets(row: row, through: last, last: last, into: &steps)
+  }
+
+  /// Closes the series' buckets up to and including the one that ends at `through`.
+  ///
+  /// - Complexity: O(buckets), but O(1) for those that pass while the series is dormant.
+  private mutating func closeBuckets(
+    row: Int, through: Milliseconds, last: Milliseconds, into steps: inout [Step]
+  ) {
+    while let end = nextEnd(row: row), end <= through {
+      let index = row * readings.width + slot(of: end)
+      if isFilled(index, end: end) {
         closeFilled(row: row, end: end, index: index, into: &steps)
-      } else if phase[row] == Phase.active {
-        closeEmpty(row: row, end: end, into: &steps)
       } else {
-        continue
+        closeEmpty(row: row, end: end, last: last, into: &steps)
       }
-      hasChanged = true
     }
-    return hasChanged
   }
 
-  mutating func closeEmpty(row: Int, end: Milliseconds, into steps: inout [Step]) {
+  private func isFilled(_ index: Int, end: Milliseconds) -> Bool {
+    readings.elements[index] > 0 && settings.bucketEnd(of: newestTime.elements[index]) == end
+  }
+
+  private mutating func closeEmpty(
+    row: Int, end: Milliseconds, last: Milliseconds, into steps: inout [Step]
+  ) {
     lastClosed[row] = end
     missing[row] += 1
     if Int(missing[row]) > settings.maximumGap {
       phase[row] = Phase.dormant
       counterValue[row] = .nan
       counts.dormant += 1
-    } else {
-      steps.append(Step(row: Int32(row), time: end, value: .nan))
-      counts.gaps += 1
+      return
     }
+    let next = end + settings.interval
+    let isLast =
+      next > last || Int(missing[row]) == settings.maximumGap
+      || isFilled(row * readings.width + slot(of: next), end: next)
+    steps.append(
+      Step(row: Int32(row), time: end, value: .nan, flags: isLast ? [] : .superseded))
+    counts.gaps += 1
   }
 
   mutating func closeFilled(row: Int, end: Milliseconds, index: Int, into steps: inout [Step]) {

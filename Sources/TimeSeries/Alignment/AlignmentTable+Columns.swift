@@ -9,6 +9,7 @@ extension AlignmentTable {
     try visitor.visit(&newestTime, "alignment.newest_time")
     try visitor.visit(&readings, "alignment.readings")
     try visitor.visit(&lastTime, "alignment.last_time")
+    try visitor.visit(&lastSeen, "alignment.last_seen")
     try visitor.visit(&lastClosed, "alignment.last_closed")
     try visitor.visit(&missing, "alignment.missing")
     try visitor.visit(&phase, "alignment.phase")
@@ -21,6 +22,7 @@ extension AlignmentTable {
     rollBackColumns(rows: rows, keeping: count)
     counts = committedCounts
     closedThrough = committedClosedThrough
+    nextRow = 0
   }
 
   package mutating func commit() {

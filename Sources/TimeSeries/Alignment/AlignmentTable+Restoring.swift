@@ -7,6 +7,7 @@ extension AlignmentTable {
   /// - Throws: if the interval was another, or a tensor is missing or has another shape.
   package mutating func restore(_ tensors: [String: ColumnTensor]) throws(ColumnTensorError) {
     let saved = try savedGrid(tensors)
+    let tensors = Self.completed(tensors)
     guard saved.interval == settings.interval else {
       throw .mismatch(
         name: "alignment.grid", expected: "the interval \(settings.interval)",
@@ -25,7 +26,20 @@ extension AlignmentTable {
       self = table
     }
     closedThrough = saved.closedThrough
+    nextRow = 0
     commit()
+  }
+
+  /// Adds what earlier versions did not save: when each series was last seen. They count as silent
+  /// until their next points.
+  private static func completed(_ tensors: [String: ColumnTensor]) -> [String: ColumnTensor] {
+    let name = "alignment.last_seen"
+    guard tensors[name] == nil, let times = tensors["alignment.last_time"] else { return tensors }
+    var column = Column<Int64>(width: 1, initial: .min)
+    for _ in 0..<(times.shape.first ?? 0) { column.appendRow() }
+    var tensors = tensors
+    tensors[name] = ColumnTensor(name: name, column: column)
+    return tensors
   }
 
   /// Whether the open buckets of a snapshot mean the same under the present settings.
@@ -53,6 +67,7 @@ extension AlignmentTable {
     _ tensors: [String: ColumnTensor]
   ) throws(ColumnTensorError) {
     try lastTime.restore(tensors, name: "alignment.last_time")
+    try lastSeen.restore(tensors, name: "alignment.last_seen")
     try lastClosed.restore(tensors, name: "alignment.last_closed")
     try missing.restore(tensors, name: "alignment.missing")
     try phase.restore(tensors, name: "alignment.phase")
@@ -60,7 +75,7 @@ extension AlignmentTable {
     try counterValue.restore(tensors, name: "alignment.counter_value")
     try counterTime.restore(tensors, name: "alignment.counter_time")
     let counts = [
-      lastTime.count, lastClosed.count, missing.count, phase.count, isCounter.count,
+      lastTime.count, lastSeen.count, lastClosed.count, missing.count, phase.count, isCounter.count,
       counterValue.count, counterTime.count,
     ]
     guard Set(counts).count == 1 else {
@@ -94,11 +109,14 @@ extension AlignmentTable {
     guard Set(lengths).count == 1 else {
       throw .mismatch(name: "alignment", expected: "columns of one length", found: "\(lengths)")
     }
-    let last = closedThrough + Int64(readings.width) * settings.interval
     for place in former.readings.elements.indices where former.readings.elements[place] > 0 {
       let end = settings.bucketEnd(of: former.time.elements[place])
-      guard end > closedThrough, end <= last else { continue }
-      let index = place / width * readings.width + slot(of: end)
+      let row = place / width
+      let closed = lastClosed[row]
+      guard end > closed, end <= closed + Int64(readings.width) * settings.interval else {
+        continue
+      }
+      let index = row * readings.width + slot(of: end)
       earlier.elements[index] = former.earlier.elements[place]
       newestValue.elements[index] = former.value.elements[place]
       newestTime.elements[index] = former.time.elements[place]

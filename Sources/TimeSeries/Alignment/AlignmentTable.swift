@@ -1,16 +1,18 @@
 /// Turns the points of every series of one stream in one partition into steps on a regular grid.
 ///
-/// Each point is processed in three steps, so that the result does not depend on how points are
-/// batched. `add` requires that the table is advanced first:
+/// Time is decided elsewhere (the pipeline's `PartitionClock`). A bucket closes in one of two ways:
 ///
-///     if let dropped = table.screen(time:recordTime:watermark:) { … dead letter … }
-///     if table.isDue(at: watermark.time) { … remember(row:) of dueRows(…) …; table.advance(…) }
-///     outcome = table.add(row:time:value:kind:into:)
+/// - `add` closes the older buckets of a series when the series' own points have passed their end
+///   plus the allowed lateness;
+/// - the owner closes the buckets of all series, boundary by boundary, as the watermark moves:
 ///
-/// At the end of a batch and after a tick, the caller must also call `advance` for streams whose
-/// own points did not bring the watermark. Steps come in the order of bucket end, then row. If
-/// buckets close on arrival, steps with a value come in the order of their points.
-/// docs/alignment.md has every rule.
+///       while let due = table.nextClosing(), due <= watermark {
+///         table.dueRows(at: due, atMost:into:)      // … remember(row:) of each …
+///         table.close(rows, at: due, through: watermark, into: &steps)
+///       }
+///
+/// A point is late only if a bucket of its own series has been closed. docs/alignment.md has every
+/// rule.
 package struct AlignmentTable: SeriesTable {
   enum Phase {
     /// No bucket with a point has closed yet.
@@ -23,13 +25,15 @@ package struct AlignmentTable: SeriesTable {
 
   package let settings: AlignmentSettings
   package internal(set) var counts = AlignmentCounts()
-  /// Buckets that end here or earlier are closed for every series.
+  /// Buckets that end here or earlier are closed for every active series.
   package internal(set) var closedThrough: Milliseconds {
     didSet { dueAt = Self.dueAt(closedThrough, settings) }
   }
-  /// The watermark at which the next bucket closes. It is a stored property because it is read for
-  /// every point: the call of a method from another module copies the table.
+  /// The watermark at which the next boundary is due. It is a stored property because it is read
+  /// often: the call of a method from another module copies the table.
   package private(set) var dueAt: Milliseconds
+  /// The first row that the boundary in progress has not looked at.
+  var nextRow = 0
 
   var committedCounts = AlignmentCounts()
   var committedClosedThrough: Milliseconds
@@ -46,7 +50,10 @@ package struct AlignmentTable: SeriesTable {
   // Columns with one element for each series.
   /// The newest event time of an accepted point.
   var lastTime = Column<Int64>(width: 1, initial: .min)
-  /// End of the last bucket that became a step or was counted as missing.
+  /// The log's time when the newest point of the series came.
+  var lastSeen = Column<Int64>(width: 1, initial: .min)
+  /// Buckets of the series that end here or earlier are closed: they became steps, or passed while
+  /// the series was new or dormant.
   var lastClosed = Column<Int64>(width: 1, initial: .min)
   /// Missing buckets in a row.
   var missing = Column<Int32>(width: 1, initial: 0)
@@ -67,9 +74,11 @@ package struct AlignmentTable: SeriesTable {
     closedThrough = start
     dueAt = Self.dueAt(start, settings)
     committedClosedThrough = start
-    let width = settings.openBuckets
     precondition(
-      (1...AlignmentSettings.openBucketsMaximum).contains(width), "the settings were validated")
+      (1...AlignmentSettings.openBucketsMaximum).contains(settings.openBuckets),
+      "the settings were validated")
+    // One more than can be open, for a series that is ahead of the watermark.
+    let width = settings.openBuckets + 1
     earlier = Column(width: width, initial: 0)
     newestValue = Column(width: width, initial: 0)
     newestTime = Column(width: width, initial: 0)
@@ -94,21 +103,20 @@ package struct AlignmentTable: SeriesTable {
     lastTime[row] == .min ? nil : lastTime[row]
   }
 
-  /// Refuses a point with an impossible time. An admitted point moves the watermark.
+  /// The newest event time of the series, and the log's time when its newest point came; `.min`
+  /// before the first point.
+  package func newest(row: Int) -> (time: Milliseconds, seen: Milliseconds) {
+    (lastTime[row], lastSeen[row])
+  }
+
+  /// Refuses a point with an impossible time.
   ///
-  /// - Parameter recordTime: the timestamp of the Kafka record, set by the producer or by the
-  ///   broker; `nil` if there is none.
+  /// - Parameter latest: the latest time that is believed.
   /// - Returns: `.future` or `.late` if the point must not be added; the outcome is then counted.
   ///   Otherwise nil.
-  package mutating func screen(
-    time: Milliseconds, recordTime: Milliseconds?, watermark: inout Watermark
-  ) -> PointOutcome? {
+  package mutating func screen(time: Milliseconds, latest: Milliseconds) -> PointOutcome? {
     let valid = AlignmentSettings.validTimes
-    var limit = valid.upperBound
-    if !settings.timeIsIndex, let recordTime, valid.contains(recordTime) {
-      limit = min(limit, recordTime + settings.futureTolerance)
-    }
-    guard time <= limit else {
+    guard time <= min(latest, valid.upperBound) else {
       counts.add(.future)
       return .future
     }
@@ -116,39 +124,32 @@ package struct AlignmentTable: SeriesTable {
       counts.add(.late)
       return .late
     }
-    watermark.observe(time)
     return nil
   }
 
-  /// Whether the bucket of `time` is closed for every series. A point of an unknown series then
-  /// needs no row; count it with `countLate`.
+  /// Puts a point into its bucket. Older buckets of the series that the point is beyond, by the
+  /// allowed lateness, close.
   ///
-  /// - Precondition: the table is advanced to the watermark, and `time` passed `screen`.
-  package func isClosed(time: Milliseconds) -> Bool {
-    settings.bucketEnd(of: time) <= closedThrough
-  }
-
-  /// Counts a late point that was not passed to `add`.
-  package mutating func countLate() { counts.add(.late) }
-
-  /// Puts a point into its bucket.
-  ///
-  /// - Parameter steps: if buckets close on arrival, the step and masked steps for skipped buckets
-  ///   are appended.
-  /// - Precondition: the point passed `screen`, the table is advanced to the watermark, and the row
-  ///   is remembered.
-  /// - Complexity: O(1).
+  /// - Parameters:
+  ///   - seen: the log's time of the point.
+  ///   - horizon: no bucket closes whose end plus the lateness is later, because older points of the
+  ///     series may still come from elsewhere.
+  ///   - steps: the steps of the buckets that close are appended.
+  /// - Returns: `nil` if the point has no place before the horizon moves. It was not counted then.
+  /// - Precondition: the point passed `screen`, and the row is remembered.
+  /// - Complexity: O(1), and O(missing buckets) after a gap.
   package mutating func add(
-    row: Int, time: Milliseconds, value: Double, kind: ValueKind, into steps: inout [Step]
-  ) -> PointOutcome {
-    precondition(!isDue(at: time), "the table is advanced to the watermark")
+    row: Int, time: Milliseconds, value: Double, kind: ValueKind, seen: Milliseconds,
+    horizon: Milliseconds, into steps: inout [Step]
+  ) -> PointOutcome? {
     let end = settings.bucketEnd(of: time)
     let outcome: PointOutcome
-    if end <= closedThrough {
-      outcome = .late
-    } else if settings.closeOnArrival {
+    if settings.closeOnArrival {
       outcome = arrive(row: row, end: end, time: time, value: value, kind: kind, into: &steps)
+    } else if end <= lastClosed[row] {
+      outcome = .late
     } else {
+      guard makeRoom(row: row, end: end, horizon: horizon, into: &steps) else { return nil }
       outcome = place(
         row: row, index: row * readings.width + slot(of: end), time: time, value: value)
     }
@@ -156,6 +157,7 @@ package struct AlignmentTable: SeriesTable {
       isCounter[row] = kind == .counter ? 1 : 0
       lastTime[row] = max(lastTime[row], time)
     }
+    if outcome != .late { lastSeen[row] = max(lastSeen[row], seen) }
     counts.add(outcome)
     return outcome
   }
@@ -191,11 +193,9 @@ package struct AlignmentTable: SeriesTable {
     row: Int, end: Milliseconds, time: Milliseconds, value: Double, kind: ValueKind,
     into steps: inout [Step]
   ) -> PointOutcome {
-    if end == lastClosed[row] { return .duplicate }
+    if end == lastClosed[row] { return missing[row] == 0 ? .duplicate : .late }
     if end < lastClosed[row] { return .late }
-    while phase[row] == Phase.active, lastClosed[row] + settings.interval < end {
-      closeEmpty(row: row, end: lastClosed[row] + settings.interval, into: &steps)
-    }
+    closeBuckets(row: row, before: end, into: &steps)
     // The kind decides how the value of the step is formed.
     isCounter[row] = kind == .counter ? 1 : 0
     let index = row * readings.width + slot(of: end)

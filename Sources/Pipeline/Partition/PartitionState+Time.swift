@@ -1,0 +1,140 @@
+import TimeSeries
+
+// What the partition's clock asks of the state, and what it sets in motion.
+
+extension PartitionState {
+  /// Takes the log time of a record, before its points.
+  ///
+  /// Where the record's time is that of a producer's clock, the daemon's clock is looked at from time
+  /// to time, and each look is recorded as an event.
+  mutating func readClock(_ message: InputMessage) {
+    guard clock.order == .majority else { return }
+    if let time = trustedTime(of: message) {
+      clock.observe(logTime: time)
+    } else if clock.isStale(at: wallTime), !isReplaying {
+      lookAtClock(beforeOffset: message.offset)
+    }
+  }
+
+  /// The record time, if it is the broker's, or that of a router of ours.
+  private func trustedTime(of message: InputMessage) -> Milliseconds? {
+    guard let time = message.recordTime, AlignmentSettings.validTimes.contains(time),
+      message.recordClock == .broker || isRouted
+    else { return nil }
+    return time
+  }
+
+  /// The latest event time that is believed in a record. A producer's clock is believed no more than
+  /// the daemon's.
+  mutating func latestTime(
+    _ time: Milliseconds, of message: InputMessage, in alignment: AlignmentSettings
+  ) -> Milliseconds {
+    guard !alignment.timeIsIndex else { return .max }
+    var latest = Milliseconds.max
+    if let recordTime = message.recordTime, AlignmentSettings.validTimes.contains(recordTime) {
+      latest = recordTime + alignment.futureTolerance
+    }
+    guard clock.order == .majority, trustedTime(of: message) == nil, clock.logTime != .min else {
+      return latest
+    }
+    if time > clock.logTime + alignment.futureTolerance, wallTime - clock.logTime >= 1_000,
+      !isReplaying
+    {
+      lookAtClock(beforeOffset: message.offset)
+    }
+    return min(latest, clock.logTime + alignment.futureTolerance)
+  }
+
+  private mutating func lookAtClock(beforeOffset offset: Int64) {
+    clock.observe(logTime: wallTime)
+    events.removeAll { event in
+      if case .clock = event.kind { return event.offset == offset }
+      return false
+    }
+    events.append(PartitionEvent(offset: offset, kind: .clock(wallTime)))
+  }
+
+  /// Takes a record of a router about its channels.
+  ///
+  /// - Returns: whether the record is one; otherwise it has points.
+  mutating func takeChannels(
+    of message: InputMessage, isEmitted: Bool, scratch: inout [Step]
+  ) -> Bool {
+    guard isRouted,
+      let entries = ChannelRecord.entries(key: message.key, value: message.value)
+    else { return false }
+    clock.channels.note(entries, logTime: clock.logTime)
+    releaseWaiting(isEmitted: isEmitted, recordTime: message.recordTime, scratch: &scratch)
+    return true
+  }
+
+  /// Puts the waiting points that have a place now into their buckets.
+  private mutating func releaseWaiting(
+    isEmitted: Bool, recordTime: Milliseconds?, scratch: inout [Step]
+  ) {
+    for stream in streams.indices where streams[stream].waiting.count > 0 {
+      for point in streams[stream].waiting.take(through: clock.channels.horizon) {
+        streams[stream].touch(Int(point.row))
+        _ = place(point, stream: stream, into: &scratch)
+        append(&scratch, stream: stream, isEmitted: isEmitted, recordTime: recordTime)
+      }
+    }
+  }
+
+  /// Moves the clock after a record.
+  ///
+  /// - Returns: the channels that are not waited for any more.
+  mutating func moveClock(
+    after recordTime: Milliseconds?, isEmitted: Bool, scratch: inout [Step]
+  ) -> [String] {
+    // A replay that is about to apply such an event leaves the move to it.
+    if let next = pendingEvents.first, next.offset <= nextOffset, next.kind.movesTime { return [] }
+    var leftOut: [String] = []
+    if !clock.channels.isEmpty {
+      leftOut = clock.channels.leaveOutStalled(
+        at: clock.logTime, after: settings.stallMilliseconds)
+      let waitingCount = streams.reduce(0) { $0 + $1.waiting.count }
+      if waitingCount > Self.waitingMaximum, let holder = clock.channels.leaveOutHolder() {
+        leftOut.append(holder)
+      }
+      if !leftOut.isEmpty {
+        releaseWaiting(isEmitted: isEmitted, recordTime: recordTime, scratch: &scratch)
+      }
+    }
+    clock.follow(streams, by: .init(recordTime: recordTime, isEmitted: isEmitted))
+    return leftOut
+  }
+
+  /// The most points of a partition that wait for a channel. With more, the channel that holds them
+  /// is left out.
+  private static let waitingMaximum = 1_000_000
+
+  /// Closes, in all streams, the buckets that time has passed, until the segment is full.
+  ///
+  /// - Returns: whether no bucket is left to close.
+  mutating func closeDueBuckets(
+    atMost limit: Int, scratch: inout [Step]
+  ) -> Bool {
+    while clock.isMoving || isWithinBoundary {
+      if !isWithinBoundary {
+        clock.step(streams)
+        isWithinBoundary = true
+      }
+      for stream in streams.indices {
+        while streams[stream].alignment.dueAt <= clock.watermark {
+          guard sequence.count < limit else { return false }
+          streams[stream].closeBuckets(
+            at: clock.watermark, target: clock.target, atMost: limit - sequence.count,
+            into: &scratch)
+          append(
+            &scratch, stream: stream, isEmitted: clock.move.isEmitted,
+            recordTime: clock.move.recordTime)
+        }
+      }
+      isWithinBoundary = false
+      hasUncommitted = true
+      if !clock.isMoving { clock.recount(streams) }
+    }
+    return true
+  }
+}

@@ -1,0 +1,181 @@
+import TimeSeries
+
+/// Decides the time of one partition: what time its series have reached, and what time its log has.
+///
+/// Every decision follows from the log and from recorded events, so a replay repeats it
+/// (docs/alignment.md).
+///
+/// - The *log time* is the time at which the newest records came: the broker's clock where the
+///   topic stamps records by it (LogAppendTime), and recorded looks at the daemon's clock otherwise.
+///   It never goes back. A series is *active* if it was seen within `idle_after` of the log time.
+/// - The *watermark* is the event time that more than half of the active series have reached. No
+///   minority of series can move it.
+/// - The *horizon* bounds the watermark behind a router, where points of a series come from several
+///   channels (`ChannelHorizon`).
+struct PartitionClock: Sendable {
+  /// How the watermark of a partition moves.
+  enum Order: Sendable {
+    /// With the majority of the active series.
+    case majority
+    /// With every point: the input is in the order of time, as files are, or time is an index.
+    case points
+  }
+
+  struct Move: Sendable {
+    /// Record time of the record that moved the target; `nil` for a tick.
+    var recordTime: Milliseconds?
+    /// Whether outputs are published, because they were not before.
+    var isEmitted = true
+  }
+
+  let order: Order
+  private let idleMilliseconds: Milliseconds
+  /// Buckets are closed up to here. It never goes back; `.min` before the first point.
+  private(set) var watermark = Milliseconds.min
+  /// The time to which the watermark moves, boundary by boundary.
+  private(set) var target = Milliseconds.min
+  private(set) var logTime = Milliseconds.min
+  /// What moved `target`, for the outputs of the steps that follow.
+  private(set) var move = Move()
+  var channels = ChannelHorizon()
+
+  // The count of active series, of those seen at `activeSince` or later, and of those among them that
+  // have reached `due`. They follow from the tables, and are kept up with each point.
+  private var activeSince = Milliseconds.min
+  private var due = Milliseconds.min
+  private var active = 0
+  private var reached = 0
+
+  init(order: Order, idleMilliseconds: Milliseconds) {
+    self.order = order
+    self.idleMilliseconds = idleMilliseconds
+  }
+
+  /// Restores the clock of a snapshot. `recount` follows.
+  mutating func restore(
+    watermark: Milliseconds?, logTime: Milliseconds?, channels: ChannelHorizon
+  ) {
+    self.watermark = watermark ?? .min
+    target = self.watermark
+    self.logTime = logTime ?? .min
+    self.channels = channels
+  }
+
+  /// Whether buckets wait to be closed.
+  var isMoving: Bool { watermark < target }
+
+  // MARK: - Log time
+
+  mutating func observe(logTime time: Milliseconds) { logTime = max(logTime, time) }
+
+  /// Whether the log time is so old, against the clock of the daemon, that the clock should be looked
+  /// at again.
+  func isStale(at wallTime: Milliseconds) -> Bool {
+    wallTime > logTime && (logTime == .min || wallTime - logTime >= idleMilliseconds / 4)
+  }
+
+  /// Whether most series' points came about when their times say. In a replayed past the clock of the
+  /// daemon means nothing.
+  ///
+  /// - Complexity: O(rows).
+  func isLive(_ streams: [StreamState]) -> Bool {
+    var (live, past) = (0, 0)
+    for stream in streams {
+      for row in 0..<stream.count {
+        let newest = stream.alignment.newest(row: row)
+        guard newest.seen != .min else { continue }
+        if newest.seen - newest.time < Self.liveTolerance { live += 1 } else { past += 1 }
+      }
+    }
+    return live > past
+  }
+
+  /// How far behind the log time a live stream's event times may be.
+  private static let liveTolerance: Milliseconds = 300_000
+
+  // MARK: - Watermark
+
+  /// Notes a point of a series.
+  ///
+  /// - Parameters:
+  ///   - former: what the series' row said before the point.
+  ///   - present: what it says now.
+  @inline(__always)
+  mutating func note(
+    former: (time: Milliseconds, seen: Milliseconds),
+    present: (time: Milliseconds, seen: Milliseconds)
+  ) {
+    if former.seen == .min || former.seen < activeSince {
+      guard present.seen != .min, present.seen >= activeSince else { return }
+      active += 1
+      if present.time >= due { reached += 1 }
+    } else if former.time < due, present.time >= due {
+      reached += 1
+    }
+  }
+
+  /// Moves the watermark's target to a time by which the input is in order, or which a tick has.
+  mutating func move(to time: Milliseconds, by move: Move) {
+    guard time > target else { return }
+    target = time
+    self.move = move
+  }
+
+  /// Moves the target after a record, as far as the majority of the active series and the horizon let
+  /// it.
+  mutating func follow(_ streams: [StreamState], by move: Move) {
+    guard order == .majority else { return }
+    if activeSince != Self.activeSince(logTime, idleMilliseconds) { recount(streams) }
+    let horizon = channels.horizon
+    if active == 0 {
+      // Nobody is left to say how far time is, except the channels.
+      if horizon != .max, watermark != .min { self.move(to: horizon, by: move) }
+      return
+    }
+    guard reached * 2 > active, horizon >= due || due == .min, target <= watermark else { return }
+    self.move(to: min(majorityTime(streams), horizon), by: move)
+  }
+
+  /// Series that were seen then or later are active. It moves in steps of a quarter of the idle time,
+  /// because all series are counted anew.
+  private static func activeSince(
+    _ logTime: Milliseconds, _ idle: Milliseconds
+  ) -> Milliseconds {
+    guard idle > 0, logTime != .min else { return .min }
+    return AlignmentSettings.floor(logTime - idle, to: max(1, idle / 4))
+  }
+
+  /// The lower median of the newest times of the active series.
+  private func majorityTime(_ streams: [StreamState]) -> Milliseconds {
+    var times: [Milliseconds] = []
+    times.reserveCapacity(active)
+    for stream in streams {
+      stream.alignment.appendNewestTimes(ofActiveSince: activeSince, to: &times)
+    }
+    times.sort()
+    return times.isEmpty ? .min : times[(times.count - 1) / 2]
+  }
+
+  /// Moves the watermark to the next time at which a bucket closes, or else to the target.
+  ///
+  /// - Precondition: the buckets that were due are closed.
+  mutating func step(_ streams: [StreamState]) {
+    var next = target
+    for stream in streams { next = min(next, stream.alignment.nextClosing()) }
+    watermark = max(watermark, next)
+  }
+
+  /// Counts the active series anew, because buckets closed or the series that count are others.
+  mutating func recount(_ streams: [StreamState]) {
+    activeSince = Self.activeSince(logTime, idleMilliseconds)
+    due = .max
+    for stream in streams { due = min(due, stream.alignment.dueAt) }
+    (active, reached) = (0, 0)
+    guard order == .majority else { return }
+    for stream in streams {
+      let counts = stream.alignment.countActive(since: activeSince, reaching: due)
+      active += counts.active
+      reached += counts.reached
+    }
+  }
+}
