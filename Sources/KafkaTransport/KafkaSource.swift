@@ -13,6 +13,9 @@ package final class KafkaSource: MessageSource {
   private var slots: [[Int]] = []
   private var ends = PartitionEnds()
   private let events: @Sendable (KafkaEvent) -> Void
+  private let hooks: TransportHooks
+  /// Whether the group has said which partitions this member has; they may be none.
+  package private(set) var isAssigned = false
   private static let requestTimeout: Duration = .seconds(15)
   /// For requests between two turns of the worker's loop, which must not block it for long.
   private static let shortTimeout: Duration = .seconds(2)
@@ -20,10 +23,11 @@ package final class KafkaSource: MessageSource {
   /// - Parameter events: called for each event of the client, such as a transient error. The worker
   ///   does not handle these.
   package init(
-    _ configuration: KafkaConfiguration, topics: [String], log: @escaping KafkaLogHandler,
-    events: @escaping @Sendable (KafkaEvent) -> Void
+    _ configuration: KafkaConfiguration, topics: [String], hooks: TransportHooks = TransportHooks(),
+    log: @escaping KafkaLogHandler, events: @escaping @Sendable (KafkaEvent) -> Void
   ) throws(TransportError) {
     self.events = events
+    self.hooks = hooks
     do throws(KafkaError) {
       consumer = try KafkaConsumer(configuration, log: log)
       try consumer.subscribe(topics)
@@ -36,7 +40,7 @@ package final class KafkaSource: MessageSource {
   package var waker: KafkaWaker { consumer.waker }
 
   package func clusterID() throws(TransportError) -> String {
-    try transport { () throws(KafkaError) in
+    try request { () throws(KafkaError) in
       try consumer.clusterID(timeout: Self.requestTimeout)
     }
   }
@@ -114,6 +118,7 @@ package final class KafkaSource: MessageSource {
             position.partition.topic, position.partition.partition, KafkaOffset(position.offset))
         })
     }
+    isAssigned = true
     let topics = consumer.topics
     slots = Array(repeating: [], count: topics.count)
     ends = PartitionEnds()
@@ -126,13 +131,14 @@ package final class KafkaSource: MessageSource {
   }
 
   package func release() throws(TransportError) {
+    isAssigned = false
     slots.removeAll()
     ends = PartitionEnds()
     try transport { () throws(KafkaError) in try consumer.unassign() }
   }
 
   package func committed(_ partition: PartitionID) throws(TransportError) -> CommittedOffset? {
-    try transport { () throws(KafkaError) in
+    try request { () throws(KafkaError) in
       let found = try consumer.committed([partition.kafka], timeout: Self.requestTimeout)
       guard let first = found.first, let offset = first.offset.value else { return nil }
       return CommittedOffset(offset: offset, metadata: first.metadata)
@@ -140,7 +146,7 @@ package final class KafkaSource: MessageSource {
   }
 
   package func logRange(_ partition: PartitionID) throws(TransportError) -> Range<Int64> {
-    try transport { () throws(KafkaError) in
+    try request { () throws(KafkaError) in
       let range = try consumer.watermarks(partition.kafka, timeout: Self.requestTimeout)
       return range.low..<max(range.low, range.high)
     }
@@ -149,7 +155,7 @@ package final class KafkaSource: MessageSource {
   package func offset(
     _ partition: PartitionID, at time: Milliseconds
   ) throws(TransportError) -> Int64? {
-    try transport { () throws(KafkaError) in
+    try request { () throws(KafkaError) in
       try consumer.offsets(
         [partition.kafka], atTimestampMilliseconds: max(0, time), timeout: Self.requestTimeout
       ).first?.offset.value
@@ -165,6 +171,7 @@ package final class KafkaSource: MessageSource {
   }
 
   package func findEnd(_ partition: PartitionID) -> EndOfLog {
+    hooks.onProgress()
     do throws(KafkaError) {
       let end = try consumer.watermarks(partition.kafka, timeout: Self.shortTimeout).high
       return ends.isAtEnd(slot: slot(of: partition), knownEnd: end) ? .reached : .notReached
@@ -189,10 +196,19 @@ package final class KafkaSource: MessageSource {
   package func seek(_ partition: PartitionID, to offset: Int64) throws(TransportError) {
     batch.removeAll()
     ends.forget(slot: slot(of: partition))
-    try transport { () throws(KafkaError) in
+    try request { () throws(KafkaError) in
       try consumer.seek(
         [KafkaClient.PartitionOffset(partition.kafka, .at(offset))], timeout: Self.requestTimeout)
     }
+  }
+
+  /// Makes a request that waits for its answer.
+  private func request<Result>(
+    _ body: () throws(KafkaError) -> Result
+  ) throws(TransportError) -> Result {
+    hooks.onProgress()
+    defer { hooks.onProgress() }
+    return try transport(body)
   }
 
   /// Leaves the group, within `timeout`.

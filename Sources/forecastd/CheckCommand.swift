@@ -98,7 +98,7 @@ enum CheckCommand: Command {
     let cluster = try admin.describeCluster()
     writeOutput("cluster \(cluster.id), \(cluster.brokerCount) brokers\n")
     var problems = 0
-    for (topic, finding) in try TopicPlan(configuration).review(admin, creating: false) {
+    for (topic, finding) in try TopicPlan(configuration).review(admin, creating: false).findings {
       let (mark, text) =
         switch finding {
         case .fine(let text): ("ok     ", text)
