@@ -128,7 +128,9 @@ package final class Daemon {
       do throws(KafkaError) {
         let admin = try KafkaAdmin(properties.admin(), timeout: .seconds(10)) { _, _, _ in }
         let review = try TopicPlan(configuration).review(admin, creating: true)
-        judge(review)
+        judge(review.findings)
+        guard !review.hasProblem else { return }
+        judge(try AccessReview(configuration, properties).review(review))
         bytesMaximum = review.settings.compactMapValues(\.messageBytesMaximum)
         return
       } catch {
@@ -141,8 +143,8 @@ package final class Daemon {
     }
   }
 
-  private func judge(_ review: TopicPlan.Review) {
-    for (topic, finding) in review.findings {
+  private func judge(_ findings: [(topic: TopicPlan.Topic, finding: TopicPlan.Finding)]) {
+    for (topic, finding) in findings {
       switch finding {
       case .fine(let text):
         logger.debug("topic checked", ["topic": .string(topic.name), "found": .string(text)])
