@@ -95,7 +95,8 @@ struct PipelineThread: Sendable {
         let commitCount = loop.standing.commitCount
         _ = try loop.runOnce()
         if loop.standing.commitCount != commitCount { attempts.noteCommit() }
-        health.endTurn(loop.standing, isAssigned: source.isAssigned, at: now)
+        health.endTurn(
+          loop.standing, isAssigned: source.isAssigned, isReachable: source.isReachable, at: now)
       } catch {
         attempts.noteFailedTurn()
         try loop.recover(from: error)

@@ -20,8 +20,10 @@ final class ThreadHealth: Sendable {
 
   func beginTurn(at now: Int64) { progress.withLock { $0.beginTurn(at: now) } }
 
-  func endTurn(_ standing: LoopStanding, isAssigned: Bool, at now: Int64) {
-    progress.withLock { $0.endTurn(standing, isAssigned: isAssigned, at: now) }
+  func endTurn(_ standing: LoopStanding, isAssigned: Bool, isReachable: Bool, at now: Int64) {
+    progress.withLock {
+      $0.endTurn(standing, isAssigned: isAssigned, isReachable: isReachable, at: now)
+    }
   }
 
   /// - Returns: the number of failures since the last commit.

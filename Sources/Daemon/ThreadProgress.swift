@@ -13,6 +13,7 @@ package struct ThreadProgress: Sendable {
   package private(set) var hasStarted = false
   private var isAssigned = false
   private var hasBeenAssigned = false
+  private var isReachable = true
   private var standing = LoopStanding()
   private var turnBegan: Int64?
   /// Since when there has been work that no commit has covered.
@@ -45,7 +46,12 @@ package struct ThreadProgress: Sendable {
   package mutating func beginTurn(at now: Int64) { turnBegan = now }
 
   /// A turn has ended without an error.
-  package mutating func endTurn(_ new: LoopStanding, isAssigned: Bool, at now: Int64) {
+  ///
+  /// - Parameter isReachable: whether a broker can be reached; else nobody knows what work there is.
+  package mutating func endTurn(
+    _ new: LoopStanding, isAssigned: Bool, isReachable: Bool = true, at now: Int64
+  ) {
+    self.isReachable = isReachable
     if self.isAssigned, !isAssigned { unassignedSince = now }
     self.isAssigned = isAssigned
     hasBeenAssigned = hasBeenAssigned || isAssigned
@@ -79,6 +85,7 @@ package struct ThreadProgress: Sendable {
     if let waitingSince, now - waitingSince > allowedNanoseconds {
       return "\(name): no commit for \(seconds(now - waitingSince)), with work waiting"
     }
+    if !isReachable { return "\(name): no broker can be reached" }
     if !hasStarted { return "\(name): is starting, no partition is assigned yet" }
     if !isAssigned, !hasBeenAssigned || now - unassignedSince > Self.rebalanceNanoseconds {
       return "\(name): no partition is assigned yet"

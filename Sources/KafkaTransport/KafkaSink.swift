@@ -28,6 +28,7 @@ package final class KafkaSink: RecordSink {
   private var skipped: [(topic: OutputTopic, reason: String)] = []
   private let recordBytesMaximum: [Int]
   private let hooks: TransportHooks
+  private var sentCount: UInt32 = 0
   private static let commitTimeout: Duration = .seconds(20)
   /// What a batch of one record has besides key, value and headers.
   private static let batchOverheadBytes = 128
@@ -52,7 +53,8 @@ package final class KafkaSink: RecordSink {
     topics = Array(repeating: nil, count: OutputTopic.allCases.count)
     do throws(KafkaError) {
       let configuration = Self.fitBatches(of: configuration, into: bytesMaximum)
-      producer = try KafkaProducer(configuration, log: log)
+      producer = try KafkaProducer(
+        configuration, queueFullTimeout: Self.commitTimeout, log: log)
       hooks.onProgress()
       if isTransactional { try producer.initTransactions(timeout: .seconds(20)) }
       hooks.onProgress()
@@ -109,6 +111,9 @@ package final class KafkaSink: RecordSink {
       guard error.recovery == .skipRecord else { throw remedy(error) }
       return skip(topic, error.reason)
     }
+    // A queue that is full holds up each record.
+    sentCount &+= 1
+    if sentCount & 255 == 0 { hooks.onProgress() }
     if let record, refusals.noteSent(record, to: topic) { try awaitDelivery() }
     return .sent
   }

@@ -16,6 +16,10 @@ package final class KafkaSource: MessageSource {
   private let hooks: TransportHooks
   /// Whether the group has said which partitions this member has; they may be none.
   package private(set) var isAssigned = false
+  /// Whether a broker can be reached, as far as the client says and requests show.
+  package private(set) var isReachable = true
+  private var nextReachCheck = ContinuousClock.now
+  private var assigned: [PartitionID] = []
   private static let requestTimeout: Duration = .seconds(15)
   /// For requests between two turns of the worker's loop, which must not block it for long.
   private static let shortTimeout: Duration = .seconds(2)
@@ -64,9 +68,12 @@ package final class KafkaSource: MessageSource {
     for event in consumer.takeEvents() {
       if case .partitionEnd(let partition, let offset) = event {
         ends.note(end: offset, slot: slot(of: PartitionID(partition)))
+        isReachable = true
       }
+      if case .allBrokersDown = event { isReachable = false }
       events(event)
     }
+    if !isReachable { checkReach() }
     var result = PollResult.messages
     if case .rebalance(let rebalance) = outcome {
       result = PollResult(rebalance)
@@ -82,6 +89,16 @@ package final class KafkaSource: MessageSource {
       return .messages
     }
     return result
+  }
+
+  /// The client says when it has lost all brokers, but not when it has found one again.
+  private func checkReach() {
+    if !batch.isEmpty { isReachable = true }
+    guard !isReachable, let partition = assigned.first, ContinuousClock.now >= nextReachCheck else {
+      return
+    }
+    isReachable = findEnd(partition) != .unknown
+    nextReachCheck = .now + .seconds(2)
   }
 
   private func lend(to messages: inout [InputMessage]) {
@@ -119,6 +136,8 @@ package final class KafkaSource: MessageSource {
         })
     }
     isAssigned = true
+    isReachable = true
+    assigned = positions.map(\.partition)
     let topics = consumer.topics
     slots = Array(repeating: [], count: topics.count)
     ends = PartitionEnds()
@@ -132,6 +151,7 @@ package final class KafkaSource: MessageSource {
 
   package func release() throws(TransportError) {
     isAssigned = false
+    assigned.removeAll()
     slots.removeAll()
     ends = PartitionEnds()
     try transport { () throws(KafkaError) in try consumer.unassign() }

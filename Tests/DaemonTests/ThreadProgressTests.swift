@@ -101,6 +101,17 @@ struct ThreadProgressTests {
     #expect(progress.problem(at: 7_015 * Self.second) == "worker-0: a turn has lasted for 15 s")
   }
 
+  @Test("brokers that cannot be reached are a problem, until one can be")
+  func unreachable() {
+    var progress = working()
+    progress.beginTurn(at: 1)
+    progress.endTurn(standing(commits: 1), isAssigned: true, isReachable: false, at: 2)
+    #expect(progress.problem(at: 3) == "worker-0: no broker can be reached")
+    progress.beginTurn(at: 4)
+    progress.endTurn(standing(commits: 1), isAssigned: true, at: 5)
+    #expect(progress.problem(at: 6) == nil)
+  }
+
   @Test("a replay is said, with its extent")
   func replay() {
     var progress = working()
