@@ -146,6 +146,7 @@ let package = Package(
       "Backtest", "Detection", "Forecasting", "MetricFormats", "Metrics", "Pipeline",
       "PipelineTesting", "Replay", "TimeSeries"),
     tests("StatusServer", "Metrics"),
+    tests("Daemon", "Pipeline"),
     tests("ServiceManager", "service-manager-probe"),
     .executableTarget(
       name: "service-manager-probe",

@@ -119,6 +119,7 @@ package struct DaemonConfiguration: Decodable, Sendable {
         "has streams with time: index beside '\(stream.name)', whose time is real; a partition has one "
           + "watermark: give them a daemon of their own, with its group and topics")
     }
+    try checkTransactions(container)
     let reading = inputs.map(\.topic) + (needsRouter ? [points.topic] : [])
     if let twice = reading.first(where: { topic in reading.count { $0 == topic } > 1 }) {
       throw container.impossible(.inputs, "reads topic '\(twice)' twice")
@@ -142,6 +143,29 @@ package struct DaemonConfiguration: Decodable, Sendable {
           + "stream '\(stream.name)' covers "
           + "\(ConfiguredDuration(milliseconds: stream.windowMilliseconds)): raise retention")
     }
+  }
+
+  /// A transaction begins with the first record after a commit. It must outlive the commit interval, the
+  /// turn in which the interval ends, and the commit itself.
+  private func checkTransactions(_ container: KeyedDecodingContainer<CodingKeys>) throws {
+    guard delivery == .exactlyOnce else { return }
+    if let text = kafka.transactionTimeout, Int64(text) == nil {
+      throw container.impossible(
+        .kafka, "has transaction.timeout.ms: \(text), which is not a number of milliseconds")
+    }
+    let least = pipeline.commitIntervalMilliseconds + 10_000
+    guard transactionTimeoutMilliseconds < least else { return }
+    throw container.impossible(
+      .commitInterval,
+      "is \(ConfiguredDuration(milliseconds: pipeline.commitIntervalMilliseconds)), but brokers abort "
+        + "a transaction after transaction.timeout.ms: \(transactionTimeoutMilliseconds): raise that to "
+        + "\(least) or more, or leave it out")
+  }
+
+  /// After this time, brokers abort a transaction that has not been committed.
+  package var transactionTimeoutMilliseconds: Int64 {
+    kafka.transactionTimeout.flatMap { Int64($0) }
+      ?? max(60_000, pipeline.commitIntervalMilliseconds + 30_000)
   }
 
   /// Whether an input is not keyed by series, so that a router must bring its points together.

@@ -8,6 +8,12 @@ package struct KafkaSection: Decodable, Sendable {
   package var sslKeyFile: String?
   package var sslKeyPasswordFile: String?
 
+  /// `transaction.timeout.ms`, if the producers' properties set it.
+  var transactionTimeout: String? {
+    let name = "transaction.timeout.ms"
+    return producerProperties[name] ?? properties[name]
+  }
+
   enum CodingKeys: String, CodingKey {
     case bootstrapServers = "bootstrap_servers"
     case properties

@@ -24,6 +24,7 @@ package final class Daemon {
   private let registry = MetricsRegistry()
   private let metrics: PipelineMetrics
   private let models: ModelRegistry
+  private let attempts: StateDirectory
   private let snapshots: SnapshotStore
   private let trainer: TrainerThread
   private let pipelineLog: PipelineLog
@@ -31,12 +32,17 @@ package final class Daemon {
   private let clock = SystemClock()
   private let notifier = ServiceNotifier()
   private let running = RunningThreads()
-  private var heartbeats: [Heartbeat] = []
-  private var status: DaemonStatus?
+  private let health: DaemonHealth
+  /// `max.message.bytes` of the daemon's topics by name, as far as it may be read.
+  private var bytesMaximum: [String: Int] = [:]
   /// The address of the status server, known once `run` has started it.
   package private(set) var statusAddress: ListenAddress?
   /// The longest wait for the threads at a stop. After it the process ends without them.
   private static let stopMilliseconds = 9_000
+  /// The longest wait for the threads' clients before the daemon says that it is ready. Brokers that do
+  /// not answer in this time are waited for by the threads.
+  private static let startMilliseconds = 15_000
+  private static let routerMember = "router"
 
   /// - Parameter provisionsTopics: whether `run` creates missing topics and checks the settings of
   ///   the others. The built-in broker has its topics already, and does not answer such requests.
@@ -48,6 +54,17 @@ package final class Daemon {
     self.configuration = configuration
     self.logger = logger
     self.control = control
+    var members = (0..<configuration.workers).map { "worker-\($0)" }
+    if configuration.needsRouter { members.append(Self.routerMember) }
+    let now = clock.monotonicNanoseconds()
+    health = DaemonHealth(
+      control: control,
+      threads: members.map { member in
+        ThreadHealth(
+          ThreadProgress(
+            name: member,
+            commitIntervalMilliseconds: configuration.pipeline.commitIntervalMilliseconds, at: now))
+      })
     self.provisionsTopics = provisionsTopics
     properties = try KafkaProperties(configuration)
     metrics = PipelineMetrics(registry: registry)
@@ -56,6 +73,7 @@ package final class Daemon {
     let store = try ModelStore(directory: configuration.stateDirectory + "/models")
     snapshots = try SnapshotStore(directory: configuration.stateDirectory + "/partitions")
     models = ModelRegistry(store: store)
+    attempts = try StateDirectory(path: configuration.stateDirectory + "/attempts")
     for stream in configuration.pipeline.streams {
       models.installNewest(of: stream, from: store, log: pipelineLog)
       models.takeUpReports(of: stream.name, from: store, log: pipelineLog)
@@ -80,11 +98,14 @@ package final class Daemon {
     defer { status?.stop() }
     try trainer.start()
     try startPipeline()
-    let address = statusAddress.map { "\($0)" } ?? "off"
-    logger.info("ready", ["status_address": .string(address)])
-    notifier.ready(status: "consuming")
-    onReady(self)
-    watch()
+    waitForStart()
+    if control.failure == nil {
+      let address = statusAddress.map { "\($0)" } ?? "off"
+      logger.info("ready", ["status_address": .string(address)])
+      notifier.ready(status: "consuming")
+      onReady(self)
+      watch()
+    }
     notifier.stopping(status: "draining and committing")
     let isClean = join()
     trainer.stop(timeoutMilliseconds: 500)
@@ -107,7 +128,10 @@ package final class Daemon {
       do throws(KafkaError) {
         let admin = try KafkaAdmin(properties.admin(), timeout: .seconds(10)) { _, _, _ in }
         let review = try TopicPlan(configuration).review(admin, creating: true)
-        try judge(review)
+        judge(review.findings)
+        guard !review.hasProblem else { return }
+        judge(try AccessReview(configuration, properties).review(review))
+        bytesMaximum = review.settings.compactMapValues(\.messageBytesMaximum)
         return
       } catch {
         if error.recovery == .exit { throw DaemonError.failed("\(error)") }
@@ -119,10 +143,8 @@ package final class Daemon {
     }
   }
 
-  private func judge(
-    _ review: [(topic: TopicPlan.Topic, finding: TopicPlan.Finding)]
-  ) throws(KafkaError) {
-    for (topic, finding) in review {
+  private func judge(_ findings: [(topic: TopicPlan.Topic, finding: TopicPlan.Finding)]) {
+    for (topic, finding) in findings {
       switch finding {
       case .fine(let text):
         logger.debug("topic checked", ["topic": .string(topic.name), "found": .string(text)])
@@ -144,13 +166,12 @@ package final class Daemon {
   private func startStatusServer() throws -> StatusServer? {
     guard !configuration.statusAddress.isEmpty else { return nil }
     let status = DaemonStatus(
-      configuration: configuration, models: models, metrics: metrics, control: control)
+      configuration: configuration, models: models, metrics: metrics, health: health)
     let server = try StatusServer(
       listen: try ListenAddress(configuration.statusAddress),
       metrics: { [registry] in registry.snapshot() }, snapshot: { status.snapshot() })
     statusAddress = server.address
     if !server.address.isLoopback { warnOfOpenStatus(server.address) }
-    self.status = status
     return server
   }
 
@@ -167,7 +188,7 @@ package final class Daemon {
     let inputs = configuration.workerInputs
     for number in 0..<configuration.workers {
       let thread = thread(
-        member: "worker-\(number)", group: "", topics: inputs.map(\.topic),
+        health.threads[number], group: "", topics: inputs.map(\.topic),
         outputs: configuration.workerOutputs)
       try start(thread) {
         [
@@ -183,7 +204,7 @@ package final class Daemon {
     guard configuration.needsRouter else { return }
     let routed = configuration.routerInputs
     let thread = thread(
-      member: "router", group: "-router", topics: routed.map(\.topic),
+      health.threads[configuration.workers], group: "-router", topics: routed.map(\.topic),
       outputs: configuration.routerOutputs)
     try start(thread) {
       [settings = configuration.pipeline, clock, metrics, pipelineLog] source, sink in
@@ -194,21 +215,23 @@ package final class Daemon {
   }
 
   private func thread(
-    member: String, group suffix: String, topics: [String], outputs: KafkaSink.Topics
+    _ health: ThreadHealth, group suffix: String, topics: [String], outputs: KafkaSink.Topics
   ) -> PipelineThread {
-    let heartbeat = Heartbeat(name: member)
-    heartbeats.append(heartbeat)
+    let member = health.heartbeat.name
+    health.heartbeat.beat()
     return PipelineThread(
       member: member, topics: topics,
       consumer: properties.consumer(group: suffix, member: member),
-      producer: properties.producer(member: member), outputs: outputs, control: control,
-      heartbeat: heartbeat, logger: logger.with(["thread": .string(member)]), metrics: metrics,
-      refusals: refusals)
+      producer: properties.producer(member: member), outputs: outputs,
+      bytesMaximum: outputs.compactMapValues { bytesMaximum[$0] }, control: control,
+      health: health, logger: logger.with(["thread": .string(member)]), metrics: metrics,
+      refusals: refusals, attemptsPath: "\(attempts.path)/\(member)",
+      slowMilliseconds: configuration.transactionTimeoutMilliseconds * 9 / 10)
   }
 
   private func start<Loop: PipelineLoop & SendableMetatype & ~Copyable>(
     _ thread: PipelineThread,
-    _ makeLoop: @escaping @Sendable (KafkaSource, KafkaSink) -> Loop
+    _ makeLoop: @escaping @Sendable (any MessageSource, KafkaSink) -> Loop
   ) throws(ThreadStartError) {
     running.begin()
     do throws(ThreadStartError) {
@@ -222,13 +245,23 @@ package final class Daemon {
     }
   }
 
+  /// Waits until each thread has its clients, so that a missing permission is found before the daemon
+  /// says that it is ready.
+  private func waitForStart() {
+    let deadline = clock.monotonicNanoseconds() + Int64(Self.startMilliseconds) * 1_000_000
+    while !control.isStopping, !health.hasStarted, clock.monotonicNanoseconds() < deadline {
+      control.waitForChange(milliseconds: 20)
+    }
+  }
+
   // MARK: - While it runs
 
   /// Feeds systemd's watchdog while the loop of every thread is running, and updates the status
   /// line.
   private func watch() {
     let feeder = notifier.watchdogInterval.map {
-      WatchdogFeeder(interval: $0, heartbeats: heartbeats, notifier: notifier)
+      WatchdogFeeder(
+        interval: $0, heartbeats: health.threads.map(\.heartbeat), notifier: notifier)
     }
     let period = min(feeder?.period ?? .seconds(1), .seconds(1))
     while !control.isStopping {
@@ -244,8 +277,11 @@ package final class Daemon {
   }
 
   private var statusLine: String {
-    "\(metrics.points.inTime) points, \(metrics.forecasts.value) forecasts, "
+    let counts =
+      "\(metrics.points.inTime) points, \(metrics.forecasts.value) forecasts, "
       + "\(metrics.anomalies.value) anomalies, \(metrics.adoptions.value) model adoptions"
+    guard case .down(let reason) = health.readiness else { return counts }
+    return "not ready: \(reason); \(counts)"
   }
 
   /// Waits for the threads to commit and end.

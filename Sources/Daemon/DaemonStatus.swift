@@ -11,35 +11,24 @@ struct DaemonStatus: Sendable {
   let configuration: DaemonConfiguration
   let models: ModelRegistry
   let metrics: PipelineMetrics
-  let control: DaemonControl
+  let health: DaemonHealth
   private let clock = SystemClock()
   private let startedAt: Int64
 
   init(
     configuration: DaemonConfiguration, models: ModelRegistry, metrics: PipelineMetrics,
-    control: DaemonControl
+    health: DaemonHealth
   ) {
     self.configuration = configuration
     self.models = models
     self.metrics = metrics
-    self.control = control
+    self.health = health
     startedAt = SystemClock().now()
   }
 
   func snapshot() -> StatusSnapshot {
-    StatusSnapshot(liveness: liveness, readiness: readiness, status: status)
-  }
-
-  private var liveness: Health {
-    if let failure = control.failure { return .down(failure) }
-    return .up
-  }
-
-  /// The daemon is ready while a worker has a partition and no stop has begun.
-  private var readiness: Health {
-    if control.isStopping { return .down("stopping") }
-    return metrics.assignedPartitions.value > 0
-      ? .up : .down("no partition is assigned yet")
+    StatusSnapshot(
+      liveness: health.liveness(), readiness: health.readiness, status: status)
   }
 
   private var status: StatusValue {

@@ -10,6 +10,7 @@ package struct KafkaProperties: Sendable {
   private let group: String
   private let instance: String
   private let isTransactional: Bool
+  private let transactionTimeoutMilliseconds: Int64
   /// Properties for secrets: values that were read from files, and the path of the key file.
   private let secrets: [(name: String, value: String)]
 
@@ -19,6 +20,7 @@ package struct KafkaProperties: Sendable {
     group = configuration.group
     instance = configuration.instance ?? hostName()
     isTransactional = configuration.delivery == .exactlyOnce
+    transactionTimeoutMilliseconds = configuration.transactionTimeoutMilliseconds
     var secrets: [(String, String)] = []
     for (name, file) in [
       ("sasl.password", section.saslPasswordFile), ("ssl.key.password", section.sslKeyPasswordFile),
@@ -61,6 +63,9 @@ package struct KafkaProperties: Sendable {
     configuration.clientID = "forecastd-\(member)"
     configuration["compression.type"] = "lz4"
     configuration["linger.ms"] = "5"
+    if isTransactional {
+      configuration["transaction.timeout.ms"] = String(transactionTimeoutMilliseconds)
+    }
     apply(section.producerProperties, to: &configuration)
     configuration["partitioner"] = "murmur2_random"
     if isTransactional { configuration.transactionalID = "\(group)-\(instance)-\(member)" }

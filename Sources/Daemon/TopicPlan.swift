@@ -31,6 +31,17 @@ package struct TopicPlan: Sendable {
     case problem(String)
   }
 
+  /// What `review` has found.
+  package struct Review: Sendable {
+    package var findings: [(topic: Topic, finding: Finding)] = []
+    /// The settings of the topics by name, of those whose settings may be read.
+    package var settings: [String: TopicConfiguration] = [:]
+
+    var hasProblem: Bool {
+      findings.contains { if case .problem = $0.finding { true } else { false } }
+    }
+  }
+
   package let topics: [Topic]
   private let longestWindow: Int64
 
@@ -56,8 +67,8 @@ package struct TopicPlan: Sendable {
   /// - Throws: if the cluster cannot be asked.
   package func review(
     _ admin: KafkaAdmin, creating: Bool
-  ) throws(KafkaError) -> [(topic: Topic, finding: Finding)] {
-    var findings: [(Topic, Finding)] = []
+  ) throws(KafkaError) -> Review {
+    var review = Review()
     var isAnswered = true
     for topic in topics {
       let description: TopicDescription?
@@ -65,17 +76,42 @@ package struct TopicPlan: Sendable {
         description = try admin.describe(topic: topic.name)
       } catch {
         guard error.name.hasSuffix("AUTHORIZATION_FAILED") else { throw error }
-        findings.append((topic, .problem("\(error)")))
+        review.findings.append((topic, .problem("\(error)")))
         continue
       }
       if let description {
-        findings += review(topic, description, admin, &isAnswered).map { (topic, $0) }
+        let settings = Self.settings(of: topic, admin, &isAnswered)
+        review.findings += examine(topic, description, settings).map { (topic, $0) }
+        if case .success(let settings) = settings { review.settings[topic.name] = settings }
       } else {
-        let hasProblem = findings.contains { if case .problem = $0.1 { true } else { false } }
-        findings.append((topic, make(topic, admin, creating: creating && !hasProblem)))
+        let finding = make(topic, admin, creating: creating && !review.hasProblem)
+        review.findings.append((topic, finding))
+        if case .created = finding,
+          case .success(let settings) = Self.settings(of: topic, admin, &isAnswered)
+        {
+          review.settings[topic.name] = settings
+        }
       }
     }
-    return findings
+    return review
+  }
+
+  /// - Parameter isAnswered: a broker that does not know the request gives no answer. A start must not
+  ///   wait for it once for each topic.
+  private static func settings(
+    of topic: Topic, _ admin: KafkaAdmin, _ isAnswered: inout Bool
+  ) -> Result<TopicConfiguration, Unread> {
+    guard isAnswered else { return .failure(Unread(reason: "the broker gives no answer")) }
+    do throws(KafkaError) {
+      return .success(try admin.configuration(ofTopic: topic.name))
+    } catch {
+      isAnswered = !error.name.hasSuffix("TIMED_OUT")
+      return .failure(Unread(reason: "\(error)"))
+    }
+  }
+
+  private struct Unread: Error {
+    let reason: String
   }
 
   private func make(_ topic: Topic, _ admin: KafkaAdmin, creating: Bool) -> Finding {
@@ -112,9 +148,9 @@ package struct TopicPlan: Sendable {
       configuration: settings)
   }
 
-  private func review(
-    _ topic: Topic, _ description: TopicDescription, _ admin: KafkaAdmin,
-    _ isAnswered: inout Bool
+  private func examine(
+    _ topic: Topic, _ description: TopicDescription,
+    _ settings: Result<TopicConfiguration, Unread>
   ) -> [Finding] {
     var findings: [Finding] = []
     if description.leaderlessPartitionCount > 0 {
@@ -123,17 +159,11 @@ package struct TopicPlan: Sendable {
           "\(description.leaderlessPartitionCount) of its partitions have no leader: wait for the "
             + "cluster, or repair it"))
     }
-    do throws(KafkaError) {
-      if isAnswered {
-        findings += review(topic, try admin.configuration(ofTopic: topic.name))
-      } else {
-        findings.append(.warning("its settings are not checked, since the broker gives no answer"))
-      }
-    } catch {
-      // A broker that does not know the request gives no answer. A start must not wait for it once
-      // for each topic.
-      isAnswered = !error.name.hasSuffix("TIMED_OUT")
-      findings.append(.warning("its settings cannot be read, so they are not checked: \(error)"))
+    switch settings {
+    case .success(let settings): findings += examine(topic, settings)
+    case .failure(let unread):
+      findings.append(
+        .warning("its settings cannot be read, so they are not checked: \(unread.reason)"))
     }
     if findings.isEmpty {
       findings.append(
@@ -143,7 +173,7 @@ package struct TopicPlan: Sendable {
     return findings
   }
 
-  private func review(_ topic: Topic, _ settings: TopicConfiguration) -> [Finding] {
+  private func examine(_ topic: Topic, _ settings: TopicConfiguration) -> [Finding] {
     var findings: [Finding] = []
     switch topic.role {
     case .input: break

@@ -56,8 +56,12 @@ extension KafkaError {
     if code == RD_KAFKA_RESP_ERR__TIMED_OUT { reason += lastError }
     if let cause { reason += "; first failed delivery: \(cause.reason) (\(cause.name))" }
     let classified = KafkaError.recovery(for: code)
+    let denial = cause.flatMap { $0.isDenial ? $0 : nil }
     let recovery: KafkaRecovery =
-      if rd_kafka_error_is_fatal(error) != 0 {
+      if KafkaError.isDenial(code) || denial != nil {
+        // Aborting, as librdkafka advises, would only lead to the same answer.
+        .exit
+      } else if rd_kafka_error_is_fatal(error) != 0 {
         classified == .exit ? .exit : .recreateClient
       } else if rd_kafka_error_txn_requires_abort(error) != 0 {
         .abortTransaction
@@ -66,8 +70,23 @@ extension KafkaError {
       } else {
         classified
       }
-    self.init(code, operation, reason: reason, recovery: recovery)
+    let shown = denial.map { rd_kafka_resp_err_t($0.code) } ?? code
+    self.init(shown, operation, reason: reason, recovery: recovery)
     rd_kafka_error_destroy(error)
+  }
+
+  /// Whether the user lacks a permission.
+  package var isDenial: Bool { KafkaError.isDenial(rd_kafka_resp_err_t(code)) }
+
+  private static func isDenial(_ code: rd_kafka_resp_err_t) -> Bool {
+    switch code {
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED,
+      RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED,
+      RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED,
+      RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
+      true
+    default: false
+    }
   }
 
   /// Recovery by code alone, where librdkafka attaches no flags.

@@ -28,46 +28,78 @@ package final class KafkaSink: ChannelSink {
   private var skipped: [(topic: OutputTopic, reason: String)] = []
   /// The number of partitions of the points topic; 0 before it is known.
   private var pointsPartitionCount = 0
+  private let recordBytesMaximum: [Int]
+  private let hooks: TransportHooks
+  private var sentCount: UInt32 = 0
   private static let commitTimeout: Duration = .seconds(20)
+  /// What a batch of one record has besides key, value and headers.
+  private static let batchOverheadBytes = 128
 
   /// - Parameters:
+  ///   - bytesMaximum: `max.message.bytes` of the topics for which it is known.
   ///   - refusals: what the thread knows of records that brokers refuse; it outlives the sink.
   ///   - onSkipped: called for a record that is left out because no broker, or not this topic, takes
   ///     it, with the reason.
   package init(
     _ configuration: KafkaConfiguration, topics names: Topics, source: KafkaSource,
-    refusals: RefusedRecords, log: @escaping KafkaLogHandler,
+    bytesMaximum: [OutputTopic: Int] = [:], refusals: RefusedRecords,
+    hooks: TransportHooks = TransportHooks(), log: @escaping KafkaLogHandler,
     onSkipped: @escaping @Sendable (OutputTopic, String) -> Void
   ) throws(TransportError) {
     self.refusals = refusals
+    self.hooks = hooks
     self.onSkipped = onSkipped
     outputs = Dictionary(names.map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     consumer = source.consumer
     isTransactional = configuration.transactionalID != nil
     topics = Array(repeating: nil, count: OutputTopic.allCases.count)
     do throws(KafkaError) {
-      producer = try KafkaProducer(configuration, log: log)
-      if isTransactional { try producer.initTransactions(timeout: .seconds(30)) }
+      let configuration = Self.fitBatches(of: configuration, into: bytesMaximum)
+      producer = try KafkaProducer(
+        configuration, queueFullTimeout: Self.commitTimeout, log: log)
+      hooks.onProgress()
+      if isTransactional { try producer.initTransactions(timeout: .seconds(20)) }
+      hooks.onProgress()
       for (topic, name) in names { topics[topic.rawValue] = try producer.topic(name) }
     } catch {
       throw TransportError(error)
     }
+    let clientMaximum = producer.messageBytesMaximum
+    recordBytesMaximum = OutputTopic.allCases.map {
+      min(bytesMaximum[$0] ?? .max, clientMaximum) - Self.batchOverheadBytes
+    }
   }
 
+  /// A broker compares the size of a batch with the bound of its topic, whatever the records in it.
+  private static func fitBatches(
+    of configuration: KafkaConfiguration, into bytesMaximum: [OutputTopic: Int]
+  ) -> KafkaConfiguration {
+    let defaultBytes = 1_000_000
+    let bytes = configuration["batch.size"].map { Int($0) ?? defaultBytes } ?? defaultBytes
+    guard let least = bytesMaximum.values.min(), least < bytes else { return configuration }
+    var configuration = configuration
+    configuration["batch.size"] = String(max(1, least))
+    return configuration
+  }
+
+  package func recordBytesMaximum(of topic: OutputTopic) -> Int {
+    recordBytesMaximum[topic.rawValue]
+  }
+
+  @discardableResult
   package func send(
     _ topic: OutputTopic, key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer,
     headers: RecordHeaders, timestamp: Milliseconds
-  ) throws(TransportError) {
+  ) throws(TransportError) -> SendOutcome {
     guard let target = topics[topic.rawValue] else {
       preconditionFailure("\(topic) is sent to only where it is configured")
     }
     var record: RefusedRecords.Fingerprint?
     if refusals.isActive {
-      let fingerprint = RefusedRecords.fingerprint(topic, key: key, value: value)
+      let fingerprint = RefusedRecords.fingerprint(
+        topic, key: key, value: value, headers: headers, timestamp: timestamp)
       guard !refusals.isRefused(fingerprint) else {
-        skipped.append(
-          (topic, "the broker refuses it: its size or timestamp is out of the topic's bounds"))
-        return
+        return skip(topic, "its size or timestamp is out of the topic's bounds")
       }
       if refusals.isSuspect(fingerprint) { try awaitDelivery() }
       record = fingerprint
@@ -78,11 +110,19 @@ package final class KafkaSink: ChannelSink {
         to: target, partition: .byKey, key: key.isEmpty ? nil : key, value: value,
         timestampMilliseconds: timestamp, headers: kafkaHeaders(headers))
     } catch {
-      guard error.recovery == .skipRecord else { throw TransportError(error) }
-      skipped.append((topic, "\(error)"))
-      return
+      guard error.recovery == .skipRecord else { throw remedy(error) }
+      return skip(topic, error.reason)
     }
+    // A queue that is full holds up each record.
+    sentCount &+= 1
+    if sentCount & 255 == 0 { hooks.onProgress() }
     if let record, refusals.noteSent(record, to: topic) { try awaitDelivery() }
+    return .sent
+  }
+
+  private func skip(_ topic: OutputTopic, _ reason: String) -> SendOutcome {
+    skipped.append((topic, reason))
+    return .refused(reason)
   }
 
   package func sendToAllPointsPartitions(
@@ -102,12 +142,13 @@ package final class KafkaSink: ChannelSink {
           timestampMilliseconds: timestamp)
       }
     } catch {
-      throw TransportError(error)
+      throw remedy(error)
     }
   }
 
   /// Waits until the records that were sent are delivered, in the search for one that is refused.
   private func awaitDelivery() throws(TransportError) {
+    hooks.onProgress()
     do throws(KafkaError) {
       try producer.flush(timeout: Self.commitTimeout)
     } catch {
@@ -122,10 +163,17 @@ package final class KafkaSink: ChannelSink {
     let refusing = producer.takeRefusingTopics().compactMap { outputs[$0] }
     guard !refusing.isEmpty else {
       refusals.beginAttempt()
-      return TransportError(error)
+      return remedy(error)
     }
     refusals.noteRefusal(by: refusing)
     return isTransactional ? .abortTransaction("\(error)") : .rebuild("\(error)")
+  }
+
+  /// Without transactions there is nothing to abort: new clients go on from the last commit.
+  private func remedy(_ error: KafkaError) -> TransportError {
+    let remedy = TransportError(error)
+    guard case .abortTransaction(let reason) = remedy, !isTransactional else { return remedy }
+    return .rebuild(reason)
   }
 
   package func commit(_ offsets: [OffsetCommit]) throws(TransportError) {
@@ -133,6 +181,9 @@ package final class KafkaSink: ChannelSink {
       KafkaClient.PartitionOffset(
         $0.partition.kafka, .at($0.committed.offset), metadata: $0.committed.metadata)
     }
+    hooks.onCommit()
+    hooks.onProgress()
+    defer { hooks.onProgress() }
     do throws(KafkaError) {
       if isTransactional {
         guard isInTransaction || !positions.isEmpty else { return }
@@ -140,11 +191,13 @@ package final class KafkaSink: ChannelSink {
         if !positions.isEmpty {
           try producer.sendOffsets(
             positions, group: try consumer.groupMetadata(), timeout: Self.commitTimeout)
+          hooks.onProgress()
         }
         try producer.commit(timeout: Self.commitTimeout)
         isInTransaction = false
       } else {
         try producer.flush(timeout: Self.commitTimeout)
+        hooks.onProgress()
         if !positions.isEmpty { try consumer.commitSync(positions, timeout: Self.commitTimeout) }
       }
     } catch {
@@ -161,6 +214,8 @@ package final class KafkaSink: ChannelSink {
     guard isTransactional, isInTransaction else { return }
     isInTransaction = false
     refusals.beginAttempt()
+    hooks.onProgress()
+    defer { hooks.onProgress() }
     try transport { () throws(KafkaError) in try producer.abort(timeout: Self.commitTimeout) }
   }
 

@@ -13,6 +13,13 @@ package final class KafkaSource: ChannelSource {
   private var slots: [[Int]] = []
   private var ends = PartitionEnds()
   private let events: @Sendable (KafkaEvent) -> Void
+  private let hooks: TransportHooks
+  /// Whether the group has said which partitions this member has; they may be none.
+  package private(set) var isAssigned = false
+  /// Whether a broker can be reached, as far as the client says and requests show.
+  package private(set) var isReachable = true
+  private var nextReachCheck = ContinuousClock.now
+  private var assigned: [PartitionID] = []
   private static let requestTimeout: Duration = .seconds(15)
   /// For requests between two turns of the worker's loop, which must not block it for long.
   private static let shortTimeout: Duration = .seconds(2)
@@ -20,10 +27,11 @@ package final class KafkaSource: ChannelSource {
   /// - Parameter events: called for each event of the client, such as a transient error. The worker
   ///   does not handle these.
   package init(
-    _ configuration: KafkaConfiguration, topics: [String], log: @escaping KafkaLogHandler,
-    events: @escaping @Sendable (KafkaEvent) -> Void
+    _ configuration: KafkaConfiguration, topics: [String], hooks: TransportHooks = TransportHooks(),
+    log: @escaping KafkaLogHandler, events: @escaping @Sendable (KafkaEvent) -> Void
   ) throws(TransportError) {
     self.events = events
+    self.hooks = hooks
     do throws(KafkaError) {
       consumer = try KafkaConsumer(configuration, log: log)
       try consumer.subscribe(topics)
@@ -36,7 +44,7 @@ package final class KafkaSource: ChannelSource {
   package var waker: KafkaWaker { consumer.waker }
 
   package func clusterID() throws(TransportError) -> String {
-    try transport { () throws(KafkaError) in
+    try request { () throws(KafkaError) in
       try consumer.clusterID(timeout: Self.requestTimeout)
     }
   }
@@ -60,9 +68,12 @@ package final class KafkaSource: ChannelSource {
     for event in consumer.takeEvents() {
       if case .partitionEnd(let partition, let offset) = event {
         ends.note(end: offset, slot: slot(of: PartitionID(partition)))
+        isReachable = true
       }
+      if case .allBrokersDown = event { isReachable = false }
       events(event)
     }
+    if !isReachable { checkReach() }
     var result = PollResult.messages
     if case .rebalance(let rebalance) = outcome {
       result = PollResult(rebalance)
@@ -78,6 +89,16 @@ package final class KafkaSource: ChannelSource {
       return .messages
     }
     return result
+  }
+
+  /// The client says when it has lost all brokers, but not when it has found one again.
+  private func checkReach() {
+    if !batch.isEmpty { isReachable = true }
+    guard !isReachable, let partition = assigned.first, ContinuousClock.now >= nextReachCheck else {
+      return
+    }
+    isReachable = findEnd(partition) != .unknown
+    nextReachCheck = .now + .seconds(2)
   }
 
   private func lend(to messages: inout [InputMessage]) {
@@ -114,6 +135,9 @@ package final class KafkaSource: ChannelSource {
             position.partition.topic, position.partition.partition, KafkaOffset(position.offset))
         })
     }
+    isAssigned = true
+    isReachable = true
+    assigned = positions.map(\.partition)
     let topics = consumer.topics
     slots = Array(repeating: [], count: topics.count)
     ends = PartitionEnds()
@@ -126,13 +150,15 @@ package final class KafkaSource: ChannelSource {
   }
 
   package func release() throws(TransportError) {
+    isAssigned = false
+    assigned.removeAll()
     slots.removeAll()
     ends = PartitionEnds()
     try transport { () throws(KafkaError) in try consumer.unassign() }
   }
 
   package func committed(_ partition: PartitionID) throws(TransportError) -> CommittedOffset? {
-    try transport { () throws(KafkaError) in
+    try request { () throws(KafkaError) in
       let found = try consumer.committed([partition.kafka], timeout: Self.requestTimeout)
       guard let first = found.first, let offset = first.offset.value else { return nil }
       return CommittedOffset(offset: offset, metadata: first.metadata)
@@ -140,7 +166,7 @@ package final class KafkaSource: ChannelSource {
   }
 
   package func logRange(_ partition: PartitionID) throws(TransportError) -> Range<Int64> {
-    try transport { () throws(KafkaError) in
+    try request { () throws(KafkaError) in
       let range = try consumer.watermarks(partition.kafka, timeout: Self.requestTimeout)
       return range.low..<max(range.low, range.high)
     }
@@ -149,7 +175,7 @@ package final class KafkaSource: ChannelSource {
   package func offset(
     _ partition: PartitionID, at time: Milliseconds
   ) throws(TransportError) -> Int64? {
-    try transport { () throws(KafkaError) in
+    try request { () throws(KafkaError) in
       try consumer.offsets(
         [partition.kafka], atTimestampMilliseconds: max(0, time), timeout: Self.requestTimeout
       ).first?.offset.value
@@ -165,6 +191,7 @@ package final class KafkaSource: ChannelSource {
   }
 
   package func findEnd(_ partition: PartitionID) -> EndOfLog {
+    hooks.onProgress()
     do throws(KafkaError) {
       let end = try consumer.watermarks(partition.kafka, timeout: Self.shortTimeout).high
       return ends.isAtEnd(slot: slot(of: partition), knownEnd: end) ? .reached : .notReached
@@ -208,10 +235,19 @@ package final class KafkaSource: ChannelSource {
   package func seek(_ partition: PartitionID, to offset: Int64) throws(TransportError) {
     batch.removeAll()
     ends.forget(slot: slot(of: partition))
-    try transport { () throws(KafkaError) in
+    try request { () throws(KafkaError) in
       try consumer.seek(
         [KafkaClient.PartitionOffset(partition.kafka, .at(offset))], timeout: Self.requestTimeout)
     }
+  }
+
+  /// Makes a request that waits for its answer.
+  private func request<Result>(
+    _ body: () throws(KafkaError) -> Result
+  ) throws(TransportError) -> Result {
+    hooks.onProgress()
+    defer { hooks.onProgress() }
+    return try transport(body)
   }
 
   /// Leaves the group, within `timeout`.

@@ -1,4 +1,5 @@
 package import Pipeline
+package import TimeSeries
 
 /// Finds the records that a broker refuses for what they are, so that they are left out and the others
 /// go on.
@@ -32,14 +33,23 @@ package final class RefusedRecords {
   /// Whether anything is searched or left out; otherwise records need no fingerprint.
   package var isActive: Bool { !watched.isEmpty || !refused.isEmpty }
 
-  static func fingerprint(
-    _ topic: OutputTopic, key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer
+  /// Forecasts and anomalies of equal bytes differ by their timestamps, of which a broker may refuse one.
+  /// Dead letters and points are stamped with the time of their sending; the headers of a dead letter
+  /// name its message.
+  package static func fingerprint(
+    _ topic: OutputTopic, key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer,
+    headers: RecordHeaders, timestamp: Milliseconds
   ) -> Fingerprint {
     var hasher = Hasher()
     hasher.combine(topic.rawValue)
     hasher.combine(bytes: key)
     hasher.combine(key.count)
     hasher.combine(bytes: value)
+    switch topic {
+    case .forecasts, .anomalies, .reports: hasher.combine(timestamp)
+    case .deadLetters: for header in headers.headers { hasher.combine(header.value) }
+    case .points: break
+    }
     return hasher.finalize()
   }
 

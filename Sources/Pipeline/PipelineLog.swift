@@ -28,6 +28,16 @@ package struct PipelineLog: Sendable {
       [("reason", reason.name), ("partition", "\(partition)"), ("offset", "\(offset)")])
   }
 
+  /// Logs that a message or a record has no dead letter either. The daemon's log samples such lines.
+  func unsent(_ reason: DropReason, partition: PartitionID, offset: Int64, problem: String) {
+    write(
+      .refusal, "dead letter not sent",
+      [
+        ("reason", reason.name), ("partition", "\(partition)"), ("offset", "\(offset)"),
+        ("problem", problem),
+      ])
+  }
+
   func debug(_ message: String, _ fields: KeyValuePairs<String, String>) {
     write(.debug, message, fields.map { ($0.key, $0.value) })
   }

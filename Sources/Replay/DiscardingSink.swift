@@ -8,7 +8,7 @@ package final class DiscardingSink: RecordSink {
   package func send(
     _ topic: OutputTopic, key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer,
     headers: RecordHeaders, timestamp: Milliseconds
-  ) throws(TransportError) {}
+  ) throws(TransportError) -> SendOutcome { .sent }
 
   package func commit(_ offsets: [OffsetCommit]) throws(TransportError) {}
   package func abort() throws(TransportError) {}

@@ -44,7 +44,7 @@ package final class FileSink: RecordSink {
   package func send(
     _ topic: OutputTopic, key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer,
     headers: RecordHeaders, timestamp: Milliseconds
-  ) throws(TransportError) {
+  ) throws(TransportError) -> SendOutcome {
     let output: Output
     switch topic {
     case .forecasts: output = forecasts
@@ -54,11 +54,12 @@ package final class FileSink: RecordSink {
       let line = try DeadLetterLine(key: key, value: value, headers: headers, origin: origin).json()
       deadLetters.pending.append(contentsOf: line)
       deadLetters.pending.append(UInt8(ascii: "\n"))
-      return
+      return .sent
     case .points: throw .fatal("a replay has no points topic: its input needs no router")
     }
     output.pending.append(contentsOf: value)
     output.pending.append(UInt8(ascii: "\n"))
+    return .sent
   }
 
   package func commit(_ offsets: [OffsetCommit]) throws(TransportError) {

@@ -19,6 +19,10 @@ package enum DropReason: UInt8, Sendable, BitwiseCopyable, CaseIterable {
   case unmatched
   /// A message exceeds the bound on its bytes, points or labels, or a series key exceeds its own.
   case oversized
+  /// The record is not an input, but one that the daemon made, and its topic does not take it.
+  case refused
+  /// The message has brought its worker down, again and again.
+  case quarantined
 
   /// The reason as metric labels and dead-letter headers name it.
   package var name: String {
@@ -32,6 +36,8 @@ package enum DropReason: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case .seriesLimit: "series_limit"
     case .unmatched: "unmatched"
     case .oversized: "oversized"
+    case .refused: "refused"
+    case .quarantined: "quarantined"
     }
   }
 }

@@ -98,7 +98,9 @@ enum CheckCommand: Command {
     let cluster = try admin.describeCluster()
     writeOutput("cluster \(cluster.id), \(cluster.brokerCount) brokers\n")
     var problems = 0
-    for (topic, finding) in try TopicPlan(configuration).review(admin, creating: false) {
+    let topics = try TopicPlan(configuration).review(admin, creating: false)
+    let access = try AccessReview(configuration, properties).review(topics)
+    for (topic, finding) in topics.findings + access {
       let (mark, text) =
         switch finding {
         case .fine(let text): ("ok     ", text)

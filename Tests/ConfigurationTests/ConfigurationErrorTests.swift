@@ -42,6 +42,14 @@ struct ConfigurationErrorTests {
     Case("7:18: commit_interval: '1.5s' is not a duration", rest("commit_interval: 1.5s")),
     Case("7:18: commit_interval: is not from 1ms to 60s", rest("commit_interval: 2h")),
     Case("7:18: commit_interval: is not from 1ms to 60s", rest("commit_interval: 0s")),
+    // A transaction that ends before the interval does.
+    Case(
+      "8:18: commit_interval: is 30s, but brokers abort a transaction after transaction.timeout.ms: "
+        + "20000: raise that to 40000 or more",
+      {
+        $0.kafka += "  producer_properties: {transaction.timeout.ms: 20000}\n"
+        $0.rest += "commit_interval: 30s\n"
+      }),
     Case("7:20: snapshot_interval: is less than 1s", rest("snapshot_interval: 10ms")),
     Case(
       "7:20: snapshot_interval: '99999999999999999999d' is too large",

@@ -96,6 +96,17 @@ package final class KafkaTestBroker: Sendable {
   /// Same port, same data; returns when the broker answers.
   package func restart() throws { try control("restart") }
 
+  /// Grants a user of a `secure` broker a permission: the arguments are those of `kafka-acls.sh`.
+  package func allow(_ user: String, _ permission: [String]) throws {
+    guard let directory, let script = Self.script else {
+      throw SurroundingsError(Self.notControllableReason)
+    }
+    _ = try Self.run(
+      script,
+      ["tool", "--dir", directory, "acls", "--add", "--allow-principal", "User:\(user)"]
+        + permission)
+  }
+
   private func control(_ command: String) throws {
     guard let directory, let script = Self.script else {
       throw SurroundingsError(Self.notControllableReason)

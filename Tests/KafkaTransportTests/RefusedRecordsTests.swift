@@ -2,6 +2,7 @@ import KafkaTransport
 import Pipeline
 import TestSupport
 import Testing
+import TimeSeries
 
 /// A broker that refuses a whole batch for one record in it, and says no more than that.
 private struct StrictBroker {
@@ -74,5 +75,26 @@ struct RefusedRecordsTests {
     search.noteRefusal(by: [.deadLetters])
     #expect(search.isRefused(2) && !search.isRefused(1) && !search.isSuspect(1))
     #expect(!search.noteSent(3, to: .anomalies))
+  }
+
+  @Test("records are told apart by what a broker may refuse, and recognized when sent again")
+  func fingerprints() {
+    func fingerprint(
+      _ topic: OutputTopic, _ value: String, offset: Int, time: Milliseconds
+    ) -> RefusedRecords.Fingerprint {
+      let headers = RecordHeaders([RecordHeader("source-offset", "\(offset)")])
+      return Array(value.utf8).withUnsafeBytes {
+        RefusedRecords.fingerprint(topic, key: $0, value: $0, headers: headers, timestamp: time)
+      }
+    }
+    let forecast = fingerprint(.forecasts, "a", offset: 1, time: 5)
+    #expect(forecast != fingerprint(.forecasts, "a", offset: 1, time: 6))
+    #expect(forecast != fingerprint(.anomalies, "a", offset: 1, time: 5))
+    #expect(
+      fingerprint(.points, "a", offset: 1, time: 5) == fingerprint(.points, "a", offset: 1, time: 6)
+    )
+    let letter = fingerprint(.deadLetters, "a", offset: 1, time: 5)
+    #expect(letter == fingerprint(.deadLetters, "a", offset: 1, time: 6))
+    #expect(letter != fingerprint(.deadLetters, "a", offset: 2, time: 5))
   }
 }

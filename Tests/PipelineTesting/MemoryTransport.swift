@@ -43,6 +43,11 @@ package final class MemoryLog {
       Record(recordTime: recordTime, recordClock: recordClock, key: key, value: value))
   }
 
+  /// Commits an offset, as a worker that is not under test would.
+  package func commit(_ offset: CommittedOffset, of partition: PartitionID) {
+    committed[partition] = offset
+  }
+
   /// Forgets what the group has committed, as if it was renamed or its offsets had expired.
   package func forgetCommits() { committed.removeAll() }
 
@@ -243,14 +248,23 @@ package final class MemorySink: ChannelSink {
 
   package func records(of topic: OutputTopic) -> [Record] { records.filter { $0.topic == topic } }
 
+  /// The most bytes that topics take; all of them take everything else.
+  package var bytesMaximum: [OutputTopic: Int] = [:]
+
+  package func recordBytesMaximum(of topic: OutputTopic) -> Int { bytesMaximum[topic] ?? .max }
+
   package func send(
     _ topic: OutputTopic, key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer,
     headers: RecordHeaders, timestamp: Milliseconds
-  ) throws(TransportError) {
+  ) throws(TransportError) -> SendOutcome {
+    guard key.count + value.count + headers.byteCount <= recordBytesMaximum(of: topic) else {
+      return .refused("too large")
+    }
     pending.append(
       Record(
         topic: topic, key: Array(key), value: Array(value), headers: headers.headers,
         timestamp: timestamp))
+    return .sent
   }
 
   package func sendToAllPointsPartitions(

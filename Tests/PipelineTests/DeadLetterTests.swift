@@ -41,7 +41,8 @@ struct DeadLetterTests {
     for refused in Self.refused {
       log.append(key: "k", value: refused.value, recordTime: Self.now)
     }
-    let rig = Rig(try settings(), log: log)
+    let rig = Rig(
+      try settings(), log: log, clock: ManualClock(milliseconds: Self.now + 5_000))
     var worker = rig.worker()
     try worker.runToEnd()
     let letters = rig.records(of: .deadLetters)
@@ -120,6 +121,77 @@ struct DeadLetterTests {
     #expect(text(letter.value) == String(repeating: "x", count: 64))
     #expect(letter[header: "original-size"] == "5000")
     #expect(letter[header: "truncated"] == "true")
+  }
+
+  @Test("a dead letter is cut to what its topic takes; one that cannot fit is only logged")
+  func fitting() throws {
+    let long = String(repeating: "x", count: 5_000)
+    for (room, key, expected) in [(400, "k", true), (400, String(long), false), (50, "k", false)] {
+      let log = MemoryLog(topic: "metrics", partitionCount: 1)
+      log.append(key: key, value: long, recordTime: Self.now)
+      let rig = Rig(try settings(), log: log)
+      var worker = rig.worker()
+      try #require(rig.sink).bytesMaximum[.deadLetters] = room
+      try worker.runToEnd()
+      let letters = rig.records(of: .deadLetters)
+      #expect(letters.count == (room == 50 ? 0 : 1))
+      if let letter = letters.first {
+        // A key that is too long is left out, since a part of it would be another key.
+        #expect(letter.key.isEmpty == !expected)
+        let headers = RecordHeaders(letter.headers).byteCount
+        #expect(letter.key.count + letter.value.count + headers <= room)
+        #expect(letter.value.count > 100 && letter[header: "truncated"] == "true")
+      }
+      #expect(rig.metrics.drops[.malformed] == 1)
+      #expect(log.committed[log.ids[0]]?.offset == 1)
+    }
+  }
+
+  @Test("an output that its topic refuses is a dead letter with its place and its reason")
+  func refusedOutput() throws {
+    let log = MemoryLog(topic: "metrics", partitionCount: 1)
+    log.appendWaves(series: 1, steps: 0..<40, seed: 3, isClean: true)
+    let rig = Rig(try settings(), log: log)
+    var worker = rig.worker()
+    let sink = try #require(rig.sink)
+    sink.bytesMaximum[.forecasts] = 10
+    try worker.runToEnd()
+    #expect(rig.records(of: .forecasts).isEmpty)
+    let letter = try #require(rig.records(of: .deadLetters).last)
+    #expect(text(letter.key) == "wave0")
+    #expect(text(letter.value).hasPrefix(#"{"series":"wave0""#))
+    #expect(letter[header: "reason"] == "refused")
+    #expect(letter[header: "source-topic"] == "metrics")
+    #expect(letter[header: "source-offset"] == "39")
+    #expect(letter[header: "detail"] == "forecasts: too large")
+    #expect(log.committed[log.ids[0]]?.offset == 40)
+  }
+
+  @Test("what an abort takes back is counted once, with the commit that publishes it")
+  func countedOnce() throws {
+    let log = MemoryLog(topic: "metrics", partitionCount: 1)
+    log.appendWaves(series: 2, steps: 0..<100, seed: 3)
+    for refused in Self.refused { log.append(value: refused.value, recordTime: Self.now) }
+    func run(aborts: Int) throws -> Rig {
+      let rig = Rig(try settings(), log: log)
+      log.forgetCommits()
+      var worker = rig.worker()
+      let sink = try #require(rig.sink)
+      sink.scriptedCommitErrors = Array(repeating: .abortTransaction("scripted"), count: aborts)
+      try worker.runToEnd()
+      #expect(sink.abortCount == aborts)
+      return rig
+    }
+    let (calm, rough) = (try run(aborts: 0), try run(aborts: 3))
+    for family in [
+      "forecastd_drops_total", "forecastd_points_total", "forecastd_forecasts_by_forecaster_total",
+    ] {
+      #expect(rough.counts(of: family) == calm.counts(of: family), "\(family)")
+    }
+    #expect(calm.metrics.drops[.malformed] > 1)
+    #expect(rough.metrics.forecasts.value == UInt64(rough.records(of: .forecasts).count))
+    #expect(rough.metrics.forecastBytes.value == calm.metrics.forecastBytes.value)
+    #expect(rough.metrics.anomalies.value == calm.metrics.anomalies.value)
   }
 
   @Test("where dead letters are off, refusals are counted and their offsets committed")

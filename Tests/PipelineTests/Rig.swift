@@ -30,6 +30,8 @@ final class Rig {
   private(set) var source: MemorySource
   private(set) var sink: MemorySink?
   private var finished: [MemorySink.Record] = []
+  /// What the worker reads through.
+  var wrapSource: (MemorySource) -> any MessageSource = { $0 }
   let warnings = Collected()
 
   init(
@@ -55,7 +57,7 @@ final class Rig {
     return Worker(
       settings: settings,
       inputs: InputDecoders([.init(topic: log.topic, format: format, isRouted: isRouted)]),
-      source: source, sink: sink, clock: clock, models: models, metrics: metrics,
+      source: wrapSource(source), sink: sink, clock: clock, models: models, metrics: metrics,
       snapshots: snapshots,
       log: PipelineLog { level, message, fields in
         if level == .warning { warnings.append("\(message) \(fields)") }

@@ -19,7 +19,7 @@ struct FileSinkTests {
   ) throws {
     try Array(key.utf8).withUnsafeBytes { key in
       try text.withUnsafeBytes { value in
-        try sink.send(topic, key: key, value: value, headers: headers, timestamp: 0)
+        _ = try sink.send(topic, key: key, value: value, headers: headers, timestamp: 0)
       }
     }
   }

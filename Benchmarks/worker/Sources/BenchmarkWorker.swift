@@ -86,7 +86,7 @@ private final class DiscardingSink: RecordSink {
   func send(
     _ topic: OutputTopic, key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer,
     headers: RecordHeaders, timestamp: Milliseconds
-  ) throws(TransportError) {}
+  ) throws(TransportError) -> SendOutcome { .sent }
 
   func commit(_ offsets: [OffsetCommit]) throws(TransportError) {}
 

@@ -9,13 +9,14 @@ final class ReportSink: RecordSink {
   func send(
     _ topic: OutputTopic, key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer,
     headers: RecordHeaders, timestamp: Milliseconds
-  ) throws(TransportError) {
-    guard topic == .reports else { return }
+  ) throws(TransportError) -> SendOutcome {
+    guard topic == .reports else { return .sent }
     do throws(RecordError) {
       retrainings.append(try TrainingRecord(decoding: value))
     } catch {
       throw .fatal("a training report cannot be read back: \(error)")
     }
+    return .sent
   }
 
   func commit(_ offsets: [OffsetCommit]) throws(TransportError) {}

@@ -42,6 +42,8 @@ package struct TrainingReport: Sendable, Equatable, Codable {
   package var seconds: Double
   /// Digest of the challenger's weights.
   package var digest: String
+  /// Wall time at which the report was first sent; nil before.
+  package var sentAt: Milliseconds?
 
   package struct Validation: Sendable, Equatable, Codable {
     /// Number of the optimizer step after which the best weights were taken.

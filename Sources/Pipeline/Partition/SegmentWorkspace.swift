@@ -27,7 +27,7 @@ struct SegmentWorkspace: ~Copyable {
   var forecastable: [Int] = []
   var block: [Int] = []
   var blockRows: [Int] = []
-  /// Forecast records by forecaster, in the order of `Forecaster.allCases`.
+  /// Forecast records since the last commit by forecaster, in the order of `Forecaster.allCases`.
   var forecasterCounts = [Int](repeating: 0, count: Forecaster.allCases.count)
   /// One for each stream.
   let streams: [StreamWorkspace]
@@ -80,6 +80,10 @@ struct SegmentWorkspace: ~Copyable {
       metrics.forecasters[number].add(count)
       forecasterCounts[number] = 0
     }
+  }
+
+  mutating func discardForecasterCounts() {
+    for number in forecasterCounts.indices { forecasterCounts[number] = 0 }
   }
 }
 

@@ -10,7 +10,7 @@ extension PartitionState {
   ///
   /// Streams are computed one after the other. Within a stream, each round is one batched call.
   mutating func computeSegment(
-    workspace: inout SegmentWorkspace, output: inout OutputBuffer, metrics: PipelineMetrics,
+    workspace: inout SegmentWorkspace, output: inout OutputBuffer,
     observer: (any PipelineObserver)?
   ) {
     for stream in streams.indices {
@@ -20,13 +20,12 @@ extension PartitionState {
         streams[stream].restart(workspace.round)
         streams[stream].judge(&workspace)
         streams[stream].keepForTraining(workspace, observer: observer)
-        streams[stream].publishAnomalies(workspace, stream: stream, metrics: metrics, &output)
+        streams[stream].publishAnomalies(workspace, stream: stream, &output)
         streams[stream].compareWithForecasts(workspace)
         streams[stream].advance(&workspace, stream: stream)
         streams[stream].forecast(&workspace, stream: stream, observer: observer, &output)
       }
     }
-    workspace.countForecasters(into: metrics)
     sequence.removeAll(keepingCapacity: true)
     output.sortByStep()
   }
@@ -80,13 +79,11 @@ extension StreamState {
 
   /// Encodes the anomaly records of the round.
   func publishAnomalies(
-    _ workspace: borrowing SegmentWorkspace, stream: Int, metrics: PipelineMetrics,
-    _ output: inout OutputBuffer
+    _ workspace: borrowing SegmentWorkspace, stream: Int, _ output: inout OutputBuffer
   ) {
     for number in workspace.round.indices {
       let (entry, verdict) = (workspace.round[number], workspace.verdicts[number])
       guard verdict.isReported, entry.isEmitted else { continue }
-      metrics.anomalies.add(1)
       let row = Int(entry.step.row)
       let start = output.bytes.count
       workspace.streams[stream].anomalyEncoder.encode(

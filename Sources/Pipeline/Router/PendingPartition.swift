@@ -175,6 +175,8 @@ struct PendingPartition {
 /// A copy of a message that could not be used. It outlives the batch that lent the message's bytes.
 struct PendingDeadLetter {
   var reasons: DropReasonSet
+  /// One reason for each message or point that was not used, to be counted with the commit.
+  var drops: [DropReason]
   var offset: Int64
   var recordTime: Milliseconds?
   var key: [UInt8]

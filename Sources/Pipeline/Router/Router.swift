@@ -37,6 +37,7 @@ package struct Router: ~Copyable {
   /// them.
   private var newChannels: [String] = []
   private var committedNewChannels: [String] = []
+  private var counts = UncommittedCounts()
   private var waitingSinceNanoseconds: Int64?
   /// A partition with more pending points than this is paused until other partitions have caught
   /// up.
@@ -98,6 +99,12 @@ package struct Router: ~Copyable {
     return result == .ended ? .ended : messages.isEmpty ? .idle : .worked
   }
 
+  package var standing: LoopStanding {
+    LoopStanding(
+      commitCount: commits.count, hasUncommitted: commits.hasUncommitted,
+      partitionCount: partitions.count)
+  }
+
   /// Commits what was written. Messages that were only read are read again after the next start.
   package mutating func shutDown() throws(TransportError) { try commitIfDue(isForced: true) }
 
@@ -114,6 +121,7 @@ package struct Router: ~Copyable {
       try source.seek(partitions[slot].id, to: partitions[slot].nextOffset)
     }
     newChannels = committedNewChannels
+    counts.discard()
     commits.hasUncommitted = false
   }
 
@@ -151,6 +159,7 @@ package struct Router: ~Copyable {
     } else {
       try sink.abort()
     }
+    counts.discard()
     commits.hasUncommitted = false
     partitions.removeAll()
     try source.release()
@@ -171,7 +180,7 @@ package struct Router: ~Copyable {
         offset: message.offset, recordTime: message.recordTime,
         firstPoint..<decoded.points.count, of: decoded, deadLetter: letter)
     }
-    metrics.missingValues.add(decoded.missingValueCount)
+    counts.missingValues += decoded.missingValueCount
   }
 
   private func deadLetter(_ message: InputMessage, _ drops: Range<Int>) -> PendingDeadLetter? {
@@ -179,9 +188,9 @@ package struct Router: ~Copyable {
     var reasons = DropReasonSet()
     for number in drops {
       reasons.insert(decoded.drops[number].reason)
-      metrics.drops.add(1, decoded.drops[number].reason)
     }
-    return deadLetters.pending(message, reasons: reasons)
+    return deadLetters.pending(
+      message, reasons: reasons, drops: decoded.drops[drops].map(\.reason))
   }
 
   // MARK: - Merge
@@ -196,7 +205,10 @@ package struct Router: ~Copyable {
     }
     while let oldest = oldestPartition() {
       let deadLetter = partitions[oldest].moveNext(to: &merged, now: now)
-      if let deadLetter { try deadLetters.send(deadLetter, of: partitions[oldest].id) }
+      if let deadLetter {
+        for reason in deadLetter.drops { counts.drop(reason) }
+        try deadLetters.send(deadLetter, of: partitions[oldest].id)
+      }
       commits.hasUncommitted = true
     }
   }
@@ -247,7 +259,7 @@ package struct Router: ~Copyable {
   /// into one record. A run stays within one bucket, so that no record moves a worker's watermark
   /// past the points of other series.
   private mutating func producePoints() throws(TransportError) {
-    metrics.routedPoints.add(merged.points.count)
+    counts.routedPoints += merged.points.count
     let now = clock.now()
     var start = 0
     while start < merged.points.count {
@@ -288,7 +300,7 @@ package struct Router: ~Copyable {
     let key = Int(first.keyStart)..<Int(first.keyStart) + Int(first.keyLength)
     try withBytes(merged.keyBytes) { keys throws(TransportError) in
       try withBytes(record) { value throws(TransportError) in
-        try sink.send(
+        _ = try sink.send(
           .points, key: UnsafeRawBufferPointer(rebasing: keys[key]), value: value,
           headers: headers, timestamp: timestamp)
       }
@@ -361,6 +373,7 @@ package struct Router: ~Copyable {
   }
 
   private mutating func commitIfDue(isForced: Bool) throws(TransportError) {
+    let isForced = isForced || source.wantsCommit
     guard commits.isDue(atNanoseconds: clock.monotonicNanoseconds(), isForced: isForced) else {
       return
     }
@@ -372,6 +385,7 @@ package struct Router: ~Copyable {
       })
     for slot in partitions.indices { partitions[slot].markCommitted() }
     committedNewChannels = newChannels
+    counts.publish(to: metrics)
     commits.noteCommit(atNanoseconds: clock.monotonicNanoseconds())
   }
 }

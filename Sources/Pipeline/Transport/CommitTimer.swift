@@ -3,6 +3,8 @@
 struct CommitTimer {
   /// Whether anything was done since the last commit.
   var hasUncommitted = false
+  /// Commits so far.
+  private(set) var count = 0
   private let intervalNanoseconds: Int64
   private var lastNanoseconds: Int64
 
@@ -17,6 +19,7 @@ struct CommitTimer {
 
   mutating func noteCommit(atNanoseconds now: Int64) {
     hasUncommitted = false
+    count += 1
     lastNanoseconds = now
   }
 }

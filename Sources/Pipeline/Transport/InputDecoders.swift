@@ -63,6 +63,10 @@ package struct InputDecoders {
   ) {
     for number in range {
       let message = messages[number]
+      guard !message.isQuarantined else {
+        batch.drops.append(Drop(message: UInt32(number), reason: .quarantined))
+        continue
+      }
       decoder.decode(
         RawMessage(
           key: message.key, value: message.value, recordTime: message.recordTime,

@@ -19,6 +19,8 @@ package struct InputMessage {
   package var recordClock: RecordClock
   package var key: UnsafeRawBufferPointer
   package var value: UnsafeRawBufferPointer
+  /// Whether the message has brought its thread down: it is not to be looked at, but made a dead letter.
+  package var isQuarantined = false
 
   package init(
     slot: Int, offset: Int64, recordTime: Milliseconds?, recordClock: RecordClock,

@@ -13,6 +13,8 @@ package enum EndOfLog: Sendable, Equatable {
 package protocol MessageSource: AnyObject {
   /// Identifies the log that offsets refer to.
   func clusterID() throws(TransportError) -> String
+  /// Whether what is processed should be committed at once, whatever the commit interval.
+  var wantsCommit: Bool { get }
   func poll(
     _ limits: BatchLimits, into messages: inout [InputMessage]
   ) throws(TransportError) -> PollResult
@@ -37,4 +39,8 @@ package protocol MessageSource: AnyObject {
   func setPaused(_ partition: PartitionID, _ isPaused: Bool) throws(TransportError)
   /// Continues a started partition at another offset, after an aborted transaction.
   func seek(_ partition: PartitionID, to offset: Int64) throws(TransportError)
+}
+
+extension MessageSource {
+  package var wantsCommit: Bool { false }
 }

@@ -14,5 +14,11 @@ package struct RecordHeader: Sendable, Equatable {
 package final class RecordHeaders: Sendable {
   package let headers: [RecordHeader]
 
-  package init(_ headers: [RecordHeader]) { self.headers = headers }
+  /// Bytes that the headers have at most in a record, with the lengths of names and values.
+  package let byteCount: Int
+
+  package init(_ headers: [RecordHeader]) {
+    self.headers = headers
+    byteCount = headers.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count + 10 }
+  }
 }

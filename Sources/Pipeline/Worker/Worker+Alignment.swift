@@ -21,7 +21,7 @@ extension Worker {
       decoders.decode(messages, first..<end, input: input, into: &points)
       first = end
     }
-    metrics.missingValues.add(points.missingValueCount)
+    counts.missingValues += points.missingValueCount
   }
 
   /// Aligns one message after the other, until the batch ends, the segment is full, a recorded event
@@ -145,7 +145,7 @@ extension Worker {
     var dropped = DropReasonSet()
     while cursor.drop < points.drops.count, points.drops[cursor.drop].message == number {
       dropped.insert(points.drops[cursor.drop].reason)
-      if isEmitted { metrics.drops.add(1, points.drops[cursor.drop].reason) }
+      if isEmitted { counts.drop(points.drops[cursor.drop].reason) }
       cursor.drop += 1
     }
     while cursor.point < points.points.count, points.points[cursor.point].message == number {
@@ -153,7 +153,7 @@ extension Worker {
       let outcome = add(point, of: message, isEmitted: isEmitted)
       if let reason = outcome {
         dropped.insert(reason)
-        if isEmitted { metrics.drops.add(1, reason) }
+        if isEmitted { counts.drop(reason) }
       }
       cursor.point += 1
     }

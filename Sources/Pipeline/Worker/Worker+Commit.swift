@@ -6,7 +6,9 @@ extension Worker {
   /// forced.
   mutating func commitIfDue(isForced: Bool) throws(TransportError) {
     let now = clock.monotonicNanoseconds()
-    guard commits.isDue(atNanoseconds: now, isForced: isForced) else { return }
+    guard commits.isDue(atNanoseconds: now, isForced: isForced || source.wantsCommit) else {
+      return
+    }
     var offsets: [OffsetCommit] = []
     for slot in partitions.indices
     where partitions[slot].clock.isMoving && !partitions[slot].isReplaying {
@@ -26,6 +28,8 @@ extension Worker {
       partitions[slot].markCommitted()
       if !partitions[slot].isReplaying { metrics.count(partitions[slot].takeCounts()) }
     }
+    counts.publish(to: metrics)
+    segment.countForecasters(into: metrics)
     notePublishedReports()
     let end = clock.monotonicNanoseconds()
     commits.noteCommit(atNanoseconds: end)

@@ -27,12 +27,7 @@ struct OutputHeaders {
 extension Worker {
   /// Sends the encoded records of a partition's segment, in the order of their steps.
   mutating func produce(from slot: Int) throws(TransportError) {
-    var (forecasts, forecastBytes) = (0, 0)
-    defer {
-      output.removeAll()
-      metrics.forecasts.add(forecasts)
-      metrics.forecastBytes.add(forecastBytes)
-    }
+    defer { output.removeAll() }
     // The headers of the last record, kept until the stream or the topic changes.
     var known: (stream: Int32, topic: Int32, headers: RecordHeaders)?
     for record in output.records {
@@ -45,40 +40,56 @@ extension Worker {
         ?? headers.of(topic, modelVersion: partitions[slot].streams[stream].model.version)
       known = (record.stream, record.topic, headers)
       if topic == .forecasts {
-        forecasts += 1
-        forecastBytes += record.end - record.start
+        counts.forecasts += 1
+        counts.forecastBytes += record.end - record.start
+      } else {
+        counts.anomalies += 1
       }
       try send(
-        topic, key: partitions[slot].streams[stream].series[Int(record.row)].key,
+        topic, slot: slot, key: partitions[slot].streams[stream].series[Int(record.row)].key,
         bytes: record.start..<record.end, headers: headers, timestamp: record.timestamp)
     }
   }
 
   private func send(
-    _ topic: OutputTopic, key: [UInt8], bytes range: Range<Int>, headers: RecordHeaders,
-    timestamp: Milliseconds
+    _ topic: OutputTopic, slot: Int, key: [UInt8], bytes range: Range<Int>,
+    headers: RecordHeaders, timestamp: Milliseconds
   ) throws(TransportError) {
     try withBytes(key) { key throws(TransportError) in
       try withBytes(output.bytes) { bytes throws(TransportError) in
-        try sink.send(
-          topic, key: key, value: UnsafeRawBufferPointer(rebasing: bytes[range]), headers: headers,
-          timestamp: timestamp)
+        let value = UnsafeRawBufferPointer(rebasing: bytes[range])
+        let outcome = try sink.send(
+          topic, key: key, value: value, headers: headers, timestamp: timestamp)
+        guard case .refused(let reason) = outcome else { return }
+        try deadLetters.bury(
+          topic, key: key, value: value, because: reason, after: partitions[slot].id,
+          offset: partitions[slot].nextOffset - 1)
       }
     }
   }
 
+  /// Forgets what was counted since the last commit.
+  mutating func discardCounts() {
+    counts.discard()
+    segment.discardForecasterCounts()
+  }
+
   /// Publishes the training reports that no worker has published yet.
   mutating func publishReports() throws(TransportError) {
-    for report in models.takeReports() {
+    let now = clock.now()
+    for var report in models.takeReports() {
+      // A report that is sent again, after an abort, is the same record.
+      let time = report.sentAt ?? now
+      report.sentAt = time
       sentReports.append(report)
       commits.hasUncommitted = true
       guard settings.sendsReports else { continue }
-      let value = TrainingRecord(report, time: clock.now()).json
+      let value = TrainingRecord(report, time: time).json
       let key = Array(report.stream.utf8)
       try withBytes(key) { key throws(TransportError) in
         try withBytes(value) { value throws(TransportError) in
-          try sink.send(
-            .reports, key: key, value: value, headers: headers.reports, timestamp: clock.now())
+          _ = try sink.send(
+            .reports, key: key, value: value, headers: headers.reports, timestamp: time)
         }
       }
     }

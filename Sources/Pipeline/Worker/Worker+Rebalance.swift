@@ -55,6 +55,7 @@ extension Worker {
       for partition in partitions { parked[partition.id] = partition }
     } else {
       try sink.abort()
+      discardCounts()
       returnReports()
       commits.hasUncommitted = false
     }

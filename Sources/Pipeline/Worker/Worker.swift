@@ -45,6 +45,7 @@ package struct Worker: ~Copyable {
   var commits: CommitTimer
   /// Reports sent since the last commit.
   var sentReports: [Forecasting.TrainingReport] = []
+  var counts = UncommittedCounts()
   var lastSnapshotNanoseconds: Int64
   var turnBeganNanoseconds: Int64 = 0
   var lastGaugesNanoseconds: Int64 = 0
@@ -163,7 +164,7 @@ package struct Worker: ~Copyable {
   mutating func computeAndProduce() throws(TransportError) {
     for slot in partitions.indices where !partitions[slot].sequence.isEmpty {
       partitions[slot].computeSegment(
-        workspace: &segment, output: &output, metrics: metrics, observer: observer)
+        workspace: &segment, output: &output, observer: observer)
       try produce(from: slot)
     }
   }
@@ -195,6 +196,7 @@ package struct Worker: ~Copyable {
     metrics.aborts.add(1)
     try sink.abort()
     output.removeAll()
+    discardCounts()
     messages.removeAll(keepingCapacity: true)
     cursor = Cursor()
     for slot in partitions.indices { partitions[slot].rollBack() }

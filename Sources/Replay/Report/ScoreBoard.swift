@@ -62,7 +62,7 @@ package final class ScoreBoard: PipelineObserver, RecordSink {
   package func send(
     _ topic: OutputTopic, key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer,
     headers: RecordHeaders, timestamp: Milliseconds
-  ) throws(TransportError) {
+  ) throws(TransportError) -> SendOutcome {
     switch topic {
     case .forecasts: forecastRecordCount += 1
     case .anomalies:
@@ -72,7 +72,7 @@ package final class ScoreBoard: PipelineObserver, RecordSink {
     case .reports: try note(report: value)
     case .points: break
     }
-    try sink.send(topic, key: key, value: value, headers: headers, timestamp: timestamp)
+    return try sink.send(topic, key: key, value: value, headers: headers, timestamp: timestamp)
   }
 
   private func note(report: UnsafeRawBufferPointer) throws(TransportError) {

@@ -13,5 +13,8 @@ package struct TopicConfiguration: Sendable, Equatable {
   /// Whether the broker sets the timestamps (`LogAppendTime`).
   package var stampsAppendTime: Bool { values["message.timestamp.type"] == "LogAppendTime" }
 
+  /// The largest batch of records that the topic takes.
+  package var messageBytesMaximum: Int? { values["max.message.bytes"].flatMap { Int($0) } }
+
   private var policies: [Substring] { (values["cleanup.policy"] ?? "").split(separator: ",") }
 }
