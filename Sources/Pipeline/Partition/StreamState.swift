@@ -24,6 +24,7 @@ struct StreamState: Sendable {
   let isJournaled: Bool
   var model: ForecastModel
   var alignment: AlignmentTable
+  var doubts = DoubtTable()
   var states: SeriesStates
   var anomalies: AnomalyTable
   var calibration: CalibrationTable
@@ -70,6 +71,7 @@ struct StreamState: Sendable {
   mutating func appendSeries(key: [UInt8]) -> Int {
     describeSeries(key: key)
     alignment.appendRow()
+    doubts.appendRow()
     states.appendRow()
     anomalies.appendRow()
     calibration.appendRow()
@@ -84,6 +86,7 @@ struct StreamState: Sendable {
   mutating func touch(_ row: Int) {
     guard isJournaled, touched.touch(row) else { return }
     alignment.remember(row: row)
+    doubts.remember(row: row)
     states.remember(row: row)
     anomalies.remember(row: row)
     calibration.remember(row: row)
@@ -121,6 +124,7 @@ struct StreamState: Sendable {
   mutating func commit() {
     flushSamples()
     alignment.commit()
+    doubts.commit()
     states.commit()
     anomalies.commit()
     calibration.commit()
@@ -139,6 +143,7 @@ struct StreamState: Sendable {
   mutating func rollBack() {
     precondition(isJournaled, "only a journaled stream can go back")
     alignment.rollBack(rows: touched.rows, keeping: committedCount)
+    doubts.rollBack(rows: touched.rows, keeping: committedCount)
     states.rollBack(rows: touched.rows, keeping: committedCount)
     anomalies.rollBack(rows: touched.rows, keeping: committedCount)
     calibration.rollBack(rows: touched.rows, keeping: committedCount)
