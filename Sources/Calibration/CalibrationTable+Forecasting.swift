@@ -59,8 +59,9 @@ extension CalibrationTable {
           continue
         }
         let points = origins.points + number * layout.horizon
-        layout.points(of: kind, origins.inputs[number], state: state, row: row, into: points)
-        isNeeded[number] = points[0].isNaN
+        origins.made[number] = layout.pointsOrNewest(
+          of: kind, origins.inputs[number], state: state, row: row, into: points)
+        isNeeded[number] = origins.made[number] == nil
       }
     }
   }
@@ -102,7 +103,7 @@ extension CalibrationTable {
             row: row, values: values, points: origins.points + number * layout.horizon,
             unit: origins.inputs[number].scale.unit)
           forecasts.forecasters[number] = correction.publish(
-            origins.inputs[number], arePointsMade: !isTracked)
+            origins.inputs[number], made: origins.made[number], arePointsMade: !isTracked)
         }
       }
     }

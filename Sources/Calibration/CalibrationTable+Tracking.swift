@@ -29,7 +29,8 @@ extension CalibrationTable {
       }
     }
     let scale = Self.scale(
-      values, count: size, points: points, horizon: horizon, unit: inputs.scale.unit)
+      values, count: size, points: points, horizon: horizon, unit: inputs.scale.unit,
+      newest: isTrained ? .nan : inputs.newest)
     state.store(scale, row: row)
     let tracked = state.tracked(row)
     for index in 0..<size { tracked[index] = scale.stored(values[index]) }
@@ -47,9 +48,12 @@ extension CalibrationTable {
 
   /// A scale whose range includes the forecast of the network and those points of the baselines
   /// that are within reach of it.
+  ///
+  /// - Parameter newest: a value that the range includes in any case, because a forecast by it must
+  ///   be possible while the network is untrained; NaN if there is none.
   private static func scale(
     _ values: UnsafePointer<Double>, count: Int, points: UnsafePointer<Double>, horizon: Int,
-    unit: Double
+    unit: Double, newest: Double
   ) -> TrackedScale {
     var low = values[0]
     var high = values[0]
@@ -63,6 +67,10 @@ extension CalibrationTable {
       if points[index] < least || points[index] > most { continue }
       low = min(low, points[index])
       high = max(high, points[index])
+    }
+    if newest.isFinite {
+      low = min(low, newest)
+      high = max(high, newest)
     }
     let base = low / 2 + high / 2
     let quantum = max((high / 2 - low / 2) / TrackedScale.largest, unit * 1e-6, 1e-300)

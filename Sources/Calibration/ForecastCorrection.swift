@@ -4,6 +4,8 @@ import TimeSeries
 /// Turns the forecast of the network or a baseline into the published one, for one series at a
 /// time. The value is reused for the next series.
 struct ForecastCorrection {
+  /// Values below this are zero in a series that has only been zero, whose unit is of no meaning.
+  private static let nothing = 1e-27
   private let layout: CalibrationLayout
   private let state: CalibrationPointers
   /// Scratch: [G, L]
@@ -38,21 +40,28 @@ struct ForecastCorrection {
 
   /// Replaces the quantiles in `values` by those of the published forecast.
   ///
-  /// - Parameter arePointsMade: whether `points` already holds the points of the chosen baseline.
+  /// - Parameters:
+  ///   - made: the baseline whose points `points` already holds; nil if none has a forecast.
+  ///   - arePointsMade: whether `made` and `points` are of this origin's forecaster.
   /// - Returns: the forecaster of the published forecast. It is the network if the chosen baseline
-  ///   has no forecast at this origin.
-  func publish(_ inputs: BaselineInputs, arePointsMade: Bool) -> Forecaster {
+  ///   has no forecast at this origin, and no other may stand in.
+  func publish(
+    _ inputs: BaselineInputs, made: BaselineKind?, arePointsMade: Bool
+  ) -> Forecaster {
     guard case .baseline(let kind) = state.forecaster(row) else {
       publishNetwork()
       return .network
     }
-    if !arePointsMade { layout.points(of: kind, inputs, state: state, row: row, into: points) }
-    guard !points[0].isNaN else {
+    var made = made
+    if !arePointsMade {
+      made = layout.pointsOrNewest(of: kind, inputs, state: state, row: row, into: points)
+    }
+    guard let made else {
       publishNetwork()
       return .network
     }
-    publishBaseline(kind.rawValue)
-    return .baseline(kind)
+    publishBaseline(made.rawValue)
+    return .baseline(made)
   }
 
   /// Shifts the levels and widens the intervals, by shares of the interval width of each step.
@@ -74,6 +83,7 @@ struct ForecastCorrection {
         let width = QuantileCalibration.width(row, constants, floor: floor)
         for level in 0..<levels { row[level] += move[level] * width }
         QuantileCalibration.order(row, constants)
+        QuantileCalibration.open(row, floor: floor, constants)
       }
     }
     bound()
@@ -96,6 +106,7 @@ struct ForecastCorrection {
         spread * (factors[constants.referenceHigh] - factors[constants.referenceLow]), floor)
       for level in 0..<levels { move[level] = spread * factors[level] + move[level] * width }
       QuantileCalibration.order(move, constants)
+      QuantileCalibration.open(move, floor: floor, constants)
       let first = layout.groupStarts[group]
       kernels.outerSum(
         rows: layout.groupStarts[group + 1] - first, columns: levels, points + first, move,
@@ -109,6 +120,11 @@ struct ForecastCorrection {
   private func bound() {
     let levels = layout.levelCount
     layout.limit(values, count: layout.horizon * levels)
+    if floor < Self.nothing {
+      for place in 0..<layout.horizon * levels where abs(values[place]) < Self.nothing {
+        values[place] = 0
+      }
+    }
     // The levels of a step are in order, so the check of the lowest and the highest is enough; the
     // median is checked for steps of NaN.
     var sums = (0.0, 0.0, 0.0)

@@ -91,6 +91,23 @@ enum QuantileCalibration {
     }
   }
 
+  /// Moves the levels of a step apart where corrections have left less than `floor` between the ends
+  /// of the reference interval.
+  ///
+  /// - Precondition: the levels are in order.
+  @inline(__always)
+  static func open(
+    _ values: UnsafeMutablePointer<Double>, floor: Double, _ constants: CalibrationConstants
+  ) {
+    let (low, high) = (constants.referenceLow, constants.referenceHigh)
+    if values[high] - values[low] >= floor { return }
+    let middle = values[constants.median]
+    for level in 0...low { values[level] = min(values[level], middle - floor / 2) }
+    for level in high..<constants.levelCount {
+      values[level] = max(values[level], middle + floor / 2)
+    }
+  }
+
   /// Moves the shifts by the gradient of the pinball loss at a value.
   ///
   /// - Parameters:

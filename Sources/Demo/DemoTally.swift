@@ -25,6 +25,7 @@ struct DemoTally {
 extension TrainingRecord {
   /// One line about the training and its result.
   var line: String {
+    if skipped != nil { return "'\(stream)' is not trained: every series has one value only" }
     let before = championVersion.map { "v\($0)" } ?? "untrained"
     let losses =
       championLoss.map { "loss on newer data \(before) \(Self.text($0)) → " }

@@ -26,7 +26,17 @@ package struct AnomalyTable: SeriesTable {
   /// Upper bounds, in units, of an ordinary and of an anomalous error that enters the ring.
   static let ordinaryClip = 8.0
   static let anomalousClip = ErrorTail.tailStart
-  /// Deviations below this share of the value count as rounding.
+  /// A spread below this share of the value is within the precision of a Float64.
+  static let precision = 1e-13
+  /// The smallest unit of errors, in spreads of the forecast.
+  static let unitMinimum = 1e-6
+  /// Number of missing steps over which the expected errors grow.
+  static let gapMaximum = 32
+  /// Number of steps after a restart in which nothing is flagged, because the forecaster has begun
+  /// anew.
+  static let restartSteps = 16
+  /// Deviations below this share of the value count as rounding, unless the series is known to vary
+  /// by less (`ErrorTail.isVaried`).
   static let relativeFloor = 1e-6
   static let absoluteFloor = 1e-12
 
@@ -94,8 +104,14 @@ package struct AnomalyTable: SeriesTable {
     forecastTime[row] = time
     setExpectation(
       Expectation(
-        median: median, low: Float(low - median), high: Float(high - median),
-        spread: Float(spread)), row: row)
+        median: median, low: Self.single(low - median), high: Self.single(high - median),
+        spread: Self.single(spread)), row: row)
+  }
+
+  /// A number in single precision, never infinite.
+  private static func single(_ value: Double) -> Float {
+    let limit = 1e38
+    return Float(min(max(value, -limit), limit))
   }
 
   /// Judges a step and updates the error distribution of its series.
@@ -110,6 +126,7 @@ package struct AnomalyTable: SeriesTable {
       reported[row] = 0
       run[row] = 0
       forecastTime[row] = .min
+      relearn(row: row)
     }
     if forecastTime[row] == step.time {
       let expectation = expectation(row: row)
@@ -120,10 +137,11 @@ package struct AnomalyTable: SeriesTable {
     if step.isMasked {
       noteMissing(step, row: row, verdict: &verdict)
     } else {
-      let anomalousSteps = missing[row] == 0 ? Int(run[row]) : 0
+      let gap = Int(missing[row])
+      let anomalousSteps = gap == 0 ? Int(run[row]) : 0
       missing[row] = 0
       if forecastTime[row] == step.time {
-        judge(row: row, value: step.value, verdict: &verdict)
+        judge(row: row, value: step.value, gap: gap, verdict: &verdict)
         if isWayBack(row: row, value: step.value, after: anomalousSteps, verdict) {
           verdict.excursionSteps = anomalousSteps
         }
@@ -144,10 +162,16 @@ package struct AnomalyTable: SeriesTable {
     verdict.isReported = true
   }
 
-  private mutating func judge(row: Int, value: Double, verdict: inout AnomalyVerdict) {
+  /// - Parameter gap: number of missing steps before this one.
+  private mutating func judge(
+    row: Int, value: Double, gap: Int, verdict: inout AnomalyVerdict
+  ) {
     let rounding =
       Self.absoluteFloor + Self.relativeFloor * max(abs(median[row]), abs(value))
-    let (deviation, spread) = nearestDeviation(row: row, value: value, rounding: rounding)
+    var (deviation, spread) = nearestDeviation(row: row, value: value)
+    // The forecast was made for the next step, but its newest value is older by the gap.
+    if gap > 1 { spread *= Double(min(gap, Self.gapMaximum)).squareRoot() }
+    spread = max(spread, Self.precision * max(abs(median[row]), abs(value)), Self.absoluteFloor)
     // The bound fits into a Float32. Larger errors need not be told apart.
     let size = min(abs(deviation) / spread, 1e30)
     var tail = tailMoments(row: row)
@@ -155,7 +179,8 @@ package struct AnomalyTable: SeriesTable {
       let first = row * ErrorTail.ringLength
       let length = min(Int(errorCount[row]), ErrorTail.ringLength)
       let ring = UnsafeBufferPointer(rebasing: elements[first..<first + length])
-      let unit = ErrorTail.unit(ring, moments: tail, floor: rounding / spread)
+      let floor = ErrorTail.isVaried(ring) ? 0 : rounding / spread
+      let unit = ErrorTail.unit(ring, moments: tail, floor: max(floor, Self.unitMinimum))
       return (
         unit: unit,
         probability: ErrorTail.probability(of: size, unit: unit, ring: ring, moments: tail)
@@ -187,17 +212,18 @@ package struct AnomalyTable: SeriesTable {
   /// for the first step of the excursion, if that is nearer. A return is no anomaly, although a
   /// forecaster that has seen the excursion may expect it to last.
   ///
-  /// - Returns: value − median, and the spread of the same forecast, at least `rounding`.
+  /// - Returns: value − median, and the spread of the same forecast, above zero.
   private func nearestDeviation(
-    row: Int, value: Double, rounding: Double
+    row: Int, value: Double
   ) -> (deviation: Double, spread: Double) {
     let expectation = expectation(row: row)
     let deviation = value - expectation.median
-    let spread = max(Double(expectation.spread), rounding)
+    let least = Self.precision * max(abs(median[row]), abs(value)) + Self.absoluteFloor
+    let spread = max(Double(expectation.spread), least)
     guard reported[row] > 0 else { return (deviation, spread) }
     let excursion = excursion(row: row)
     let earlier = value - excursion.median
-    let earlierSpread = max(excursion.spread, rounding)
+    let earlierSpread = max(excursion.spread, least)
     return abs(earlier) / earlierSpread < abs(deviation) / spread
       ? (earlier, earlierSpread) : (deviation, spread)
   }
@@ -310,6 +336,12 @@ package struct AnomalyTable: SeriesTable {
       reported[row] = max(reported[row], verdict.severity.rawValue)
       sinceReport[row] = 0
     }
+  }
+
+  /// Flags nothing for the next steps. The ring keeps the errors from before the restart.
+  private mutating func relearn(row: Int) {
+    let known = max(settings.learningSteps - Self.restartSteps, 0)
+    errorCount[row] = min(errorCount[row], Int32(known))
   }
 
   private mutating func clearEvidence(row: Int) {

@@ -15,6 +15,8 @@ enum ErrorTail {
   static let ringLength = 64
   /// Number of errors that must be known before an error is judged.
   static let fewestErrors = 16
+  /// An error above this share of the forecast's spread is a variation.
+  static let variedMinimum: Float = 0.01
   /// Start of the tail, in units of the recent mean size of errors.
   static let tailStart = 2.5
 
@@ -51,6 +53,15 @@ enum ErrorTail {
     for error in ring { sum += error }
     let recent = ring.isEmpty ? 0 : Double(sum) / Double(ring.count)
     return max(recent, 0.25 * Double(moments.size), floor)
+  }
+
+  /// Whether most of the recent errors show that the series varies, however little beside its value:
+  /// they are a good part of the forecast's spread. The errors of a constant series, which differs in
+  /// its last digits now and then, are mostly zero.
+  static func isVaried(_ ring: UnsafeBufferPointer<Float>) -> Bool {
+    var varied: Int32 = 0
+    for error in ring { varied &+= error > variedMinimum ? 1 : 0 }
+    return ring.count >= fewestErrors && 2 * Int(varied) > ring.count
   }
 
   /// Probability of an error of at least `size`.

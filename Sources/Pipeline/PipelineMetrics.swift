@@ -199,6 +199,7 @@ package struct PipelineMetrics: Sendable {
   }
 
   func retraining(_ report: TrainingReport) {
+    guard report.skipped == nil else { return }
     retrainings.add()
     if report.adopted { adoptions.add() }
   }

@@ -64,6 +64,69 @@ struct AnomalyTableTests {
     #expect(gap.take(10, expecting: 10).excursionSteps == 0)
   }
 
+  @Test("after a gap a series may have moved as far as it does in so many steps")
+  func gap() {
+    var critical = 0
+    var learned = 0
+    for seed in 0..<40 {
+      var random = RandomSource(seed: UInt64(seed))
+      var trial = AnomalyTrial(AnomalySettings())
+      var level = 100.0
+      for _ in 0..<20 {
+        for _ in 0..<60 {
+          let expected = level
+          level += random.gaussian()
+          learned += trial.take(level, expecting: expected).isScored ? 1 : 0
+        }
+        let expected = level
+        for _ in 0..<25 {
+          _ = trial.take(.nan, expecting: expected)
+          level += random.gaussian()
+        }
+        level += random.gaussian()
+        if trial.take(level, expecting: expected).isReported { critical += 1 }
+      }
+    }
+    #expect(learned > 40_000)
+    #expect(critical <= 4, "\(critical) of 800 first values after a gap")
+  }
+
+  @Test("the first values after a restart are not flagged, later ones are")
+  func restart() {
+    var (trial, _) = learned()
+    _ = trial.take(500, expecting: 10, flags: .restart)
+    for step in 0..<15 {
+      #expect(!trial.take(step % 5 == 0 ? 40 : 10.5, expecting: 10).isAnomalous)
+    }
+    for _ in 0..<40 { _ = trial.take(10.5, expecting: 10) }
+    #expect(trial.take(60, expecting: 10).isAnomalous)
+  }
+
+  @Test("a series that varies by less than a millionth is judged by its own errors")
+  func tinyVariation() {
+    var random = RandomSource(seed: 21)
+    var trial = AnomalyTrial(AnomalySettings())
+    var alarms = 0
+    for _ in 0..<5_000 {
+      alarms += trial.take(1e12 + random.gaussian(), expecting: 1e12).isReported ? 1 : 0
+    }
+    #expect(alarms <= 3)
+    #expect(trial.take(1e12 + 60, expecting: 1e12).isReported)
+    var constant = AnomalyTrial(AnomalySettings())
+    for _ in 0..<500 { _ = constant.take(1e12, expecting: 1e12, spread: 0) }
+    #expect(!constant.take(1e12 + 60, expecting: 1e12, spread: 0).isAnomalous, "rounding")
+  }
+
+  @Test("distances that a single precision number cannot hold stay finite")
+  func hugeDistances() {
+    var (trial, _) = learned()
+    let verdict = trial.take(1e308, expecting: -1e308, spread: 1e300)
+    #expect(verdict.low.isFinite && verdict.high.isFinite)
+    for _ in 0..<100 { _ = trial.take(10, expecting: 10) }
+    #expect(!trial.take(10.5, expecting: 10).isAnomalous)
+    #expect(trial.take(60, expecting: 10).isAnomalous)
+  }
+
   @Test("an excursion to the other side is not a way back")
   func otherSide() {
     var (trial, _) = learned()
@@ -197,6 +260,7 @@ struct AnomalyTableTests {
     #expect(trial.table.score(other).isScored == false)
     #expect(trial.take(1e6, expecting: 10, flags: .restart).isScored == false)
     #expect(trial.take(1e6, expecting: .nan).isScored == false)
+    for _ in 0..<20 { _ = trial.take(10.5, expecting: 10) }
     #expect(trial.take(1e6, expecting: 10).isAnomalous)
   }
 

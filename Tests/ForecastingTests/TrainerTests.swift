@@ -283,10 +283,12 @@ import TimeSeries
     let result = trainer.train(
       champion: stream.model, dataset: stream.store.dataset(), version: 1, seed: 1,
       seconds: { 0 })
-    guard case .insufficientData = result else {
+    guard case .skipped(let report) = result else {
       Issue.record("trained on constants")
       return
     }
+    #expect(report.skipped == .constant && !report.adopted && report.steps == 0)
+    #expect(report.series == 3)
   }
 
   @Test("histories that doubled are trained on in full again, once")

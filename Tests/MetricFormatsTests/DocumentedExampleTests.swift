@@ -124,6 +124,12 @@ import TimeSeries
       bestStep: 250, stoppedEarly: true, sampleCount: 12_800, seconds: 11.75,
       digest: "9f86d081884c7d65")
     #expect(String(decoding: report.json, as: UTF8.self) == (try record("report")))
+    var skipped = report
+    skipped.skipped = "constant"
+    for written in [report, skipped] {
+      let read = try written.json.withUnsafeBytes { try TrainingRecord(decoding: $0) }
+      #expect(read.skipped == written.skipped && read.digest == written.digest)
+    }
   }
 
   @Test("a dead letter has the headers of docs/records.md, in that order")

@@ -4,6 +4,7 @@ import TimeSeries
 
 /// Keeps the training reports; forecasts are observed before they are rounded for records.
 final class ReportSink: RecordSink {
+  /// Of trainings that took place.
   private(set) var retrainings: [TrainingRecord] = []
 
   func send(
@@ -12,7 +13,8 @@ final class ReportSink: RecordSink {
   ) throws(TransportError) -> SendOutcome {
     guard topic == .reports else { return .sent }
     do throws(RecordError) {
-      retrainings.append(try TrainingRecord(decoding: value))
+      let report = try TrainingRecord(decoding: value)
+      if report.skipped == nil { retrainings.append(report) }
     } catch {
       throw .fatal("a training report cannot be read back: \(error)")
     }

@@ -1,3 +1,5 @@
+import TimeSeries
+
 /// Memory for the origins of a block of series; reused from block to block.
 package struct BaselineOrigins: ~Copyable {
   package let capacity: Int
@@ -8,6 +10,8 @@ package struct BaselineOrigins: ~Copyable {
   package let readsSeasons: UnsafeMutablePointer<Bool>
   /// Points of the baseline that is the forecaster, if one is: [capacity, horizon]
   let points: UnsafeMutablePointer<Double>
+  /// The baseline that made these points, nil if none can: [capacity]
+  let made: UnsafeMutablePointer<BaselineKind?>
   /// Scratch for the points of all baselines at one origin: [kinds, horizon]
   let candidates: UnsafeMutablePointer<Double>
   private let seasons: UnsafeMutablePointer<Double>
@@ -20,10 +24,12 @@ package struct BaselineOrigins: ~Copyable {
     inputs = .allocate(capacity: capacity)
     readsSeasons = .allocate(capacity: capacity)
     points = .allocate(capacity: capacity * horizon)
+    made = .allocate(capacity: capacity)
     candidates = .allocate(capacity: CalibrationLayout.baselineCount * horizon)
     seasons = .allocate(capacity: 2 * capacity * width)
     readsSeasons.initialize(repeating: false, count: capacity)
     points.initialize(repeating: .nan, count: capacity * horizon)
+    made.initialize(repeating: nil, count: capacity)
     candidates.initialize(repeating: .nan, count: CalibrationLayout.baselineCount * horizon)
     seasons.initialize(repeating: .nan, count: 2 * capacity * width)
     for number in 0..<capacity {
@@ -39,6 +45,7 @@ package struct BaselineOrigins: ~Copyable {
     inputs.deallocate()
     readsSeasons.deallocate()
     points.deallocate()
+    made.deallocate()
     candidates.deallocate()
     seasons.deallocate()
   }

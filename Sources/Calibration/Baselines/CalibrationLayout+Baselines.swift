@@ -35,6 +35,22 @@ extension CalibrationLayout {
     }
   }
 
+  /// The same, or the newest value in place of a baseline that cannot forecast at this origin, as
+  /// when a spike was removed from its season, while the network has never been trained: what an
+  /// untrained network says is no forecast.
+  ///
+  /// - Returns: the baseline that made the points; nil if the network must forecast.
+  func pointsOrNewest(
+    of kind: BaselineKind, _ inputs: BaselineInputs, state: CalibrationPointers, row: Int,
+    into target: UnsafeMutablePointer<Double>
+  ) -> BaselineKind? {
+    points(of: kind, inputs, state: state, row: row, into: target)
+    if !target[0].isNaN { return kind }
+    guard !state.isTrained(row), inputs.newest.isFinite else { return nil }
+    points(of: .naive, inputs, state: state, row: row, into: target)
+    return .naive
+  }
+
   private func copySeason(
     _ season: Int, _ values: UnsafePointer<Double>, newest: Double,
     into points: UnsafeMutablePointer<Double>

@@ -65,6 +65,9 @@ package struct Trainer: ~Copyable, Sendable {
   ) -> TrainingResult {
     precondition(dataset.interval == incumbent.settings.interval)
     let start = seconds()
+    if let report = skip(incumbent, dataset, version: version, start: start, seconds) {
+      return .skipped(report)
+    }
     let champion =
       seasons?.start(from: incumbent, dataset, training: settings, seed: seed) ?? incumbent
     guard let task = task(for: champion, dataset) else { return .insufficientData }
@@ -100,6 +103,24 @@ package struct Trainer: ~Copyable, Sendable {
     observe(report)
     report.seconds = seconds() - start
     return .finished(TrainingOutcome(challenger: challenger, report: report))
+  }
+
+  /// A report if there is nothing to learn, although the histories are long enough: all series are
+  /// constant, so no target has a unit. Training would take as long as with any other values.
+  private func skip(
+    _ champion: ForecastModel, _ dataset: TrainingDataset, version: Int, start: Double,
+    _ seconds: () -> Double
+  ) -> TrainingReport? {
+    guard let split = TrainingSplit(dataset, model: champion.settings, settings: settings),
+      !dataset.varies(upTo: split.trainEnds), !dataset.hasVariedSegments
+    else { return nil }
+    var report = TrainingReport(
+      champion: champion, challenger: champion, split: split, statistics: TrainingStatistics())
+    report.challengerVersion = version
+    report.series = dataset.series.count
+    report.skipped = .constant
+    report.seconds = seconds() - start
+    return report
   }
 
   private mutating func observe(_ report: TrainingReport) {

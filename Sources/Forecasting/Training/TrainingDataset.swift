@@ -44,6 +44,22 @@ package struct TrainingDataset: Sendable {
   }
   package var newestTime: Milliseconds? { series.map(\.lastTime).max() }
 
+  /// Whether any series has two different values in its first steps: without them no forecast has a
+  /// unit, and no target counts.
+  ///
+  /// - Parameter ends: for each series, the number of its first steps.
+  func varies(upTo ends: [Int]) -> Bool {
+    series.indices.contains { Self.varies(series[$0].values.prefix(ends[$0])) }
+  }
+
+  /// The same for the older segments, which are learned from as a whole.
+  var hasVariedSegments: Bool { segments.contains { Self.varies($0.values[...]) } }
+
+  private static func varies(_ values: ArraySlice<Double>) -> Bool {
+    guard let first = values.first(where: { $0.isFinite }) else { return false }
+    return values.contains { $0.isFinite && $0 != first }
+  }
+
   private mutating func removeDoubles() {
     var kept: [Series] = []
     for entry in series where kept.last?.key != entry.key { kept.append(entry) }

@@ -44,6 +44,8 @@ package struct TrainingReport: Sendable, Equatable, Codable {
   package var digest: String
   /// Wall time at which the report was first sent; nil before.
   package var sentAt: Milliseconds?
+  /// Why nothing was trained; nil if something was.
+  package var skipped: SkippedTraining?
 
   package struct Validation: Sendable, Equatable, Codable {
     /// Number of the optimizer step after which the best weights were taken.
@@ -64,6 +66,12 @@ package enum TrainingReason: String, Sendable, Codable {
   case drift
 }
 
+/// The reason for which a training that was due would have learned nothing.
+package enum SkippedTraining: String, Sendable, Codable {
+  /// No series has two different values in the part to learn from.
+  case constant
+}
+
 /// Progress of a training.
 package struct TrainingProgress: Sendable {
   package var step: Int
@@ -82,6 +90,8 @@ package enum TrainingResult: Sendable {
   case finished(TrainingOutcome)
   /// The histories are too short to train on and to hold data out. Try again with more data.
   case insufficientData
+  /// There is nothing to learn in the histories; the report says why. Nothing was trained.
+  case skipped(TrainingReport)
   /// The progress handler cancelled the training; it leaves no result.
   case cancelled
 }

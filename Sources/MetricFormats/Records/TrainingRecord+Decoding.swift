@@ -24,6 +24,7 @@ extension TrainingRecord {
       stepCount: Int(try record.integer("steps")), bestStep: try integerOrNull("best_step"),
       stoppedEarly: try record.flag("stopped_early"),
       sampleCount: Int(try record.integer("samples")),
-      seconds: try record.numberOrNull("seconds") ?? .nan, digest: try record.string("digest"))
+      seconds: try record.numberOrNull("seconds") ?? .nan, digest: try record.string("digest"),
+      skipped: record.root.member("skipped") == nil ? nil : try record.string("skipped"))
   }
 }

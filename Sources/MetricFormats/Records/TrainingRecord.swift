@@ -38,6 +38,8 @@ package struct TrainingRecord: Sendable, Equatable {
   package var seconds: Double
   /// Digest of the challenger's weights.
   package var digest: String
+  /// Why nothing was trained, `constant`; nil if something was.
+  package var skipped: String?
 
   package init(
     stream: String, time: Milliseconds, modelVersion: Int, championVersion: Int?,
@@ -46,7 +48,7 @@ package struct TrainingRecord: Sendable, Equatable {
     evaluatedFrom: Milliseconds, gradientNormMean: Double, gradientNormMax: Double,
     clippedShare: Double, stepCount: Int, bestStep: Int?, stoppedEarly: Bool, sampleCount: Int,
     seconds: Double,
-    digest: String
+    digest: String, skipped: String? = nil
   ) {
     self.stream = stream
     self.time = time
@@ -67,6 +69,7 @@ package struct TrainingRecord: Sendable, Equatable {
     self.sampleCount = sampleCount
     self.seconds = seconds
     self.digest = digest
+    self.skipped = skipped
   }
 
   package var json: [UInt8] {
@@ -101,6 +104,10 @@ package struct TrainingRecord: Sendable, Equatable {
     appendNumber(#","seconds":"#, seconds, to: &text)
     text.append(#","digest":"#)
     text.appendString(digest.utf8)
+    if let skipped {
+      text.append(#","skipped":"#)
+      text.appendString(skipped.utf8)
+    }
     text.append("}")
     return text.bytes
   }

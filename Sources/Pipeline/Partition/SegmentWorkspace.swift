@@ -12,12 +12,15 @@ struct SegmentWorkspace: ~Copyable {
   var entries: [Int32] = []
   var entryRows: [Int32] = []
   /// The steps of the present round, their numbers in the sequence, and their rows, times and
-  /// values in separate arrays.
+  /// values in separate arrays. The values are those that may be learned: what is doubted of them is
+  /// bounded (`DoubtTable`).
   var round: [StepEntry] = []
   var roundEntries: [Int32] = []
   var rows: [Int] = []
   var times: [Milliseconds] = []
   var values: [Double] = []
+  /// Numbers within the round of the values with which a series begins anew.
+  var restarted: [Int] = []
   /// The lags of each series before its step.
   var lags: [BaselineLags] = []
   /// The detector's verdict on each step of the round.

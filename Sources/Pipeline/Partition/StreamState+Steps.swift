@@ -18,6 +18,7 @@ extension PartitionState {
       for round in 0..<workspace.rounds.count {
         workspace.gather(round: round, from: sequence)
         streams[stream].restart(workspace.round)
+        streams[stream].doubt(&workspace)
         streams[stream].judge(&workspace)
         streams[stream].keepForTraining(workspace, observer: observer)
         streams[stream].publishAnomalies(workspace, stream: stream, &output)
@@ -42,6 +43,16 @@ extension StreamState {
       guard entry.step.isRestart else { continue }
       states.reset(row)
       calibration.restart(row: row)
+    }
+  }
+
+  /// Bounds the values that their series have never been near, before anything learns from them.
+  mutating func doubt(_ workspace: inout SegmentWorkspace) {
+    doubts.bound(
+      rows: workspace.rows, values: &workspace.values, restarted: &workspace.restarted)
+    for number in workspace.restarted where states.observedCount(workspace.rows[number]) <= 1 {
+      states.reset(workspace.rows[number])
+      calibration.restart(row: workspace.rows[number])
     }
   }
 
@@ -72,8 +83,8 @@ extension StreamState {
       }
       observer?.step(
         series: series[row].key, stream: settings.name, time: step.time, value: step.value)
-      addSample(
-        row: row, time: step.time, value: verdict.isExcludedFromTraining ? .nan : step.value)
+      let isLearned = !verdict.isExcludedFromTraining && workspace.values[number] == step.value
+      addSample(row: row, time: step.time, value: isLearned ? step.value : .nan)
     }
   }
 

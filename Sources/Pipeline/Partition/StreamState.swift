@@ -26,6 +26,7 @@ struct StreamState: Sendable {
   var alignment: AlignmentTable
   /// Points that have no place in `alignment` yet.
   var waiting: WaitingPoints
+  var doubts = DoubtTable()
   var states: SeriesStates
   var anomalies: AnomalyTable
   var calibration: CalibrationTable
@@ -75,6 +76,7 @@ struct StreamState: Sendable {
   mutating func appendSeries(key: [UInt8]) -> Int {
     describeSeries(key: key)
     alignment.appendRow()
+    doubts.appendRow()
     states.appendRow()
     anomalies.appendRow()
     calibration.appendRow()
@@ -89,6 +91,7 @@ struct StreamState: Sendable {
   mutating func touch(_ row: Int) {
     guard isJournaled, touched.touch(row) else { return }
     alignment.remember(row: row)
+    doubts.remember(row: row)
     states.remember(row: row)
     anomalies.remember(row: row)
     calibration.remember(row: row)
@@ -128,6 +131,7 @@ struct StreamState: Sendable {
   mutating func commit() {
     flushSamples()
     alignment.commit()
+    doubts.commit()
     states.commit()
     anomalies.commit()
     calibration.commit()
@@ -147,6 +151,7 @@ struct StreamState: Sendable {
   mutating func rollBack() {
     precondition(isJournaled, "only a journaled stream can go back")
     alignment.rollBack(rows: touched.rows, keeping: committedCount)
+    doubts.rollBack(rows: touched.rows, keeping: committedCount)
     states.rollBack(rows: touched.rows, keeping: committedCount)
     anomalies.rollBack(rows: touched.rows, keeping: committedCount)
     calibration.rollBack(rows: touched.rows, keeping: committedCount)

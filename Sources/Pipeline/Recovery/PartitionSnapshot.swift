@@ -50,8 +50,8 @@ extension PartitionState {
 extension StreamState {
   func snapshot() -> PartitionSnapshot.Stream {
     let tensors =
-      alignment.tensors() + states.tensors() + anomalies.tensors() + calibration.tensors()
-      + training.tensors() + waiting.tensors()
+      alignment.tensors() + doubts.tensors() + states.tensors() + anomalies.tensors()
+      + calibration.tensors() + training.tensors() + waiting.tensors()
     return PartitionSnapshot.Stream(
       name: settings.name, interval: settings.alignment.interval,
       calendar: settings.model.calendarName, modelVersion: model.version, drift: drift,

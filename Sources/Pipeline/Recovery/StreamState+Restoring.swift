@@ -60,6 +60,9 @@ extension StreamState {
     if let error = restored(&calibration, from: usable, count: count) {
       lose("the calibration", hasCalendar ? error : "the calendar was '\(saved.calendar)'")
     }
+    if let error = restored(&doubts, from: tensors, count: count) {
+      lose("what the series have been near", error)
+    }
     if let error = restored(&anomalies, from: tensors, count: count) {
       lose("the detector", error)
     }
@@ -141,6 +144,7 @@ extension StreamState {
   /// Leaves a row empty, whose series belongs to another stream by now: it makes no steps.
   mutating func abandon(_ row: Int) {
     alignment.resetColumns(row: row)
+    doubts.resetColumns(row: row)
     states.reset(row)
   }
 }

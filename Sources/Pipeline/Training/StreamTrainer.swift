@@ -8,6 +8,9 @@ final class StreamTrainer {
   private let settings: StreamSettings
   private var trainer: Trainer
   private var isRestored = false
+  /// Why the newest training that was due learned nothing; it is reported once, until a training
+  /// learns something.
+  private var skipped: SkippedTraining?
 
   init(settings: StreamSettings) {
     self.settings = settings
@@ -43,7 +46,18 @@ final class StreamTrainer {
       log.debug(
         "history not sufficient to train yet",
         ["stream": settings.name, "longest": "\(dataset.longestHistory)"])
+    case .skipped(var report):
+      guard report.skipped != skipped else {
+        return models.giveBack(version, of: settings.name)
+      }
+      skipped = report.skipped
+      report.reason = reason
+      log.info(
+        "nothing is trained: every series has one value only, which a baseline forecasts",
+        ["stream": settings.name, "series": "\(report.series)"])
+      conclude(report, challenger: champion, models: models, log: log)
     case .finished(var outcome):
+      skipped = nil
       outcome.report.reason = reason
       let seasons = outcome.challenger.settings.seasons
       if seasons != champion.settings.seasons {
@@ -52,14 +66,20 @@ final class StreamTrainer {
             ? "seasons found" : "seasons found, but no better forecasts by them",
           ["stream": settings.name, "seasons": "\(seasons)"])
       }
-      do throws(ModelStoreError) {
-        try models.conclude(
-          outcome.report, challenger: outcome.challenger, trainerState: trainer.encodedState())
-      } catch {
-        log.warning(
-          "a better model could not be written, so it is not adopted",
-          ["stream": settings.name, "error": "\(error)"])
-      }
+      conclude(outcome.report, challenger: outcome.challenger, models: models, log: log)
+    }
+  }
+
+  private func conclude(
+    _ report: TrainingReport, challenger: ForecastModel, models: ModelRegistry, log: PipelineLog
+  ) {
+    do throws(ModelStoreError) {
+      try models.conclude(
+        report, challenger: challenger, trainerState: trainer.encodedState())
+    } catch {
+      log.warning(
+        "a better model could not be written, so it is not adopted",
+        ["stream": settings.name, "error": "\(error)"])
     }
   }
 

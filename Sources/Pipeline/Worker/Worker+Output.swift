@@ -131,6 +131,6 @@ extension TrainingRecord {
       gradientNormMax: report.gradientNormMax, clippedShare: report.clippedShare,
       stepCount: report.steps, bestStep: report.validation?.bestStep,
       stoppedEarly: report.validation?.stoppedEarly ?? false, sampleCount: report.samples,
-      seconds: report.seconds, digest: report.digest)
+      seconds: report.seconds, digest: report.digest, skipped: report.skipped?.rawValue)
   }
 }

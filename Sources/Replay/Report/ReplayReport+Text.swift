@@ -34,12 +34,16 @@ extension ReplayReport {
     }
     for stream in streams {
       let rounds = retrainings.filter { $0.stream == stream.name }
-      let losses = rounds.last.map {
+      let learned = rounds.filter { $0.skipped == nil }
+      let losses = learned.last.map {
         ", last loss \(number($0.championLoss ?? .nan)) → \(number($0.challengerLoss))"
       }
       lines.append(
-        "\(stream.name): \(rounds.count) retrainings, \(rounds.count { $0.isAdopted }) adopted"
+        "\(stream.name): \(learned.count) retrainings, \(learned.count { $0.isAdopted }) adopted"
           + (losses ?? ""))
+      if learned.count < rounds.count {
+        lines.append("  nothing to train on: every series had one value only")
+      }
     }
     if !comparedSeries.isEmpty {
       lines.append(
