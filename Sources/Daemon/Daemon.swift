@@ -231,7 +231,7 @@ package final class Daemon {
 
   private func start<Loop: PipelineLoop & SendableMetatype & ~Copyable>(
     _ thread: PipelineThread,
-    _ makeLoop: @escaping @Sendable (any MessageSource, KafkaSink) -> Loop
+    _ makeLoop: @escaping @Sendable (any ChannelSource, KafkaSink) -> Loop
   ) throws(ThreadStartError) {
     running.begin()
     do throws(ThreadStartError) {

@@ -29,7 +29,7 @@ struct PipelineThread: Sendable {
 
   /// Runs until the process stops, or until an error that only a new start can mend.
   func run<Loop: PipelineLoop & ~Copyable>(
-    _ makeLoop: (any MessageSource, KafkaSink) -> Loop
+    _ makeLoop: (any ChannelSource, KafkaSink) -> Loop
   ) {
     let refused = RefusedRecords()
     let attempts = AttemptLog(
@@ -57,7 +57,7 @@ struct PipelineThread: Sendable {
   }
 
   private func runUntilRebuild<Loop: PipelineLoop & ~Copyable>(
-    _ makeLoop: (any MessageSource, KafkaSink) -> Loop, _ refused: RefusedRecords,
+    _ makeLoop: (any ChannelSource, KafkaSink) -> Loop, _ refused: RefusedRecords,
     _ attempts: AttemptLog
   ) throws(TransportError) {
     var hooks = TransportHooks()

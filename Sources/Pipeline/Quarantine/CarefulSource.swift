@@ -2,13 +2,13 @@ package import TimeSeries
 
 /// A source that delivers as little at once as its `AttemptLog` says, and marks the messages that are
 /// quarantined, which decoders then make dead letters of.
-package final class CarefulSource: MessageSource {
-  private let source: any MessageSource
+package final class CarefulSource: ChannelSource {
+  private let source: any ChannelSource
   private let attempts: AttemptLog
   /// The partitions by slot.
   private var partitions: [Int: PartitionID] = [:]
 
-  package init(_ source: any MessageSource, attempts: AttemptLog) {
+  package init(_ source: any ChannelSource, attempts: AttemptLog) {
     self.source = source
     self.attempts = attempts
   }
@@ -69,6 +69,14 @@ package final class CarefulSource: MessageSource {
   package func isAtEnd(_ partition: PartitionID) -> Bool { source.isAtEnd(partition) }
 
   package func findEnd(_ partition: PartitionID) -> EndOfLog { source.findEnd(partition) }
+
+  package func findEnds(_ partitions: [PartitionID]) -> [Int64]? { source.findEnds(partitions) }
+
+  package func readThrough(_ partition: PartitionID) -> Int64 { source.readThrough(partition) }
+
+  package func partitionCount(ofTopic topic: String) throws(TransportError) -> Int {
+    try source.partitionCount(ofTopic: topic)
+  }
 
   package func setPaused(
     _ partition: PartitionID, _ isPaused: Bool
