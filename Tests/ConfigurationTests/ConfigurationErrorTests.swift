@@ -94,6 +94,9 @@ struct ConfigurationErrorTests {
       "inputs[0].format: format 'graphite' has no option 'store_rates'",
       { $0.inputs += "    format: graphite\n    store_rates: true\n" }),
     Case(
+      "inputs[0].unmatched: 'drop' is not one of count, dead_letter",
+      { $0.inputs += "    unmatched: drop\n" }),
+    Case(
       "inputs[0].timestamp_unit: 'hours' is not one of auto, s, ms",
       { $0.inputs += "    format: json\n    timestamp_unit: hours\n" }),
     Case(
@@ -149,7 +152,7 @@ struct ConfigurationErrorTests {
 
   private static let streams: [Case] = [
     Case(
-      "streams: is empty: without a stream every point is a dead letter",
+      "streams: is empty: without a stream no point is used",
       { $0.streams = "streams: []\n" }),
     Case("streams: has two streams named 'default'", { $0.streams += "  - name: default\n" }),
     Case(

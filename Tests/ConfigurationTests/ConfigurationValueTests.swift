@@ -68,7 +68,7 @@ struct ConfigurationValueTests {
     minimal.inputs = """
       inputs:
         - {topic: keyed, format: influx, keyed: true}
-        - {topic: scattered, format: json}
+        - {topic: scattered, format: json, unmatched: dead_letter}
 
       """
     let both = try decode(minimal.text)
@@ -76,6 +76,8 @@ struct ConfigurationValueTests {
     #expect(both.workerInputs.map(\.topic) == ["keyed", "forecastd-points"])
     #expect(both.workerInputs.map(\.format.format.name) == ["influx", "compact"])
     #expect(both.routerInputs.map(\.topic) == ["scattered"])
+    #expect(both.workerInputs.map(\.refusesUnmatched) == [false, false])
+    #expect(both.routerInputs.map(\.refusesUnmatched) == [true])
     #expect(
       both.routerOutputs == [.points: "forecastd-points", .deadLetters: "forecastd-dead-letters"])
     minimal.inputs = "inputs:\n  - {topic: keyed, keyed: true}\n"

@@ -81,6 +81,7 @@ struct ExampleFileTests {
       "bootstrap_servers", "properties", "sasl_password_file", "ssl_key_file",
       "ssl_key_password_file", "consumer_properties", "producer_properties", "group", "instance",
       "delivery", "commit_interval", "workers", "start", "inputs", "topic", "format", "keyed",
+      "unmatched",
       "require_timestamp", "timestamp_unit", "message_bytes_maximum", "booleans",
       "numeric_strings", "store_rates", "json", "series", "labels", "timestamp", "value",
       "records", "points_topic", "partitions", "replication", "retention", "future_tolerance",

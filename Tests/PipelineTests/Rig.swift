@@ -21,12 +21,14 @@ final class Rig {
   var snapshots: SnapshotStore?
   var trainer: TrainerThread?
   var format = Rig.json
+  var refusesUnmatched = false
   /// Everything committed, by all workers so far.
   var records: [MemorySink.Record] { finished + (sink?.records ?? []) }
   private(set) var source: MemorySource
   private(set) var sink: MemorySink?
   private var finished: [MemorySink.Record] = []
   let warnings = Collected()
+  let unmatched = Collected()
 
   init(
     _ settings: PipelineSettings, log: MemoryLog, models: ModelRegistry = ModelRegistry(store: nil),
@@ -46,13 +48,17 @@ final class Rig {
     source = MemorySource(log: log)
     let sink = MemorySink(log: log)
     self.sink = sink
-    let warnings = warnings
+    let (warnings, unmatched) = (warnings, unmatched)
     return Worker(
-      settings: settings, inputs: InputDecoders([.init(topic: log.topic, format: format)]),
+      settings: settings,
+      inputs: InputDecoders([
+        .init(topic: log.topic, format: format, refusesUnmatched: refusesUnmatched)
+      ]),
       source: source, sink: sink, clock: clock, models: models, metrics: metrics,
       snapshots: snapshots,
       log: PipelineLog { level, message, fields in
         if level == .warning { warnings.append("\(message) \(fields)") }
+        if level == .unmatched { unmatched.append("\(message) \(fields)") }
       }, trainer: trainer, number: number)
   }
 

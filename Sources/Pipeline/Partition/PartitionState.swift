@@ -9,6 +9,8 @@ struct PartitionState: Sendable {
   let settings: PipelineSettings
   var streams: [StreamState]
   var index = SeriesIndex()
+  /// Which stream takes a series that is not in the index.
+  private(set) var admission: SeriesAdmission
   var watermark = Watermark()
   /// The next offset to process.
   var nextOffset: Int64
@@ -27,10 +29,8 @@ struct PartitionState: Sendable {
   var sequence: [StepEntry] = []
   private(set) var committed: Committed
   var hasUncommitted = false
-  private var unmatchedCount = 0
   private var snapshotOffset: Int64 = -1
   private var snapshotEvents: [PartitionEvent] = []
-  private static let unmatchedMaximum = 100_000
 
   /// The state that an abort restores, apart from the rows of the tables.
   struct Committed: Sendable {
@@ -38,7 +38,6 @@ struct PartitionState: Sendable {
     var watermark: Watermark
     var lastRecord: RecordCheck?
     var indexCount = 0
-    var unmatchedCount = 0
     var events: [PartitionEvent] = []
     var pendingEvents: [PartitionEvent] = []
   }
@@ -51,6 +50,7 @@ struct PartitionState: Sendable {
     self.id = id
     self.input = input
     self.settings = settings
+    admission = SeriesAdmission(settings.streams)
     streams = zip(settings.streams, models).map {
       StreamState(settings: $0, model: $1, isJournaled: settings.isTransactional)
     }
@@ -114,7 +114,7 @@ struct PartitionState: Sendable {
     scratch: inout [Step]
   ) -> DropReason? {
     let known = index.find(key)
-    guard let stream = known.map({ Int($0.stream) }) ?? streamIndex(of: key), stream >= 0 else {
+    guard let stream = known.map({ Int($0.stream) }) ?? admission.stream(of: key) else {
       return .unmatched
     }
     let refused = streams[stream].alignment.screen(
@@ -151,23 +151,6 @@ struct PartitionState: Sendable {
     }
   }
 
-  /// The first configured stream whose patterns match the series. Up to `unmatchedMaximum`
-  /// unmatched series are kept in the index, so that their later points cost a look-up and no
-  /// matching.
-  private mutating func streamIndex(of key: UnsafeRawBufferPointer) -> Int? {
-    let matching = matchingStream(of: SeriesKey(canonical: Array(key)))
-    if matching == nil, unmatchedCount < Self.unmatchedMaximum {
-      index.insert(key, stream: SeriesIndex.Entry.unmatched, row: 0)
-      unmatchedCount += 1
-    }
-    return matching
-  }
-
-  /// The number of the first configured stream that takes the series.
-  func matchingStream(of key: SeriesKey) -> Int? {
-    settings.streams.firstIndex { stream in stream.patterns.contains { $0.matches(key) } }
-  }
-
   private mutating func append(
     _ steps: inout [Step], stream: Int, isEmitted: Bool, recordTime: Milliseconds?
   ) {
@@ -196,8 +179,7 @@ struct PartitionState: Sendable {
     for stream in streams.indices { streams[stream].commit() }
     committed = Committed(
       nextOffset: nextOffset, watermark: watermark, lastRecord: lastRecord,
-      indexCount: index.count, unmatchedCount: unmatchedCount, events: events,
-      pendingEvents: pendingEvents)
+      indexCount: index.count, events: events, pendingEvents: pendingEvents)
     hasUncommitted = false
   }
 
@@ -231,7 +213,6 @@ struct PartitionState: Sendable {
     nextOffset = committed.nextOffset
     watermark = committed.watermark
     lastRecord = committed.lastRecord
-    unmatchedCount = committed.unmatchedCount
     events = committed.events
     pendingEvents = committed.pendingEvents
     sequence.removeAll(keepingCapacity: true)

@@ -12,7 +12,7 @@ package struct SeriesIndex: Sendable {
     var keyLength: Int32
     var hash: UInt64
 
-    /// The stream number of a series that matches no configured stream.
+    /// The stream number of a series that matches no configured stream (`SeriesAdmission`).
     package static let unmatched: Int32 = -1
   }
 

@@ -58,7 +58,9 @@ extension PartitionState {
       let keys = snapshot.streams[orphan].keys
       var counts = [Int](repeating: 0, count: names.count)
       for key in keys {
-        if let stream = matchingStream(of: SeriesKey(canonical: key)) { counts[stream] += 1 }
+        if let stream = admission.matchingStream(of: SeriesKey(canonical: key)) {
+          counts[stream] += 1
+        }
       }
       let heir = counts.indices.first {
         sources[$0] == nil && counts[$0] * 2 > keys.count
@@ -74,7 +76,7 @@ extension PartitionState {
     var movedCount = 0
     for row in 0..<streams[number].count {
       let key = streams[number].series[row].key
-      if matchingStream(of: SeriesKey(canonical: key)) == number {
+      if admission.matchingStream(of: SeriesKey(canonical: key)) == number {
         key.withUnsafeBytes { index.insert($0, stream: Int32(number), row: Int32(row)) }
       } else if streams[number].alignment.newestTime(row: row) != nil {
         // A row that was abandoned before has no time any more.

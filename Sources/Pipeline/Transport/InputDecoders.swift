@@ -8,10 +8,14 @@ package struct InputDecoders {
   package struct Input: Sendable {
     package var topic: String
     package var format: InputFormat
+    /// Whether points that no stream matches go to the dead letters; otherwise they are only
+    /// counted.
+    package var refusesUnmatched: Bool
 
-    package init(topic: String, format: InputFormat) {
+    package init(topic: String, format: InputFormat, refusesUnmatched: Bool = false) {
       self.topic = topic
       self.format = format
+      self.refusesUnmatched = refusesUnmatched
     }
   }
 
@@ -22,12 +26,14 @@ package struct InputDecoders {
   }
 
   private let topics: [String]
+  private let refusals: [Bool]
   private let boxes: [Box]
 
   /// - Precondition: `inputs` is not empty.
   package init(_ inputs: [Input]) {
     precondition(!inputs.isEmpty, "a worker reads something")
     topics = inputs.map(\.topic)
+    refusals = inputs.map(\.refusesUnmatched)
     boxes = inputs.map { Box($0.format) }
   }
 
@@ -40,6 +46,8 @@ package struct InputDecoders {
     }
     return input
   }
+
+  func refusesUnmatched(input: Int) -> Bool { refusals[input] }
 
   /// Decodes consecutive messages of one input. Points and drops carry the number of their message
   /// in the batch.

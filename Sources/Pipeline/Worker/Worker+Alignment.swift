@@ -72,7 +72,6 @@ extension Worker {
   private func alarmOnScattered(slot: Int, from first: Int) {
     for number in first..<partitions[slot].index.count {
       let entry = partitions[slot].index.entries[number]
-      guard entry.stream != SeriesIndex.Entry.unmatched else { continue }
       let key = Array(partitions[slot].index.key(of: entry))
       let elsewhere = partitions.indices.first { other in
         other != slot && partitions[other].id.topic == partitions[slot].id.topic
@@ -103,7 +102,9 @@ extension Worker {
     while cursor.point < points.points.count, points.points[cursor.point].message == number {
       let point = points.points[cursor.point]
       let outcome = add(point, of: message, isEmitted: isEmitted)
-      if let reason = outcome {
+      if let reason = outcome,
+        isRefusal(reason, of: point, in: message, isEmitted: isEmitted)
+      {
         dropped.insert(reason)
         if isEmitted { metrics.drops.add(1, reason) }
       }
