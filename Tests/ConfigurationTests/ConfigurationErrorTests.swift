@@ -168,6 +168,14 @@ struct ConfigurationErrorTests {
       "streams[0].time_zone: means nothing with time: index",
       stream("time: index\n    time_zone: UTC")),
     Case(
+      "streams[0].series_expiry: means nothing with time: index",
+      stream("time: index\n    series_expiry: 1d")),
+    // Series that would be forgotten while missing buckets still make steps, or never.
+    Case(
+      "streams[0].series_expiry: 5m is over before gap_maximum has made a series dormant: it must be "
+        + "at least 5m35s", stream("series_expiry: 5m")),
+    Case("streams[0].series_expiry: is more than 36600d", stream("series_expiry: 40000d")),
+    Case(
       "streams[0].lateness: means nothing with time: index", stream("time: index\n    lateness: 1s")
     ),
     Case(

@@ -29,6 +29,8 @@ struct PartitionState: Sendable {
   var sequence: [StepEntry] = []
   private(set) var committed: Committed
   var hasUncommitted = false
+  /// Whether series are to be forgotten before the next record, which ends the segment.
+  var hasSeriesToForget = false
   private var snapshotOffset: Int64 = -1
   private var snapshotEvents: [PartitionEvent] = []
 
@@ -37,7 +39,6 @@ struct PartitionState: Sendable {
     var nextOffset: Int64
     var watermark: Watermark
     var lastRecord: RecordCheck?
-    var indexCount = 0
     var events: [PartitionEvent] = []
     var pendingEvents: [PartitionEvent] = []
   }
@@ -66,7 +67,7 @@ struct PartitionState: Sendable {
   }
 
   var isReplaying: Bool { phase == .replaying }
-  var seriesCount: Int { streams.reduce(0) { $0 + $1.count } }
+  var seriesCount: Int { streams.reduce(0) { $0 + $1.series.seriesCount } }
 
   /// Whether the message is still to be processed; false if the state contains it already.
   func accepts(_ message: InputMessage) -> Bool { message.offset >= nextOffset }
@@ -91,6 +92,7 @@ struct PartitionState: Sendable {
     lastRecord = RecordCheck(message)
     lastActivityNanoseconds = now
     hasUncommitted = true
+    lookForSilence()
   }
 
   /// Ends a replay whose last records the log no longer has.
@@ -127,10 +129,10 @@ struct PartitionState: Sendable {
     } else if streams[stream].alignment.isClosed(time: point.time) {
       streams[stream].alignment.countLate()
       return .late
-    } else if streams[stream].count >= settings.streams[stream].seriesMaximum {
+    } else if !streams[stream].admitsSeries(at: watermark.time) {
       return .seriesLimit
     } else {
-      row = streams[stream].appendSeries(key: Array(key))
+      row = streams[stream].begin(key: Array(key))
       index.insert(key, stream: Int32(stream), row: Int32(row))
     }
     streams[stream].touch(row)
@@ -177,9 +179,10 @@ struct PartitionState: Sendable {
 
   mutating func markCommitted() {
     for stream in streams.indices { streams[stream].commit() }
+    index.commit()
     committed = Committed(
       nextOffset: nextOffset, watermark: watermark, lastRecord: lastRecord,
-      indexCount: index.count, events: events, pendingEvents: pendingEvents)
+      events: events, pendingEvents: pendingEvents)
     hasUncommitted = false
   }
 
@@ -209,7 +212,8 @@ struct PartitionState: Sendable {
   /// Brings the state back to the last commit.
   mutating func rollBack() {
     for stream in streams.indices { streams[stream].rollBack() }
-    index.truncate(to: committed.indexCount)
+    index.rollBack()
+    hasSeriesToForget = false
     nextOffset = committed.nextOffset
     watermark = committed.watermark
     lastRecord = committed.lastRecord

@@ -11,7 +11,6 @@ import TimeSeries
 struct SeriesAdmission: Sendable {
   private let patterns: [[SeriesPattern]]
   private var verdicts = SeriesIndex()
-  private var byteCount = 0
   /// Whether the last verdict was made anew, because the cache did not have it.
   private(set) var isFirstVerdict = false
 
@@ -31,12 +30,10 @@ struct SeriesAdmission: Sendable {
   private mutating func remember(_ key: UnsafeRawBufferPointer) -> Int32 {
     let match = matchingStream(of: SeriesKey(canonical: Array(key)))
     let stream = match.map(Int32.init) ?? SeriesIndex.Entry.unmatched
-    if verdicts.count >= Self.seriesMaximum || byteCount + key.count > Self.bytesMaximum {
-      verdicts.truncate(to: 0)
-      byteCount = 0
+    if verdicts.count >= Self.seriesMaximum || verdicts.byteCount + key.count > Self.bytesMaximum {
+      verdicts.removeAll()
     }
     verdicts.insert(key, stream: stream, row: 0)
-    byteCount += key.count
     return stream
   }
 

@@ -24,8 +24,8 @@ extension Worker {
     metrics.missingValues.add(points.missingValueCount)
   }
 
-  /// Aligns one message after the other, until the batch ends, a recorded event is due or a
-  /// training is due.
+  /// Aligns one message after the other, until the batch ends, series are to be forgotten, a recorded
+  /// event is due or a training is due.
   mutating func align(_ cursor: inout Cursor) throws(TransportError) {
     while cursor.message < messages.count {
       let message = messages[cursor.message]
@@ -34,9 +34,9 @@ extension Worker {
       partitions[slot].catchUp(with: message)
       if partitions[slot].eventIsDue(before: message.offset) { return }
       if partitions[slot].accepts(message) {
-        let seriesBefore = partitions[slot].index.count
+        let changesBefore = partitions[slot].index.changeCount
         try alignMessage(message, cursor: &cursor)
-        alarmOnScattered(slot: slot, from: seriesBefore)
+        alarmOnScattered(slot: slot, from: changesBefore)
         partitions[slot].finish(message, atNanoseconds: turnBeganNanoseconds)
         commits.hasUncommitted = true
       } else {
@@ -44,9 +44,13 @@ extension Worker {
         cursor.skipMessage(in: points)
       }
       cursor.message += 1
-      if partitions[slot].isReplaying { continue }
+      let mustForget = partitions[slot].hasSeriesToForget
+      if partitions[slot].isReplaying {
+        if mustForget { return }
+        continue
+      }
       if wasReplaying { endReplay(slot: slot) }
-      if plan.isDue(at: partitions[slot].watermark.time) { return }
+      if mustForget || plan.isDue(at: partitions[slot].watermark.time) { return }
     }
   }
 
@@ -70,8 +74,7 @@ extension Worker {
   /// twice, each time from a part of its points. Its points should have one key, or pass through
   /// the router.
   private func alarmOnScattered(slot: Int, from first: Int) {
-    for number in first..<partitions[slot].index.count {
-      let entry = partitions[slot].index.entries[number]
+    for entry in partitions[slot].index.insertions(from: first) {
       let key = Array(partitions[slot].index.key(of: entry))
       let elsewhere = partitions.indices.first { other in
         other != slot && partitions[other].id.topic == partitions[slot].id.topic
