@@ -40,7 +40,15 @@ extension CalibrationTable {
 
   package mutating func appendRow() {
     appendRowToColumns()
-    let row = count - 1
+    beginRow(count - 1)
+  }
+
+  package mutating func reset(row: Int) {
+    resetColumns(row: row)
+    beginRow(row)
+  }
+
+  private mutating func beginRow(_ row: Int) {
     let layout = layout
     withPointers { state in
       state.loss(of: .network, row: row).update(

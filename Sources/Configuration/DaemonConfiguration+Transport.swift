@@ -5,7 +5,7 @@ package import Pipeline
 
 extension DaemonConfiguration {
   package var keyedInputs: [InputDecoders.Input] {
-    inputs.filter(\.isKeyed).map { InputDecoders.Input(topic: $0.topic, format: $0.format) }
+    inputs.filter(\.isKeyed).map(\.decoding)
   }
 
   /// The inputs of the workers: the keyed inputs, and the points topic if there is a router.
@@ -20,9 +20,7 @@ extension DaemonConfiguration {
   }
 
   package var routerInputs: [InputDecoders.Input] {
-    inputs.filter { !$0.isKeyed }.map {
-      InputDecoders.Input(topic: $0.topic, format: $0.format)
-    }
+    inputs.filter { !$0.isKeyed }.map(\.decoding)
   }
 
   package var workerOutputs: [OutputTopic: String] {
@@ -38,5 +36,11 @@ extension DaemonConfiguration {
     var topics: [OutputTopic: String] = [.points: points.topic]
     if outputs.deadLetters.isEnabled { topics[.deadLetters] = outputs.deadLetters.topic }
     return topics
+  }
+}
+
+extension InputSection {
+  fileprivate var decoding: InputDecoders.Input {
+    InputDecoders.Input(topic: topic, format: format, refusesUnmatched: refusesUnmatched)
   }
 }

@@ -105,7 +105,7 @@ package struct DaemonConfiguration: Decodable, Sendable {
     guard !inputs.isEmpty else { throw container.impossible(.inputs, "is empty: name a topic") }
     guard !streams.isEmpty else {
       throw container.impossible(
-        .streams, "is empty: without a stream every point is a dead letter")
+        .streams, "is empty: without a stream no point is used")
     }
     let names = streams.map(\.settings.name)
     if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {

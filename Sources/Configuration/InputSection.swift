@@ -6,9 +6,11 @@ package struct InputSection: Decodable, Sendable {
   package var format: InputFormat
   /// Whether all points of a series are in one partition already, so that no router is needed.
   package var isKeyed: Bool
+  /// Whether points that no stream matches go to the dead letters; otherwise they are only counted.
+  package var refusesUnmatched: Bool
 
   enum CodingKeys: String, CodingKey {
-    case topic, format, keyed, booleans, json
+    case topic, format, keyed, booleans, json, unmatched
     case requireTimestamp = "require_timestamp"
     case timestampUnit = "timestamp_unit"
     case storeRates = "store_rates"
@@ -21,6 +23,8 @@ package struct InputSection: Decodable, Sendable {
     topic = try container.decode(String.self, forKey: .topic)
     guard !topic.isEmpty else { throw container.impossible(.topic, "is empty") }
     isKeyed = try container.value(.keyed, default: false)
+    refusesUnmatched = try container.word(
+      .unmatched, default: false, among: ["count": false, "dead_letter": true])
     var options = FormatOptions()
     options.requireTimestamp = try container.decodeIfPresent(Bool.self, forKey: .requireTimestamp)
     options.booleans = try container.decodeIfPresent(Bool.self, forKey: .booleans)

@@ -19,6 +19,7 @@ package struct StreamSection: Decodable, Sendable {
     case forecastEvery = "forecast_every"
     case nonNegative = "non_negative"
     case seriesMaximum = "series_maximum"
+    case seriesExpiry = "series_expiry"
   }
 
   package init(from decoder: any Decoder) throws {
@@ -50,6 +51,26 @@ package struct StreamSection: Decodable, Sendable {
       .forecastEvery, default: 1, in: 1...100_000)
     settings.seriesMaximum = try container.number(
       .seriesMaximum, default: 100_000, in: 1...10_000_000)
+    settings.configuredSeriesExpiry = try Self.seriesExpiry(container, settings)
+  }
+
+  private static func seriesExpiry(
+    _ container: Container, _ settings: StreamSettings
+  ) throws -> Milliseconds? {
+    guard container.contains(.seriesExpiry) else { return nil }
+    let expiry = try container.duration(.seriesExpiry, default: 0)
+    let gap = Int64(settings.alignment.maximumGap + 1) * settings.alignment.interval
+    guard expiry >= gap + settings.alignment.allowedLateness else {
+      throw container.impossible(
+        .seriesExpiry,
+        "\(ConfiguredDuration(milliseconds: expiry)) is over before gap_maximum has made a series "
+          + "dormant: it must be at least "
+          + "\(ConfiguredDuration(milliseconds: gap + settings.alignment.allowedLateness))")
+    }
+    guard expiry <= 36_600 * 86_400_000 else {
+      throw container.impossible(.seriesExpiry, "is more than 36600d")
+    }
+    return expiry == settings.seriesExpiry ? nil : expiry  // as the default is
   }
 
   private typealias Container = KeyedDecodingContainer<CodingKeys>
@@ -87,7 +108,8 @@ package struct StreamSection: Decodable, Sendable {
     guard try container.word(.time, default: false, among: ["clock": false, "index": true]) else {
       return false
     }
-    for key in [CodingKeys.timeZone, .lateness, .closeOnArrival] where container.contains(key) {
+    for key in [CodingKeys.timeZone, .lateness, .closeOnArrival, .seriesExpiry]
+    where container.contains(key) {
       throw container.impossible(
         key, "means nothing with time: index, which has no calendar and no clock: leave it out")
     }

@@ -67,7 +67,10 @@ package final class Daemon {
       })
     self.provisionsTopics = provisionsTopics
     properties = try KafkaProperties(configuration)
-    metrics = PipelineMetrics(registry: registry)
+    metrics = PipelineMetrics(
+      registry: registry,
+      inputs: configuration.inputs.map(\.topic)
+        + (configuration.needsRouter ? [configuration.points.topic] : []))
     refusals = SampledLog(linesPerPeriod: 5, period: .seconds(10))
     pipelineLog = .to(logger, refusals: refusals)
     let store = try ModelStore(directory: configuration.stateDirectory + "/models")

@@ -23,6 +23,6 @@ package struct DaemonActivity: Sendable {
   /// Counts of points and messages that were not used, by reason, without reasons that have not
   /// occurred.
   package var drops: [(reason: String, count: Int)] {
-    metrics.drops.nonZero
+    metrics.unused
   }
 }

@@ -118,7 +118,16 @@ extension AnomalyTable {
 
   package mutating func appendRow() {
     appendRowToColumns()
-    setTailMoments(ErrorTail.initial, row: count - 1)
-    setEvidenceCalibration(CombinedEvidence.initialCalibration, row: count - 1)
+    beginRow(count - 1)
+  }
+
+  package mutating func reset(row: Int) {
+    resetColumns(row: row)
+    beginRow(row)
+  }
+
+  private mutating func beginRow(_ row: Int) {
+    setTailMoments(ErrorTail.initial, row: row)
+    setEvidenceCalibration(CombinedEvidence.initialCalibration, row: row)
   }
 }

@@ -3,7 +3,11 @@ import TimeSeries
 
 /// The pipeline's messages to the operator. The daemon decides where they are written.
 package struct PipelineLog: Sendable {
-  package enum Level: Sendable { case warning, info, debug, refusal }
+  package enum Level: Sendable {
+    case warning, info, debug
+    /// Lines about what was not used, of which the daemon's log takes a sample.
+    case refusal, unmatched
+  }
 
   private let write: @Sendable (Level, String, [(String, String)]) -> Void
 
@@ -35,6 +39,17 @@ package struct PipelineLog: Sendable {
       [
         ("reason", reason.name), ("partition", "\(partition)"), ("offset", "\(offset)"),
         ("problem", problem),
+      ])
+  }
+
+  /// Logs a series that no stream matches, when it is first seen. The daemon's log samples such
+  /// lines.
+  func unmatched(_ key: UnsafeRawBufferPointer, partition: PartitionID, offset: Int64) {
+    write(
+      .unmatched, "no stream matches a series: its points are counted, and not used",
+      [
+        ("input", partition.topic), ("series", String(decoding: key, as: UTF8.self)),
+        ("partition", "\(partition.partition)"), ("offset", "\(offset)"),
       ])
   }
 

@@ -11,6 +11,7 @@ package struct PipelineMetrics: Sendable {
   /// Channels that were not waited for any longer.
   package let stalledChannels: Counter
   package let drops: DropCounters
+  package let unmatched: UnmatchedCounters
   package let steps: StepCounters
   package let forecasts: Counter
   package let forecastBytes: Counter
@@ -93,7 +94,36 @@ package struct PipelineMetrics: Sendable {
     }
   }
 
-  package init(registry: MetricsRegistry) {
+  /// Counts of points that no stream matches, by input.
+  package struct UnmatchedCounters: Sendable {
+    private let family: CounterFamily
+    private let numbers: [String: Int]
+
+    fileprivate init(_ family: CounterFamily, inputs: [String]) {
+      self.family = family
+      numbers = Dictionary(uniqueKeysWithValues: zip(inputs, inputs.indices))
+    }
+
+    func add(_ count: Int, input topic: String) { family[numbers[topic] ?? 0].add(count) }
+
+    package subscript(input topic: String) -> UInt64 { family[numbers[topic] ?? 0].value }
+
+    package var total: UInt64 { numbers.values.reduce(0) { $0 + family[$1].value } }
+  }
+
+  /// Names and counts of what was not used: the drops, and the points that no stream matches.
+  package var unused: [(reason: String, count: Int)] {
+    let unmatched = DropReason.unmatched.name
+    return drops.nonZero.filter { $0.reason != unmatched }
+      + (self.unmatched.total > 0 ? [(unmatched, Int(self.unmatched.total))] : [])
+  }
+
+  /// - Parameter inputs: the topics that are read. What reads one topic only need not name it.
+  package init(registry: MetricsRegistry, inputs: [String] = ["input"]) {
+    unmatched = UnmatchedCounters(
+      registry.counters(
+        "forecastd_unmatched_points_total", "Points that no stream matches, by input.",
+        label: "input", values: inputs), inputs: inputs)
     points = PointCounters(
       registry.counters(
         "forecastd_points_total", "Points that reached a series, by what became of them.",

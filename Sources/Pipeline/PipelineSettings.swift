@@ -31,9 +31,12 @@ package struct StreamSettings: Sendable {
   package var calibration = CalibrationSettings()
   /// The forecast of a series is published at every n-th step, counted on the time grid.
   package var forecastEverySteps = 1
-  /// The largest number of this stream's series in one partition. Points of further series become
-  /// dead letters.
+  /// The largest number of this stream's series in one partition. A further series displaces the
+  /// longest silent one. If none has missed a bucket, its points become dead letters.
   package var seriesMaximum = 100_000
+  /// How long a series may be silent, in event time, before it is forgotten. `nil`: the longer of
+  /// seven days and two windows.
+  package var configuredSeriesExpiry: Milliseconds?
 
   package init(
     name: String, patterns: [SeriesPattern], alignment: AlignmentSettings, model: ModelSettings,
@@ -72,6 +75,14 @@ package struct StreamSettings: Sendable {
   package var windowMilliseconds: Milliseconds {
     let found = findsSeasons ? ModelSettings.ringSeasonMaximum + model.horizon : 0
     return Int64(max(model.ringCapacity, found)) * alignment.interval
+  }
+
+  /// How long a series may be silent before it is forgotten: as it is set, but never while missing
+  /// buckets still make steps.
+  package var seriesExpiry: Milliseconds {
+    max(
+      configuredSeriesExpiry ?? max(7 * 86_400_000, 2 * windowMilliseconds),
+      Int64(alignment.maximumGap + 1) * alignment.interval + alignment.allowedLateness)
   }
 }
 

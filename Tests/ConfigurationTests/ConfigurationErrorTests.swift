@@ -102,6 +102,9 @@ struct ConfigurationErrorTests {
       "inputs[0].format: format 'graphite' has no option 'store_rates'",
       { $0.inputs += "    format: graphite\n    store_rates: true\n" }),
     Case(
+      "inputs[0].unmatched: 'drop' is not one of count, dead_letter",
+      { $0.inputs += "    unmatched: drop\n" }),
+    Case(
       "inputs[0].timestamp_unit: 'hours' is not one of auto, s, ms",
       { $0.inputs += "    format: json\n    timestamp_unit: hours\n" }),
     Case(
@@ -157,7 +160,7 @@ struct ConfigurationErrorTests {
 
   private static let streams: [Case] = [
     Case(
-      "streams: is empty: without a stream every point is a dead letter",
+      "streams: is empty: without a stream no point is used",
       { $0.streams = "streams: []\n" }),
     Case("streams: has two streams named 'default'", { $0.streams += "  - name: default\n" }),
     Case(
@@ -172,6 +175,14 @@ struct ConfigurationErrorTests {
     Case(
       "streams[0].time_zone: means nothing with time: index",
       stream("time: index\n    time_zone: UTC")),
+    Case(
+      "streams[0].series_expiry: means nothing with time: index",
+      stream("time: index\n    series_expiry: 1d")),
+    // Series that would be forgotten while missing buckets still make steps, or never.
+    Case(
+      "streams[0].series_expiry: 5m is over before gap_maximum has made a series dormant: it must be "
+        + "at least 5m35s", stream("series_expiry: 5m")),
+    Case("streams[0].series_expiry: is more than 36600d", stream("series_expiry: 40000d")),
     Case(
       "streams[0].lateness: means nothing with time: index", stream("time: index\n    lateness: 1s")
     ),

@@ -68,7 +68,7 @@ struct ConfigurationValueTests {
     minimal.inputs = """
       inputs:
         - {topic: keyed, format: influx, keyed: true}
-        - {topic: scattered, format: json}
+        - {topic: scattered, format: json, unmatched: dead_letter}
 
       """
     let both = try decode(minimal.text)
@@ -76,6 +76,8 @@ struct ConfigurationValueTests {
     #expect(both.workerInputs.map(\.topic) == ["keyed", "forecastd-points"])
     #expect(both.workerInputs.map(\.format.format.name) == ["influx", "compact"])
     #expect(both.routerInputs.map(\.topic) == ["scattered"])
+    #expect(both.workerInputs.map(\.refusesUnmatched) == [false, false])
+    #expect(both.routerInputs.map(\.refusesUnmatched) == [true])
     #expect(
       both.routerOutputs == [.points: "forecastd-points", .deadLetters: "forecastd-dead-letters"])
     minimal.inputs = "inputs:\n  - {topic: keyed, keyed: true}\n"
@@ -85,6 +87,15 @@ struct ConfigurationValueTests {
     // Without a router nobody needs the points of a window.
     minimal.rest = "points_topic: {retention: 1s}\n"
     #expect(problems(minimal.text).isEmpty)
+  }
+
+  @Test("silent series are forgotten after the longer of a week and two windows")
+  func seriesExpiry() throws {
+    #expect(try decode(Minimal().text).pipeline.streams[0].seriesExpiry == 7 * 86_400_000)
+    var hourly = Minimal()
+    hourly.streams += "    interval: 1h\n"
+    hourly.rest = "points_topic: {retention: 30d}\n"
+    #expect(try decode(hourly.text).pipeline.streams[0].seriesExpiry == 512 * 3_600_000)
   }
 
   @Test("outputs that are off are written to nowhere, and their topics are free for input")
@@ -157,6 +168,7 @@ struct ConfigurationValueTests {
           forecast_every: 5
           non_negative: true
           series_maximum: 10
+          series_expiry: 30d
           model:
             {hidden: 32, layers: 2, cell: gru, dropout: 0.25, normalization: batch, attention: 5,
              head: linear, loss: student_t, fixed_window: 48}
@@ -201,6 +213,7 @@ struct ConfigurationValueTests {
     #expect(architecture.fixedWindow == 48)
     #expect(stream.forecastEverySteps == 5)
     #expect(stream.seriesMaximum == 10)
+    #expect(stream.seriesExpiry == 30 * 86_400_000)
     // 2023-11-14 22:13:20 UTC → the next 02:30.
     #expect(stream.retraining?.next(after: 1_700_000_000_000) == 1_700_015_400_000)
     #expect(stream.training.historyPoints == 1_000)

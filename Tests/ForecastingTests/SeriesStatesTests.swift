@@ -253,8 +253,8 @@ import TimeSeries
   @Test("a reset series is as new")
   func reset() {
     var stream = warmed(Synthetic.seasonal(count: 2, steps: 50, seed: 6), steps: 50)
-    stream.states.reset(0)
-    stream.states.reset(1)
+    stream.states.reset(row: 0)
+    stream.states.reset(row: 1)
     var fresh = SeriesStates(settings: settings)
     fresh.appendRow()
     fresh.appendRow()

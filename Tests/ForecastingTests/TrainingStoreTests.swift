@@ -95,10 +95,58 @@ import TimeSeries
     for step in 1...500 {
       for index in indices { store.append(series: index, time: Int64(step) * 10, value: 1) }
     }
-    #expect(store.keptSeries == 96)
-    #expect(store.declinedSeries == 104)
+    #expect(store.keptSeries == 76)
+    #expect(store.declinedSeries == 124)
     #expect(store.pointsPerSeries == 64)
-    #expect(store.byteCount <= bytes * 5 / 4)
+    #expect(store.byteCount <= bytes)
+  }
+
+  @Test("a series that is removed leaves nothing, and begins anew")
+  func removed() {
+    var store = store(points: 128, bytes: 1 << 16)
+    for number in 1...2 {
+      let index = store.index(ofKey: key(number))
+      for step in 1...400 {
+        store.append(series: index, time: Int64(step) * 10, value: Double(step))
+      }
+    }
+    #expect(store.dataset().segments.contains { $0.key == key(1) })
+    store.remove([store.index(ofKey: key(1))])
+    #expect(store.keptSeries == 1)
+    #expect(store.dataset().series.map(\.key) == [key(2)])
+    #expect(store.dataset().segments.allSatisfy { $0.key == key(2) })
+    let third = store.index(ofKey: key(3))
+    let again = store.index(ofKey: key(1))
+    store.append(series: again, time: 4_010, value: 7)
+    store.append(series: third, time: 4_010, value: 8)
+    #expect(store.dataset().series.map(\.key) == [key(1), key(2), key(3)])
+    #expect(store.dataset().series[0].values == [7])
+    #expect(store.dataset().series[2].values == [8])
+  }
+
+  @Test("where memory is short, silent series make room, and the bound holds whoever falls silent")
+  func silentMakeRoom() {
+    let bytes = 1 << 16
+    var store = store(points: 4096, bytes: bytes, minimum: 64)
+    let staying = store.index(ofKey: key(0))
+    var most = 0
+    // Each name speaks for 40 steps, 10 at a time: 2,500 names, of which the store could keep 76.
+    for step in 1...10_000 {
+      let time = Int64(step) * 10
+      store.append(series: staying, time: time, value: 1)
+      for lane in 0..<10 {
+        let name = store.index(ofKey: key(1 + (step + lane * 4) / 40 * 10 + lane))
+        store.append(series: name, time: time, value: Double(lane))
+      }
+      most = max(most, store.byteCount)
+    }
+    #expect(most <= bytes)
+    let series = store.dataset().series
+    #expect(store.newestTime == 100_000)
+    #expect(series.allSatisfy { 100_000 - $0.lastTime <= 64 * 10 })
+    #expect(series.count >= 11)
+    // The others leave it more than the least.
+    #expect(series.first { $0.key == key(0) }.map { $0.values.count > 100 } == true)
   }
 
   @Test("a dataset does not change when the store goes on")

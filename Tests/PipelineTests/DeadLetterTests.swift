@@ -23,7 +23,8 @@ struct DeadLetterTests {
     (point("wave0", time: now + 3_600_000, value: 1), .future),
     // A third series where two are allowed.
     (point("wave2", time: now, value: 1), .seriesLimit),
-    // A series that no stream takes, twice: the second time it is known to be one.
+    // A series that no stream takes, twice: the second time it is known to be one. The input asks
+    // for dead letters of such.
     (point("other", time: now, value: 1), .unmatched),
     (point("other", time: now, value: 1), .unmatched),
   ]
@@ -43,6 +44,7 @@ struct DeadLetterTests {
     }
     let rig = Rig(
       try settings(), log: log, clock: ManualClock(milliseconds: Self.now + 5_000))
+    rig.refusesUnmatched = true
     var worker = rig.worker()
     try worker.runToEnd()
     let letters = rig.records(of: .deadLetters)
@@ -77,6 +79,7 @@ struct DeadLetterTests {
         }
       }
       let rig = Rig(try settings(), log: log)
+      rig.refusesUnmatched = true
       var worker = rig.worker()
       try worker.runToEnd()
       return rig

@@ -25,6 +25,7 @@ final class Rig {
   var finite = true
   /// Whether a router writes the log.
   var isRouted = false
+  var refusesUnmatched = false
   /// Everything committed, by all workers so far.
   var records: [MemorySink.Record] { finished + (sink?.records ?? []) }
   private(set) var source: MemorySource
@@ -33,6 +34,7 @@ final class Rig {
   /// What the worker reads through.
   var wrapSource: (MemorySource) -> any MessageSource = { $0 }
   let warnings = Collected()
+  let unmatched = Collected()
 
   init(
     _ settings: PipelineSettings, log: MemoryLog, models: ModelRegistry = ModelRegistry(store: nil),
@@ -53,14 +55,18 @@ final class Rig {
     source.isFinite = finite
     let sink = MemorySink(log: log)
     self.sink = sink
-    let warnings = warnings
+    let (warnings, unmatched) = (warnings, unmatched)
     return Worker(
       settings: settings,
-      inputs: InputDecoders([.init(topic: log.topic, format: format, isRouted: isRouted)]),
+      inputs: InputDecoders([
+        .init(
+          topic: log.topic, format: format, isRouted: isRouted, refusesUnmatched: refusesUnmatched)
+      ]),
       source: wrapSource(source), sink: sink, clock: clock, models: models, metrics: metrics,
       snapshots: snapshots,
       log: PipelineLog { level, message, fields in
         if level == .warning { warnings.append("\(message) \(fields)") }
+        if level == .unmatched { unmatched.append("\(message) \(fields)") }
       }, trainer: trainer, number: number)
   }
 

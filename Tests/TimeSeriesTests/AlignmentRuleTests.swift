@@ -230,6 +230,49 @@ struct AlignmentRuleTests {
     #expect(driver.steps.map(\.value).filter(\.isFinite) == [5, 15])
   }
 
+  /// A table of three series, whose newest points are at 40 s, 10 s and 90 s.
+  private func silentTable(_ steps: inout [Step]) -> AlignmentTable {
+    var table = AlignmentTable(settings: AlignmentSettings(interval: 10_000, maximumGap: 1))
+    for _ in 0..<3 { table.appendRow() }
+    for time in stride(from: 0, through: 90_000, by: 10_000) as StrideThrough<Milliseconds> {
+      table.advance(to: time, into: &steps)
+      for (row, last) in [40_000, 10_000, 90_000].enumerated() where time <= last {
+        _ = table.add(
+          row: row, time: time, value: 1, kind: .counter, seen: time, horizon: .max,
+          into: &steps)
+      }
+    }
+    return table
+  }
+
+  @Test("expired: the row of the series is that of a new one, which is no restart")
+  func expired() {
+    var steps: [Step] = []
+    var table = silentTable(&steps)
+    #expect(table.longestSilent(before: 30_000, atMost: 8) == [1])
+    table.reset(row: 1)
+    table.countForgotten(expired: 1, displaced: 0)
+    #expect(table.counts.expired == 1)
+    #expect(table.newestTime(row: 1) == nil && !table.isDormant(row: 1))
+    #expect(table.countSilent(before: 30_000) == 0)
+    steps.removeAll()
+    _ = table.add(
+      row: 1, time: 91_000, value: 5, kind: .gauge, seen: 91_000, horizon: .max, into: &steps)
+    table.advance(to: 100_000, into: &steps)
+    #expect(steps.contains(Step(row: 1, time: 100_000, value: 5)))
+    #expect(table.counts.restarts == 0)
+  }
+
+  @Test("displaced: the longest silent series go first")
+  func displaced() {
+    var steps: [Step] = []
+    var table = silentTable(&steps)
+    #expect(table.longestSilent(before: 90_000, atMost: 8) == [1, 0])
+    #expect(table.longestSilent(before: 90_000, atMost: 1) == [1])
+    table.countForgotten(expired: 0, displaced: 2)
+    #expect(table.counts.displaced == 2)
+  }
+
   @Test("docs/alignment.md has every rule that is tested here and every counter, and no others")
   func documentation() throws {
     let document = try repositoryFile("docs/alignment.md")

@@ -82,7 +82,7 @@ struct BenchmarkWorker: ~Copyable {
 }
 
 /// A sink that discards all records.
-private final class DiscardingSink: RecordSink {
+final class DiscardingSink: RecordSink {
   func send(
     _ topic: OutputTopic, key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer,
     headers: RecordHeaders, timestamp: Milliseconds

@@ -13,6 +13,7 @@ import TimeSeries
 //                                        CPU time of a point for each forecaster (1,000 series)
 //     worker-benchmark swap [SERIES]     turns during a swap (20,000 series)
 //     worker-benchmark training [SERIES] turns with and without training (1,000 series)
+//     worker-benchmark churn [HOURS]     a week in which names come and go, with this series_expiry
 
 let arguments = CommandLine.arguments
 let series = arguments.count > 2 ? Int(arguments[2]) : nil
@@ -24,7 +25,8 @@ case "points":
   }
 case "swap": try SwapBenchmark(series: series ?? 20_000).run()
 case "training": try TrainingBenchmark(series: series ?? 1_000).run()
+case "churn": try ChurnBenchmark(expiry: series.map { Int64($0) * 3_600_000 }).run()
 default:
-  print("usage: worker-benchmark points|swap|training [SERIES]")
+  print("usage: worker-benchmark points|swap|training [SERIES], or churn [HOURS]")
   exit(2)
 }

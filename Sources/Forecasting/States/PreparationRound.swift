@@ -12,8 +12,12 @@ struct PreparationRound: Sendable {
     row < times.count && times[row] == time && time != .min
   }
 
+  /// Number of rows that have a step and are not prepared.
   func missingCount(of states: SeriesStates) -> Int {
-    (0..<states.count).count { !isCurrent($0, time: states.lastTime($0)) }
+    (0..<states.count).count { row in
+      let time = states.lastTime(row)
+      return time != .min && !isCurrent(row, time: time)
+    }
   }
 
   /// The next rows that are missing, at most so many, round and round; they count as prepared.

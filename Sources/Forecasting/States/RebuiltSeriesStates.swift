@@ -48,7 +48,7 @@ package struct RebuiltSeriesStates: Sendable {
   private mutating func take(_ rows: [Int], of former: SeriesStates) {
     guard let last = rows.max() else { return }
     while states.count <= last { states.appendRow() }
-    for row in rows { states.reset(row) }
+    for row in rows { states.reset(row: row) }
     states.rebuild(rows: rows, from: former)
   }
 }

@@ -8,11 +8,13 @@ import TimeSeries
 // next step none of them changes.
 
 extension SeriesStates {
-  /// Marks the states of all series as an earlier model's.
+  /// Marks the states of all series as an earlier model's. A row without a step has none.
   ///
   /// - Precondition: no row is remembered, since a rollback does not bring the model back.
   package mutating func markStale() {
-    for row in 0..<stale.elements.count { stale.elements[row] = 1 }
+    for row in 0..<stale.elements.count {
+      stale.elements[row] = times.elements[row] == .min ? 0 : 1
+    }
     recountStale()
   }
 

@@ -75,8 +75,9 @@ package struct SeriesStates: SeriesTable {
   /// Whether the series' statistics are too young to be relied on.
   package func isWarming(_ row: Int) -> Bool { observedCount(row) < settings.warmingSteps }
 
-  /// Forgets the series' past, for a restart after a gap that is longer than what the ring holds.
-  package mutating func reset(_ row: Int) {
+  /// Forgets the series' past: for a restart after a gap that is longer than what the ring holds, or
+  /// for another series.
+  package mutating func reset(row: Int) {
     if isStale(row) { staleCount -= 1 }
     resetColumns(row: row)
   }

@@ -42,6 +42,13 @@ struct SegmentReservoir: Sendable {
     }
   }
 
+  /// Removes the segments of series. Their place is for the segments that are offered next.
+  mutating func remove(_ keys: Set<[UInt8]>) {
+    guard !keys.isEmpty, !segments.isEmpty else { return }
+    segments.removeAll { keys.contains($0.key) }
+    byteCount = segments.reduce(0) { $0 + 8 * $1.values.count }
+  }
+
   /// Restores the segments of a snapshot; those beyond the bound are dropped.
   mutating func restore(_ kept: [Segment], offered: UInt64) {
     segments = []

@@ -4,11 +4,12 @@ package import TimeSeries
 /// history of every series, and a sample of older segments from the whole past.
 ///
 /// A history is a window of time: the newest `historyPoints` steps, with missing steps for gaps. If
-/// all histories together would exceed the bound in bytes, all are shortened alike, down to
-/// `minimumHistory`. Further series are then not kept (`declinedSeries` counts them), because many
-/// short histories train worse than fewer that are long enough. A history is trimmed when it is a
-/// quarter longer than it may be. The part that is removed is offered to the reservoir, which has
-/// its own share of the bytes.
+/// all histories together would exceed the bound in bytes, those of silent series go first: a series
+/// that has been silent for longer than its history is long. Then all are shortened alike, down to
+/// `minimumHistory`. Further series are then not kept (`declinedSeries` counts them) until there is
+/// room, because many short histories train worse than fewer that are long enough. A history is
+/// trimmed when it is a quarter longer than it may be. The part that is removed is offered to the
+/// reservoir, which has its own share of the bytes.
 ///
 /// The store has no rollback: a step that is repeated after an abort is recognised by its time, and
 /// ignored.
@@ -20,8 +21,16 @@ package struct TrainingStore: Sendable {
   private(set) var reservoir: SegmentReservoir
   var histories: [History] = []
   private var indices: [[UInt8]: Int] = [:]
-  /// Number of series that are known but not kept, for lack of memory.
-  package private(set) var declinedSeries = 0
+  /// Places in `histories` of series that were removed.
+  private var vacant: [Int] = []
+  /// Number of series that have a history.
+  package private(set) var keptSeries = 0
+  /// Whether the times of different series tell nothing about each other.
+  private let timeIsIndex: Bool
+  /// Time of the newest step of any history.
+  private var newest: Milliseconds = .min
+  /// Bytes for each point of a history: a value, and a quarter more until it is trimmed.
+  private static let bytesPerPoint = 10
 
   struct History: Sendable {
     var key: [UInt8]
@@ -30,9 +39,10 @@ package struct TrainingStore: Sendable {
     var values: [Double] = []
   }
 
-  package init(interval: Milliseconds, settings: TrainingSettings) {
+  package init(interval: Milliseconds, settings: TrainingSettings, timeIsIndex: Bool = false) {
     precondition(interval > 0)
     self.interval = interval
+    self.timeIsIndex = timeIsIndex
     historyPoints = settings.historyPoints
     minimumPoints = min(settings.minimumHistory, settings.historyPoints)
     let reservoirBytes = Int(Double(settings.historyBytes) * settings.constants.reservoirShare)
@@ -40,8 +50,8 @@ package struct TrainingStore: Sendable {
     reservoir = SegmentReservoir(byteBound: reservoirBytes)
   }
 
-  /// Number of series that have a history.
-  package var keptSeries: Int { histories.count - declinedSeries }
+  /// Number of series that are known but not kept, for lack of memory.
+  package var declinedSeries: Int { indices.count - keptSeries }
 
   /// Number of bytes of the values of histories and reservoir.
   package var byteCount: Int {
@@ -61,25 +71,59 @@ package struct TrainingStore: Sendable {
 
   /// The number of steps to which histories are trimmed at present.
   package var pointsPerSeries: Int {
-    min(historyPoints, max(minimumPoints, byteBound / 8 / max(1, keptSeries)))
+    min(historyPoints, max(minimumPoints, byteBound / Self.bytesPerPoint / max(1, keptSeries)))
+  }
+
+  private var hasRoom: Bool {
+    (keptSeries + 1) * minimumPoints * Self.bytesPerPoint <= byteBound
+  }
+
+  /// Whether histories must be shorter than `historyPoints` for lack of memory.
+  private var isShort: Bool {
+    keptSeries * historyPoints * Self.bytesPerPoint > byteBound
   }
 
   /// Index of the series for `append`; a key that is not known gets a new one.
   package mutating func index(ofKey key: [UInt8]) -> Int {
     if let index = indices[key] { return index }
-    let isKept = (keptSeries + 1) * minimumPoints * 8 <= byteBound
-    if !isKept { declinedSeries += 1 }
-    let history = History(key: key, isKept: isKept)
-    histories.append(history)
-    indices[key] = histories.count - 1
-    return histories.count - 1
+    let history = History(key: key, isKept: hasRoom)
+    if history.isKept { keptSeries += 1 }
+    let index = vacant.popLast() ?? histories.count
+    if index == histories.count { histories.append(history) } else { histories[index] = history }
+    indices[key] = index
+    return index
+  }
+
+  /// Forgets series: their histories, and their segments in the reservoir. The indexes are then
+  /// given to other series.
+  ///
+  /// - Complexity: O(series), and O(segments) once.
+  package mutating func remove(_ indexes: [Int]) {
+    var keys = Set<[UInt8]>()
+    for index in indexes {
+      let key = histories[index].key
+      guard indices.removeValue(forKey: key) != nil else { continue }
+      if histories[index].isKept { keptSeries -= 1 }
+      histories[index] = History(key: [], isKept: false)
+      vacant.append(index)
+      keys.insert(key)
+    }
+    reservoir.remove(keys)
   }
 
   /// Adds the next step of a series. A step that is not newer than the last one is ignored.
   ///
   /// - Parameter value: NaN if missing, or if it must not be learned from.
   package mutating func append(series index: Int, time: Milliseconds, value: Double) {
-    guard histories[index].isKept else { return }
+    if time > newest {
+      newest = time
+      if isShort { makeRoom() }
+    }
+    if !histories[index].isKept {
+      guard hasRoom else { return }
+      histories[index].isKept = true
+      keptSeries += 1
+    }
     let limit = pointsPerSeries
     // After a gap longer than the history, nothing of the history is left.
     if !histories[index].values.isEmpty,
@@ -95,6 +139,24 @@ package struct TrainingStore: Sendable {
     if histories[index].values.count > limit + limit / 4 { trim(index, to: limit) }
   }
 
+  /// Gives up the histories of silent series, and trims those that nobody has appended to since
+  /// histories must be shorter.
+  private mutating func makeRoom() {
+    for index in histories.indices where histories[index].isKept && !timeIsIndex {
+      let length = Int64(max(TrainingTask.leastHistory, histories[index].values.count))
+      guard !histories[index].values.isEmpty,
+        newest - histories[index].lastTime > length * interval
+      else { continue }
+      trim(index, to: 0)
+      histories[index].isKept = false
+      keptSeries -= 1
+    }
+    let limit = pointsPerSeries
+    for index in histories.indices where histories[index].values.count > limit + limit / 4 {
+      trim(index, to: limit)
+    }
+  }
+
   /// Shortens a history. The part that is removed is offered to the reservoir if it is long enough
   /// to train on by itself.
   mutating func trim(_ index: Int, to limit: Int) {
@@ -107,11 +169,16 @@ package struct TrainingStore: Sendable {
           lastTime: histories[index].lastTime - Int64(limit) * interval,
           values: Array(histories[index].values[..<count])))
     }
-    histories[index].values.removeFirst(count)
+    if limit == 0 {
+      histories[index].values = []
+    } else {
+      histories[index].values.removeFirst(count)
+    }
   }
 
   mutating func restoreReservoir(_ segments: [SegmentReservoir.Segment], offered: UInt64) {
     reservoir.restore(segments, offered: offered)
+    newest = newestTime ?? .min
   }
 
   private static func append(
@@ -142,6 +209,7 @@ package struct TrainingStore: Sendable {
     }
     histories[index].values = history.values
     histories[index].lastTime = history.lastTime
+    newest = max(newest, history.lastTime)
     trim(index, to: pointsPerSeries)
   }
 

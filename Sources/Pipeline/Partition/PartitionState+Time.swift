@@ -109,6 +109,9 @@ extension PartitionState {
   /// is left out.
   private static let waitingMaximum = 1_000_000
 
+  /// Whether buckets wait to be closed.
+  var hasDueBuckets: Bool { clock.isMoving || isWithinBoundary }
+
   /// Closes, in all streams, the buckets that time has passed, until the segment is full.
   ///
   /// - Returns: whether no bucket is left to close.

@@ -13,6 +13,8 @@ struct PartitionState: Sendable {
   var index = SeriesIndex()
   /// Decides what time it is in the partition.
   var clock: PartitionClock
+  /// Which stream takes a series that is not in the index.
+  private(set) var admission: SeriesAdmission
   /// The next offset to process.
   var nextOffset: Int64
   /// Records below this offset only rebuild the state, because their outputs were published before.
@@ -35,18 +37,16 @@ struct PartitionState: Sendable {
   var sequence: [StepEntry] = []
   private(set) var committed: Committed
   var hasUncommitted = false
-  private var unmatchedCount = 0
+  /// Whether series are to be forgotten before the next record, which ends the segment.
+  var hasSeriesToForget = false
   private var snapshotOffset: Int64 = -1
   private var snapshotEvents: [PartitionEvent] = []
-  private static let unmatchedMaximum = 100_000
 
   /// The state that an abort restores, apart from the rows of the tables.
   struct Committed: Sendable {
     var nextOffset: Int64
     var clock: PartitionClock
     var lastRecord: RecordCheck?
-    var indexCount = 0
-    var unmatchedCount = 0
     var events: [PartitionEvent] = []
     var pendingEvents: [PartitionEvent] = []
   }
@@ -61,6 +61,7 @@ struct PartitionState: Sendable {
     self.input = input
     self.isRouted = isRouted
     self.settings = settings
+    admission = SeriesAdmission(settings.streams)
     streams = zip(settings.streams, models).map {
       StreamState(settings: $0, model: $1, isJournaled: settings.isTransactional)
     }
@@ -79,7 +80,7 @@ struct PartitionState: Sendable {
   }
 
   var isReplaying: Bool { phase == .replaying }
-  var seriesCount: Int { streams.reduce(0) { $0 + $1.count } }
+  var seriesCount: Int { streams.reduce(0) { $0 + $1.series.seriesCount } }
 
   /// Whether the message is still to be processed; false if the state contains it already.
   func accepts(_ message: InputMessage) -> Bool { message.offset >= nextOffset }
@@ -104,6 +105,7 @@ struct PartitionState: Sendable {
     lastRecord = RecordCheck(message)
     lastActivityNanoseconds = now
     hasUncommitted = true
+    lookForSilence()
   }
 
   /// Ends a replay whose last records the log no longer has.
@@ -127,7 +129,7 @@ struct PartitionState: Sendable {
     scratch: inout [Step]
   ) -> DropReason? {
     let known = index.find(key)
-    guard let stream = known.map({ Int($0.stream) }) ?? streamIndex(of: key), stream >= 0 else {
+    guard let stream = known.map({ Int($0.stream) }) ?? admission.stream(of: key) else {
       return .unmatched
     }
     let latest = latestTime(point.time, of: message, in: streams[stream].alignment.settings)
@@ -137,10 +139,10 @@ struct PartitionState: Sendable {
     let row: Int
     if let known {
       row = Int(known.row)
-    } else if streams[stream].count >= settings.streams[stream].seriesMaximum {
+    } else if !streams[stream].admitsSeries(at: clock.watermark) {
       return .seriesLimit
     } else {
-      row = streams[stream].appendSeries(key: Array(key))
+      row = streams[stream].begin(key: Array(key))
       index.insert(key, stream: Int32(stream), row: Int32(row))
     }
     streams[stream].touch(row)
@@ -171,23 +173,6 @@ struct PartitionState: Sendable {
     return outcome
   }
 
-  /// The first configured stream whose patterns match the series. Up to `unmatchedMaximum`
-  /// unmatched series are kept in the index, so that their later points cost a look-up and no
-  /// matching.
-  private mutating func streamIndex(of key: UnsafeRawBufferPointer) -> Int? {
-    let matching = matchingStream(of: SeriesKey(canonical: Array(key)))
-    if matching == nil, unmatchedCount < Self.unmatchedMaximum {
-      index.insert(key, stream: SeriesIndex.Entry.unmatched, row: 0)
-      unmatchedCount += 1
-    }
-    return matching
-  }
-
-  /// The number of the first configured stream that takes the series.
-  func matchingStream(of key: SeriesKey) -> Int? {
-    settings.streams.firstIndex { stream in stream.patterns.contains { $0.matches(key) } }
-  }
-
   mutating func append(
     _ steps: inout [Step], stream: Int, isEmitted: Bool, recordTime: Milliseconds?
   ) {
@@ -216,9 +201,9 @@ struct PartitionState: Sendable {
 
   mutating func markCommitted() {
     for stream in streams.indices { streams[stream].commit() }
+    index.commit()
     committed = Committed(
-      nextOffset: nextOffset, clock: clock, lastRecord: lastRecord,
-      indexCount: index.count, unmatchedCount: unmatchedCount, events: events,
+      nextOffset: nextOffset, clock: clock, lastRecord: lastRecord, events: events,
       pendingEvents: pendingEvents)
     hasUncommitted = false
   }
@@ -249,11 +234,11 @@ struct PartitionState: Sendable {
   /// Brings the state back to the last commit.
   mutating func rollBack() {
     for stream in streams.indices { streams[stream].rollBack() }
-    index.truncate(to: committed.indexCount)
+    index.rollBack()
+    hasSeriesToForget = false
     nextOffset = committed.nextOffset
     clock = committed.clock
     lastRecord = committed.lastRecord
-    unmatchedCount = committed.unmatchedCount
     events = committed.events
     pendingEvents = committed.pendingEvents
     sequence.removeAll(keepingCapacity: true)

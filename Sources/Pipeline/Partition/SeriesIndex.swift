@@ -1,45 +1,159 @@
 /// Finds a series of a partition by the bytes of its key. It is a hash table with open addressing,
 /// with the bytes of all keys in one array.
 ///
-/// Entries are numbered in the order of their insertion, so that those newer than a commit can be
-/// removed.
+/// What was inserted and removed since the last commit can be taken back. The numbers and the bytes
+/// of removed entries are used again after a commit, so that the memory follows the number of
+/// series and not the number of names that there ever were.
 package struct SeriesIndex: Sendable {
   package struct Entry: Sendable, BitwiseCopyable {
     /// Index of the stream, or `Entry.unmatched`.
     package var stream: Int32
     package var row: Int32
     var keyStart: Int
+    /// -1 if the number of the entry is free.
     var keyLength: Int32
     var hash: UInt64
 
-    /// The stream number of a series that matches no configured stream.
+    /// The stream number of a series that matches no configured stream (`SeriesAdmission`).
     package static let unmatched: Int32 = -1
   }
 
-  package private(set) var entries: [Entry] = []
+  /// An insertion or a removal since the last commit.
+  private struct Change: BitwiseCopyable {
+    var entry: Int32
+    var isInsertion: Bool
+  }
+
+  private var entries: [Entry] = []
+  private var freeEntries: [Int32] = []
   private var keyBytes: [UInt8] = []
+  /// Bytes of `keyBytes` that belong to removed entries.
+  private var unusedByteCount = 0
   /// Entry number + 1, or 0 if the place is free. The size is a power of two, at least twice the
   /// number of entries.
   private var table: [Int32] = Array(repeating: 0, count: 64)
+  private var changes: [Change] = []
 
   package init() {}
 
-  package var count: Int { entries.count }
+  package private(set) var count = 0
+
+  /// Number of bytes of keys, those of removed entries included.
+  package var byteCount: Int { keyBytes.count }
 
   /// - Complexity: O(key length) on average.
   package func find(_ key: UnsafeRawBufferPointer) -> Entry? {
+    place(of: key).map { entries[Int(table[$0]) - 1] }
+  }
+
+  /// - Precondition: the key is not in the index.
+  package mutating func insert(_ key: UnsafeRawBufferPointer, stream: Int32, row: Int32) {
+    if (count + 1) * 2 > table.count { rebuildTable(size: table.count * 2) }
+    let entry = Entry(
+      stream: stream, row: row, keyStart: keyBytes.count, keyLength: Int32(key.count),
+      hash: Self.hash(key))
+    keyBytes.append(contentsOf: key)
+    let number = freeEntries.popLast().map(Int.init) ?? entries.count
+    if number == entries.count { entries.append(entry) } else { entries[number] = entry }
+    link(number)
+    count += 1
+    changes.append(Change(entry: Int32(number), isInsertion: true))
+  }
+
+  /// Removes a key, if it is there.
+  package mutating func remove(_ key: UnsafeRawBufferPointer) {
+    guard let place = place(of: key) else { return }
+    changes.append(Change(entry: table[place] - 1, isInsertion: false))
+    unlink(place)
+    count -= 1
+  }
+
+  /// Removes all keys, for ever.
+  package mutating func removeAll() {
+    entries.removeAll(keepingCapacity: true)
+    freeEntries.removeAll(keepingCapacity: true)
+    keyBytes.removeAll(keepingCapacity: true)
+    changes.removeAll(keepingCapacity: true)
+    unusedByteCount = 0
+    count = 0
+    for place in table.indices { table[place] = 0 }
+  }
+
+  package func key(of entry: Entry) -> ArraySlice<UInt8> {
+    keyBytes[entry.keyStart..<entry.keyStart + Int(entry.keyLength)]
+  }
+
+  // MARK: - Commit and abort
+
+  /// Number of insertions and removals since the last commit.
+  package var changeCount: Int { changes.count }
+
+  /// The entries that were inserted with the changes from number `first` on.
+  package func insertions(from first: Int) -> [Entry] {
+    changes[first...].filter(\.isInsertion).map { entries[Int($0.entry)] }
+  }
+
+  /// Makes the changes final.
+  ///
+  /// - Complexity: O(changes), amortised.
+  package mutating func commit() {
+    for change in changes where !change.isInsertion {
+      let number = Int(change.entry)
+      unusedByteCount += Int(entries[number].keyLength)
+      entries[number].keyLength = -1
+      freeEntries.append(change.entry)
+    }
+    changes.removeAll(keepingCapacity: true)
+    if unusedByteCount > max(4_096, keyBytes.count / 2) { compact() }
+  }
+
+  /// Takes back the changes since the last commit.
+  package mutating func rollBack() {
+    for change in changes.reversed() {
+      let entry = entries[Int(change.entry)]
+      if change.isInsertion {
+        let linked = keyBytes.withUnsafeBytes { bytes in
+          self.place(of: Self.key(of: entry, in: bytes))
+        }
+        if let linked { unlink(linked) }
+        unusedByteCount += Int(entry.keyLength)
+        entries[Int(change.entry)].keyLength = -1
+        freeEntries.append(change.entry)
+        count -= 1
+      } else {
+        link(Int(change.entry))
+        count += 1
+      }
+    }
+    changes.removeAll(keepingCapacity: true)
+  }
+
+  /// Leaves out the bytes of removed keys.
+  private mutating func compact() {
+    var compacted: [UInt8] = []
+    compacted.reserveCapacity(keyBytes.count - unusedByteCount)
+    for number in entries.indices where entries[number].keyLength >= 0 {
+      let key = key(of: entries[number])
+      entries[number].keyStart = compacted.count
+      compacted.append(contentsOf: key)
+    }
+    keyBytes = compacted
+    unusedByteCount = 0
+  }
+
+  // MARK: - The table
+
+  private func place(of key: UnsafeRawBufferPointer) -> Int? {
     let hash = Self.hash(key)
     let mask = table.count - 1
     var position = Int(truncatingIfNeeded: hash) & mask
-    return keyBytes.withUnsafeBytes { arena in
+    return keyBytes.withUnsafeBytes { bytes in
       while table[position] != 0 {
         let entry = entries[Int(table[position]) - 1]
         if entry.hash == hash, Int(entry.keyLength) == key.count,
-          Self.isEqual(
-            UnsafeRawBufferPointer(rebasing: arena[entry.keyStart..<entry.keyStart + key.count]),
-            key)
+          Self.key(of: entry, in: bytes).elementsEqual(key)
         {
-          return entry
+          return position
         }
         position = (position + 1) & mask
       }
@@ -47,32 +161,18 @@ package struct SeriesIndex: Sendable {
     }
   }
 
-  /// - Precondition: the key is not in the index.
-  package mutating func insert(_ key: UnsafeRawBufferPointer, stream: Int32, row: Int32) {
-    if (entries.count + 1) * 2 > table.count { rebuildTable(size: table.count * 2) }
-    let entry = Entry(
-      stream: stream, row: row, keyStart: keyBytes.count, keyLength: Int32(key.count),
-      hash: Self.hash(key))
-    keyBytes.append(contentsOf: key)
-    entries.append(entry)
-    link(entries.count - 1)
+  private static func key(
+    of entry: Entry, in bytes: UnsafeRawBufferPointer
+  ) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(
+      rebasing: bytes[entry.keyStart..<entry.keyStart + Int(entry.keyLength)])
   }
 
-  /// Removes all entries from number `count` on.
-  package mutating func truncate(to count: Int) {
-    guard count < entries.count else { return }
-    keyBytes.removeLast(keyBytes.count - entries[count].keyStart)
-    entries.removeLast(entries.count - count)
-    rebuildTable(size: table.count)
-  }
-
-  package func key(of entry: Entry) -> ArraySlice<UInt8> {
-    keyBytes[entry.keyStart..<entry.keyStart + Int(entry.keyLength)]
-  }
-
+  /// Links the same entries in a larger table.
   private mutating func rebuildTable(size: Int) {
+    let linked = table.filter { $0 != 0 }
     table = Array(repeating: 0, count: size)
-    for number in entries.indices { link(number) }
+    for number in linked { link(Int(number) - 1) }
   }
 
   private mutating func link(_ number: Int) {
@@ -82,8 +182,23 @@ package struct SeriesIndex: Sendable {
     table[position] = Int32(number + 1)
   }
 
-  private static func isEqual(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
-    a.elementsEqual(b)
+  /// Frees a place, and moves the entries behind it that would not be found any more.
+  ///
+  /// - Source: Knuth, The Art of Computer Programming 3, 6.4, algorithm R.
+  private mutating func unlink(_ place: Int) {
+    let mask = table.count - 1
+    var free = place
+    var position = (place + 1) & mask
+    while table[position] != 0 {
+      let home = Int(truncatingIfNeeded: entries[Int(table[position]) - 1].hash) & mask
+      // The entry may move to the free place if its home is not between the two.
+      if (position - home) & mask >= (position - free) & mask {
+        table[free] = table[position]
+        free = position
+      }
+      position = (position + 1) & mask
+    }
+    table[free] = 0
   }
 
   /// Hashes eight bytes at a time by multiply and fold, as in wyhash (Wang Yi, 2019). The seed is

@@ -14,7 +14,7 @@ extension PartitionState {
     observer: (any PipelineObserver)?
   ) {
     for stream in streams.indices {
-      workspace.select(stream: stream, from: sequence, rowCount: streams[stream].count)
+      workspace.select(stream: stream, from: sequence, rowCount: streams[stream].series.count)
       for round in 0..<workspace.rounds.count {
         workspace.gather(round: round, from: sequence)
         streams[stream].restart(workspace.round)
@@ -41,7 +41,7 @@ extension StreamState {
       let row = Int(entry.step.row)
       touch(row)
       guard entry.step.isRestart else { continue }
-      states.reset(row)
+      states.reset(row: row)
       calibration.restart(row: row)
     }
   }

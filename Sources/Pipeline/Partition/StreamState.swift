@@ -7,19 +7,6 @@ import TimeSeries
 /// The series of one stream in one partition: their tables, their model, and what an abort
 /// restores.
 struct StreamState: Sendable {
-  /// The parts of a series' records that are encoded once.
-  struct Series: Sendable {
-    var key: [UInt8]
-    /// The beginning of every record about the series.
-    var prefix: SeriesPrefix
-  }
-
-  private struct Sample: BitwiseCopyable {
-    var row: Int32
-    var time: Milliseconds
-    var value: Double
-  }
-
   let settings: StreamSettings
   let isJournaled: Bool
   var model: ForecastModel
@@ -36,14 +23,13 @@ struct StreamState: Sendable {
   var drift = DriftMonitor()
   /// Event time of the newest value that can be trained on.
   var newestValue: Milliseconds = .min
-  private(set) var series: [Series] = []
-  /// Steps since the last commit. The next commit moves them to the training store.
-  private var pendingSamples: [Sample] = []
-  /// The index of each row's series in the training store.
-  private var trainingIndexes: [Int32] = []
+  private(set) var series = SeriesRows()
+  var silence: SilenceWatch
+  private var deliveries = TrainingDeliveries()
   private var touched = TouchedRows()
   private var dueRows: [Int] = []
   private var committedCount = 0
+  private var committedSilenceCheck: Milliseconds = .min
   /// The counts that `takeCounts` has returned so far.
   private var takenCounts = AlignmentCounts()
   private var committedDrift = DriftMonitor()
@@ -68,23 +54,46 @@ struct StreamState: Sendable {
       seasons: model.settings.seasons, horizon: settings.model.horizon,
       levels: settings.model.quantiles, isNonNegative: settings.model.nonNegative)
     training = TrainingStore(
-      interval: settings.alignment.interval, settings: settings.training)
+      interval: settings.alignment.interval, settings: settings.training,
+      timeIsIndex: settings.alignment.timeIsIndex)
+    silence = SilenceWatch(settings: settings)
   }
 
-  var count: Int { series.count }
-
-  mutating func appendSeries(key: [UInt8]) -> Int {
-    describeSeries(key: key)
-    alignment.appendRow()
-    doubts.appendRow()
-    states.appendRow()
-    anomalies.appendRow()
-    calibration.appendRow()
-    return series.count - 1
+  /// Gives a new series a row.
+  mutating func begin(key: [UInt8]) -> Int {
+    let (row, isAppended) = series.take(key: key)
+    if isAppended {
+      alignment.appendRow()
+      doubts.appendRow()
+      states.appendRow()
+      anomalies.appendRow()
+      calibration.appendRow()
+    }
+    deliveries.begin(row: row, key: key)
+    return row
   }
 
+  /// Frees the row of a series, and forgets all that was known of the series.
+  ///
+  /// - Precondition: no step of the series waits to be computed.
+  mutating func forget(_ row: Int) {
+    touch(row)
+    alignment.reset(row: row)
+    waiting.forget(row: row)
+    doubts.resetColumns(row: row)
+    states.reset(row: row)
+    anomalies.reset(row: row)
+    calibration.reset(row: row)
+    series.release(row)
+    deliveries.forget(row: row)
+  }
+
+  /// Describes the next row of a snapshot, whose tables are restored as a whole.
+  ///
+  /// - Parameter key: empty if the row was free.
   mutating func describeSeries(key: [UInt8]) {
-    series.append(Series(key: key, prefix: SeriesPrefix(SeriesKey(canonical: key))))
+    series.append(key: key)
+    if !key.isEmpty { deliveries.begin(row: series.count - 1, key: key) }
   }
 
   /// Saves a row before its first change since the last commit.
@@ -112,21 +121,11 @@ struct StreamState: Sendable {
   /// - Parameter value: NaN if the value is missing or an anomaly.
   mutating func addSample(row: Int, time: Milliseconds, value: Double) {
     if value.isFinite { newestValue = max(newestValue, time) }
-    pendingSamples.append(Sample(row: Int32(row), time: time, value: value))
+    deliveries.add(row: row, time: time, value: value)
   }
 
   /// Hands the steps since the last commit to the training store.
-  mutating func flushSamples() {
-    for row in trainingIndexes.count..<series.count {
-      recorded?.give(series: series[row].key, to: &training)
-      trainingIndexes.append(Int32(training.index(ofKey: series[row].key)))
-    }
-    for sample in pendingSamples {
-      training.append(
-        series: Int(trainingIndexes[Int(sample.row)]), time: sample.time, value: sample.value)
-    }
-    pendingSamples.removeAll(keepingCapacity: true)
-  }
+  mutating func flushSamples() { deliveries.deliver(to: &training, recorded: recorded) }
 
   mutating func commit() {
     flushSamples()
@@ -135,10 +134,12 @@ struct StreamState: Sendable {
     states.commit()
     anomalies.commit()
     calibration.commit()
+    series.commit()
     touched.removeAll()
     committedCount = series.count
     committedDrift = drift
     committedWaiting = waiting
+    committedSilenceCheck = silence.nextCheck
   }
 
   /// The counts of alignment since the last call.
@@ -155,12 +156,13 @@ struct StreamState: Sendable {
     states.rollBack(rows: touched.rows, keeping: committedCount)
     anomalies.rollBack(rows: touched.rows, keeping: committedCount)
     calibration.rollBack(rows: touched.rows, keeping: committedCount)
-    series.removeLast(series.count - committedCount)
+    series.rollBack()
+    silence.restart(nextCheck: committedSilenceCheck)
     touched.removeAll()
     drift = committedDrift
     waiting = committedWaiting
     takenCounts = alignment.counts
-    pendingSamples.removeAll(keepingCapacity: true)
+    deliveries.discard()
   }
 
   /// Replaces the model. Prepared hidden states are put in at once; the others are re-warmed before

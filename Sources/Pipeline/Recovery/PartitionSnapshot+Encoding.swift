@@ -35,6 +35,7 @@ extension PartitionSnapshot {
       metadata["\(number).calendar"] = stream.calendar
       metadata["\(number).model"] = "\(stream.modelVersion)"
       metadata["\(number).drift"] = stream.drift.text
+      if let check = stream.silenceCheck { metadata["\(number).silence_check"] = "\(check)" }
       if let due = stream.trainingDue { metadata["\(number).training_due"] = "\(due)" }
     }
     return SafetensorsWriter(tensors: tensors, metadata: metadata).finish()
@@ -84,6 +85,7 @@ extension PartitionSnapshot {
             modelVersion: model,
             trainingDue: metadata["\(number).training_due"].flatMap(Milliseconds.init),
             drift: metadata["\(number).drift"].flatMap(DriftMonitor.init(text:)) ?? DriftMonitor(),
+            silenceCheck: metadata["\(number).silence_check"].flatMap(Milliseconds.init),
             keys: try Self.keys(of: number, in: reader), tensors: tensors))
       } catch {
         throw damaged("\(error)")

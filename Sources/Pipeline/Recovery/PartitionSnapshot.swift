@@ -14,7 +14,9 @@ struct PartitionSnapshot: Sendable {
     /// Event time of the model's next training, as the partition's worker has planned it.
     var trainingDue: Milliseconds?
     var drift = DriftMonitor()
-    /// Canonical series keys, by row.
+    /// The watermark from which on expired series are looked for.
+    var silenceCheck: Milliseconds?
+    /// Canonical series keys, by row; empty for free rows.
     var keys: [[UInt8]]
     /// Tensors of the stream's tables, named `table.column`.
     var tensors: [ColumnTensor]
@@ -55,7 +57,8 @@ extension StreamState {
     return PartitionSnapshot.Stream(
       name: settings.name, interval: settings.alignment.interval,
       calendar: settings.model.calendarName, modelVersion: model.version, drift: drift,
-      keys: series.map(\.key), tensors: tensors)
+      silenceCheck: silence.nextCheck == .min ? nil : silence.nextCheck, keys: series.keys,
+      tensors: tensors)
   }
 }
 

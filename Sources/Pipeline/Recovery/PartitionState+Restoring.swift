@@ -30,13 +30,11 @@ extension PartitionState {
     for (number, saved) in snapshot.streams.enumerated() where !sources.contains(number) {
       losses.append(
         SnapshotLoss(
-          stream: saved.name, part: "\(saved.keys.count) series",
+          stream: saved.name, part: "\(saved.keys.count { !$0.isEmpty }) series",
           reason: "the stream is not configured any more"))
     }
-    guard
-      snapshot.streams.isEmpty || streams.contains(where: { $0.count > 0 })
-        || snapshot.streams.allSatisfy(\.keys.isEmpty)
-    else {
+    let hasSeries = snapshot.streams.contains { $0.keys.contains { !$0.isEmpty } }
+    guard !hasSeries || streams.contains(where: { $0.series.count > 0 }) else {
       throw .incompatible(
         losses.map { "\($0.stream): \($0.reason)" }.joined(separator: "; "))
     }
@@ -57,10 +55,12 @@ extension PartitionState {
     var sources = names.map { name in snapshot.streams.firstIndex { $0.name == name } }
     let orphans = snapshot.streams.indices.filter { !names.contains(snapshot.streams[$0].name) }
     for orphan in orphans {
-      let keys = snapshot.streams[orphan].keys
+      let keys = snapshot.streams[orphan].keys.filter { !$0.isEmpty }
       var counts = [Int](repeating: 0, count: names.count)
       for key in keys {
-        if let stream = matchingStream(of: SeriesKey(canonical: key)) { counts[stream] += 1 }
+        if let stream = admission.matchingStream(of: SeriesKey(canonical: key)) {
+          counts[stream] += 1
+        }
       }
       let heir = counts.indices.first {
         sources[$0] == nil && counts[$0] * 2 > keys.count
@@ -74,13 +74,12 @@ extension PartitionState {
   /// Makes a restored stream's series known, except those that belong to another stream by now.
   private mutating func insertKeys(ofStream number: Int) -> [SnapshotLoss] {
     var movedCount = 0
-    for row in 0..<streams[number].count {
+    for row in 0..<streams[number].series.count where !streams[number].series[row].isFree {
       let key = streams[number].series[row].key
-      if matchingStream(of: SeriesKey(canonical: key)) == number {
+      if admission.matchingStream(of: SeriesKey(canonical: key)) == number {
         key.withUnsafeBytes { index.insert($0, stream: Int32(number), row: Int32(row)) }
-      } else if streams[number].alignment.newestTime(row: row) != nil {
-        // A row that was abandoned before has no time any more.
-        streams[number].abandon(row)
+      } else {
+        streams[number].forget(row)
         movedCount += 1
       }
     }

@@ -12,7 +12,7 @@ extension StreamState {
   mutating func restore(
     _ saved: PartitionSnapshot.Stream, models: ModelRegistry, seed: UInt64
   ) throws(SnapshotError) -> [SnapshotLoss] {
-    precondition(series.isEmpty, "only a new stream is restored")
+    precondition(series.count == 0, "only a new stream is restored")
     var losses: [SnapshotLoss] = []
     func lose(_ part: String, _ reason: String) {
       losses.append(SnapshotLoss(stream: settings.name, part: part, reason: reason))
@@ -71,6 +71,7 @@ extension StreamState {
         "stream '\(settings.name)': \(alignment.count) rows of \(count) series")
     }
     drift = saved.drift
+    silence.restart(nextCheck: saved.silenceCheck ?? .min)
     newestValue = training.newestTime ?? .min
     return losses
   }
@@ -121,7 +122,7 @@ extension StreamState {
   /// - Complexity: an LSTM step for each series and step of the window, in batches.
   private mutating func replayHistories() {
     var rows: [[UInt8]: Int] = [:]
-    for (row, series) in series.enumerated() { rows[series.key] = row }
+    for row in 0..<series.count where !series[row].isFree { rows[series[row].key] = row }
     let histories = training.dataset().series.compactMap { history in
       rows[history.key].map { row in
         let newest = history.values.suffix(model.settings.window)
@@ -139,12 +140,5 @@ extension StreamState {
         workspace: &workspace)
     }
     states.commit()
-  }
-
-  /// Leaves a row empty, whose series belongs to another stream by now: it makes no steps.
-  mutating func abandon(_ row: Int) {
-    alignment.resetColumns(row: row)
-    doubts.resetColumns(row: row)
-    states.reset(row)
   }
 }

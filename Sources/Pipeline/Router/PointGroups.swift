@@ -14,7 +14,7 @@ struct PointGroups {
 
   /// Groups the points in `range`. Point numbers are relative to the start of the range.
   mutating func arrange(_ batch: PointBatch, _ range: Range<Int>) {
-    index.truncate(to: 0)
+    index.removeAll()
     heads.removeAll(keepingCapacity: true)
     tails.removeAll(keepingCapacity: true)
     next.removeAll(keepingCapacity: true)

@@ -25,6 +25,7 @@ package struct Router: ~Copyable {
   private var partitions: [PendingPartition] = []
   private var messages: [InputMessage] = []
   private var decoded = PointBatch()
+  private var unmatched: UnmatchedPoints
   private var merged = PointBatch()
   private var groups = PointGroups()
   private var record: [UInt8] = []
@@ -59,6 +60,7 @@ package struct Router: ~Copyable {
     deadLetters = DeadLetterOutlet(
       sink: sink, log: log, clock: clock, isEnabled: settings.sendsDeadLetters,
       bytesMaximum: settings.deadLetterBytesMaximum)
+    unmatched = UnmatchedPoints(settings: settings, metrics: metrics, log: log)
     decoders = inputs
     commits = CommitTimer(settings: settings, nowNanoseconds: clock.monotonicNanoseconds())
     channelClock = RouterClock(streams: settings.streams)
@@ -68,7 +70,8 @@ package struct Router: ~Copyable {
   /// One turn of the loop.
   ///
   /// 1. Poll a bounded batch, or answer a rebalance.
-  /// 2. Decode it; what can't be decoded becomes dead letters.
+  /// 2. Decode it; what can't be decoded becomes dead letters. Points that no stream matches are
+  ///    counted, and go no further.
   /// 3. Merge the pending messages by event time, as long as no partition can bring older points.
   /// 4. Write the points by series.
   /// 5. Find out how far the channels have been routed.
@@ -172,9 +175,12 @@ package struct Router: ~Copyable {
     for (number, message) in messages.enumerated() {
       let firstPoint = decoded.points.count
       let firstDrop = decoded.drops.count
-      decoders.decode(
-        messages, number..<number + 1,
-        input: decoders.input(ofTopic: partitions[message.slot].id.topic), into: &decoded)
+      let id = partitions[message.slot].id
+      let input = decoders.input(ofTopic: id.topic)
+      decoders.decode(messages, number..<number + 1, input: input, into: &decoded)
+      unmatched.remove(
+        from: firstPoint, of: &decoded, message: message, partition: id,
+        isRefused: decoders.refusesUnmatched(input: input))
       let letter = deadLetter(message, firstDrop..<decoded.drops.count)
       partitions[message.slot].append(
         offset: message.offset, recordTime: message.recordTime,

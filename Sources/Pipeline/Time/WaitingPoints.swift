@@ -39,6 +39,14 @@ struct WaitingPoints: Sendable, Equatable {
     return taken
   }
 
+  /// Drops the points of a row that is freed.
+  mutating func forget(row: Int) {
+    guard count > 0 else { return }
+    for start in slices.keys { slices[start]?.removeAll { $0.row == Int32(row) } }
+    slices = slices.filter { !$0.value.isEmpty }
+    count = slices.values.reduce(0) { $0 + $1.count }
+  }
+
   // MARK: - Snapshots
 
   func tensors() -> [ColumnTensor] {

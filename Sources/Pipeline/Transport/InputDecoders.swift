@@ -10,11 +10,17 @@ package struct InputDecoders {
     package var format: InputFormat
     /// Whether routers of ours write the topic.
     package var isRouted: Bool
+    /// Whether points that no stream matches go to the dead letters; otherwise they are only
+    /// counted.
+    package var refusesUnmatched: Bool
 
-    package init(topic: String, format: InputFormat, isRouted: Bool = false) {
+    package init(
+      topic: String, format: InputFormat, isRouted: Bool = false, refusesUnmatched: Bool = false
+    ) {
       self.topic = topic
       self.format = format
       self.isRouted = isRouted
+      self.refusesUnmatched = refusesUnmatched
     }
   }
 
@@ -26,6 +32,7 @@ package struct InputDecoders {
 
   private let topics: [String]
   private let routedTopics: Set<String>
+  private let refusals: [Bool]
   private let boxes: [Box]
 
   /// - Precondition: `inputs` is not empty.
@@ -33,6 +40,7 @@ package struct InputDecoders {
     precondition(!inputs.isEmpty, "a worker reads something")
     topics = inputs.map(\.topic)
     routedTopics = Set(inputs.filter(\.isRouted).map(\.topic))
+    refusals = inputs.map(\.refusesUnmatched)
     boxes = inputs.map { Box($0.format) }
   }
 
@@ -47,6 +55,8 @@ package struct InputDecoders {
     }
     return input
   }
+
+  func refusesUnmatched(input: Int) -> Bool { refusals[input] }
 
   /// Decodes consecutive messages of one input. Points and drops carry the number of their message
   /// in the batch.

@@ -24,8 +24,8 @@ extension Worker {
     counts.missingValues += points.missingValueCount
   }
 
-  /// Aligns one message after the other, until the batch ends, the segment is full, a recorded event
-  /// is due or a training is due. Time moves between messages.
+  /// Aligns one message after the other, until the batch ends, the segment is full, series are to be
+  /// forgotten, a recorded event is due or a training is due. Time moves between messages.
   mutating func align() throws(TransportError) {
     guard closeDueBuckets() else { return }
     while cursor.message < messages.count {
@@ -35,9 +35,9 @@ extension Worker {
       partitions[slot].catchUp(with: message)
       if partitions[slot].eventIsDue(before: message.offset) { return }
       if partitions[slot].accepts(message) {
-        let seriesBefore = partitions[slot].index.count
+        let changesBefore = partitions[slot].index.changeCount
         try alignMessage(message)
-        alarmOnScattered(slot: slot, from: seriesBefore)
+        alarmOnScattered(slot: slot, from: changesBefore)
         partitions[slot].finish(message, atNanoseconds: turnBeganNanoseconds)
         commits.hasUncommitted = true
         moveClock(after: message)
@@ -47,9 +47,13 @@ extension Worker {
       }
       cursor.message += 1
       guard closeDueBuckets(slot: slot) else { return }
-      if partitions[slot].isReplaying { continue }
+      let mustForget = partitions[slot].hasSeriesToForget
+      if partitions[slot].isReplaying {
+        if mustForget { return }
+        continue
+      }
       if wasReplaying { endReplay(slot: slot) }
-      if plan.isDue(at: partitions[slot].clock.watermark) { return }
+      if mustForget || plan.isDue(at: partitions[slot].clock.watermark) { return }
     }
   }
 
@@ -73,7 +77,7 @@ extension Worker {
 
   /// Whether buckets wait to be closed.
   var hasDueBuckets: Bool {
-    partitions.contains { $0.clock.isMoving || $0.isWithinBoundary }
+    partitions.contains(where: \.hasDueBuckets)
   }
 
   private mutating func moveClock(after message: InputMessage) {
@@ -111,9 +115,7 @@ extension Worker {
   /// twice, each time from a part of its points. Its points should have one key, or pass through
   /// the router.
   private func alarmOnScattered(slot: Int, from first: Int) {
-    for number in first..<partitions[slot].index.count {
-      let entry = partitions[slot].index.entries[number]
-      guard entry.stream != SeriesIndex.Entry.unmatched else { continue }
+    for entry in partitions[slot].index.insertions(from: first) {
       let key = Array(partitions[slot].index.key(of: entry))
       let elsewhere = partitions.indices.first { other in
         other != slot && partitions[other].id.topic == partitions[slot].id.topic
@@ -151,7 +153,9 @@ extension Worker {
     while cursor.point < points.points.count, points.points[cursor.point].message == number {
       let point = points.points[cursor.point]
       let outcome = add(point, of: message, isEmitted: isEmitted)
-      if let reason = outcome {
+      if let reason = outcome,
+        isRefusal(reason, of: point, in: message, isEmitted: isEmitted)
+      {
         dropped.insert(reason)
         if isEmitted { counts.drop(reason) }
       }

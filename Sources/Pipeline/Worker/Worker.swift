@@ -108,7 +108,7 @@ package struct Worker: ~Copyable {
   /// 1. Poll a bounded batch, or answer a rebalance. A turn that took long ends within its batch, and
   ///    the next one goes on with it.
   /// 2. Decode it to points; what can't be decoded becomes dead letters.
-  /// 3. Apply what is due before the next record: recorded events, retraining.
+  /// 3. Apply what is due before the next record: forget silent series, recorded events, retraining.
   /// 4. Align points into buckets; buckets that closed become steps. A segment ends where something
   ///    other than a record must change the state.
   /// 5. Score each step against the forecast that was made for it; advance all stepped series in

@@ -22,10 +22,7 @@ extension ReplayReport {
     forecastRecords = board.forecastRecordCount
     anomalies = board.anomalyCount
     deadLetters = board.deadLetterCount
-    drops = [:]
-    for reason in DropReason.allCases where metrics.drops[reason] > 0 {
-      drops[reason.name] = Int(metrics.drops[reason])
-    }
+    drops = Dictionary(uniqueKeysWithValues: metrics.unused.map { ($0.reason, $0.count) })
     retrainings = board.retrainings
     seconds = 0
   }

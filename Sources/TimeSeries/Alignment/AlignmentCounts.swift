@@ -21,18 +21,24 @@ package struct AlignmentCounts: Sendable, Equatable {
   package var resets = 0
   /// Decreases of a counter that were taken for a wrap at 32 or 64 bits.
   package var wraps = 0
+  /// Series that were forgotten because they had been silent for too long.
+  package var expired = 0
+  /// Series that were forgotten to make room for others.
+  package var displaced = 0
 
   package init() {}
 
   /// The kinds of steps as metric labels name them.
   package static let stepKinds = ["value", "gap", "valueless"]
   /// The events of series and their counters as metric labels name them.
-  package static let seriesEvents = ["dormant", "restart", "counter_reset", "counter_wrap"]
+  package static let seriesEvents = [
+    "dormant", "restart", "counter_reset", "counter_wrap", "expired", "displaced",
+  ]
 
   /// In the order of `stepKinds`.
   package var stepsByKind: [Int] { [steps, gaps, valueless] }
   /// In the order of `seriesEvents`.
-  package var eventCounts: [Int] { [dormant, restarts, resets, wraps] }
+  package var eventCounts: [Int] { [dormant, restarts, resets, wraps, expired, displaced] }
 
   mutating func add(_ outcome: PointOutcome) {
     switch outcome {
@@ -72,6 +78,8 @@ package struct AlignmentCounts: Sendable, Equatable {
     difference.restarts -= right.restarts
     difference.resets -= right.resets
     difference.wraps -= right.wraps
+    difference.expired -= right.expired
+    difference.displaced -= right.displaced
     return difference
   }
 }

@@ -15,6 +15,8 @@ package protocol SeriesTable: Sendable {
   ) throws(Visitor.Failure)
 
   mutating func appendRow()
+  /// Makes the row that of a new series, as `appendRow` does.
+  mutating func reset(row: Int)
   mutating func remember(row: Int)
   mutating func rollBack(rows: [Int], keeping count: Int)
   mutating func commit()
@@ -30,6 +32,7 @@ package protocol SeriesTable: Sendable {
 
 extension SeriesTable {
   package mutating func appendRow() { appendRowToColumns() }
+  package mutating func reset(row: Int) { resetColumns(row: row) }
   package mutating func remember(row: Int) {
     var visitor = ColumnRemembering(row: row)
     visitColumns(&visitor)
