@@ -179,8 +179,8 @@ package struct AnomalyTable: SeriesTable {
       let first = row * ErrorTail.ringLength
       let length = min(Int(errorCount[row]), ErrorTail.ringLength)
       let ring = UnsafeBufferPointer(rebasing: elements[first..<first + length])
-      let floor = ErrorTail.isVaried(ring) ? 0 : rounding / spread
-      let unit = ErrorTail.unit(ring, moments: tail, floor: max(floor, Self.unitMinimum))
+      var unit = ErrorTail.unit(ring, moments: tail, floor: Self.unitMinimum)
+      if unit * spread < rounding, !ErrorTail.isVaried(ring) { unit = rounding / spread }
       return (
         unit: unit,
         probability: ErrorTail.probability(of: size, unit: unit, ring: ring, moments: tail)

@@ -24,23 +24,42 @@ package struct DoubtTable: SeriesTable {
   package mutating func bound(rows: [Int], values: inout [Double], restarted: inout [Int]) {
     restarted.removeAll(keepingCapacity: true)
     ranges.elements.withUnsafeMutableBufferPointer { elements in
-      for (number, row) in rows.enumerated() where values[number].isFinite {
-        let place = row * Self.width
-        var doubt = ValueDoubt(
-          low: elements[place], high: elements[place + 1], farthest: elements[place + 2],
-          agreement: elements[place + 3], count: elements[place + 4])
-        switch doubt.judge(values[number]) {
-        case .believed: break
-        case .doubted(let nearest): values[number] = nearest
-        case .beginsAnew: restarted.append(number)
+      for number in rows.indices {
+        let value = values[number]
+        let place = rows[number] * Self.width
+        // Most values lie within the range of a series that is not in doubt. A value that is missing
+        // lies nowhere.
+        if elements[place] <= value, value <= elements[place + 1], elements[place + 3] == 0,
+          elements[place + 4] > 0
+        {
+          elements[place] += (value - elements[place]) * ValueDoubt.forgetting
+          elements[place + 1] -= (elements[place + 1] - value) * ValueDoubt.forgetting
+          elements[place + 4] = min(elements[place + 4] + 1, ValueDoubt.countMaximum)
+        } else if value.isFinite {
+          let judgement = Self.judge(
+            value, UnsafeMutableBufferPointer(rebasing: elements[place...]))
+          switch judgement {
+          case .believed: break
+          case .doubted(let nearest): values[number] = nearest
+          case .beginsAnew: restarted.append(number)
+          }
         }
-        elements[place] = doubt.low
-        elements[place + 1] = doubt.high
-        elements[place + 2] = doubt.farthest
-        elements[place + 3] = doubt.agreement
-        elements[place + 4] = doubt.count
       }
     }
+  }
+
+  private static func judge(
+    _ value: Double, _ row: UnsafeMutableBufferPointer<Double>
+  ) -> ValueDoubt.Judgement {
+    var doubt = ValueDoubt(
+      low: row[0], high: row[1], farthest: row[2], agreement: row[3], count: row[4])
+    let judgement = doubt.judge(value)
+    row[0] = doubt.low
+    row[1] = doubt.high
+    row[2] = doubt.farthest
+    row[3] = doubt.agreement
+    row[4] = doubt.count
+    return judgement
   }
 
   package mutating func visitColumns<Visitor: ColumnVisitor>(

@@ -34,8 +34,9 @@ struct ValueDoubt: Equatable {
   static let youngWidths = 1000.0
   /// A change below this share of the value is rounding.
   static let rounding = 1e-6
-  /// Number of values over which the range shrinks to what is still seen.
-  static let memory = 16_384.0
+  /// Share of the way to each value by which the range shrinks, so that it keeps what was seen in the
+  /// last tens of thousands of values.
+  static let forgetting = 1.0 / 16_384
   static let countMaximum = 1e9
 
   /// Range of the believed values.
@@ -94,8 +95,8 @@ struct ValueDoubt: Equatable {
   }
 
   private mutating func believe(_ value: Double) {
-    low = value < low ? value : low + (value - low) / Self.memory
-    high = value > high ? value : high - (high - value) / Self.memory
+    low = value < low ? value : low + (value - low) * Self.forgetting
+    high = value > high ? value : high - (high - value) * Self.forgetting
     count = min(count + 1, Self.countMaximum)
   }
 
