@@ -1,3 +1,4 @@
+import MetricFormats
 import Metrics
 import Pipeline
 import PipelineTesting
@@ -80,6 +81,23 @@ struct UnmatchedPointsTests {
       #expect(logged.lines.count == 8)
       #expect(log.committed[log.ids[0]]?.offset == Int64(Self.steps + 1))
     }
+  }
+
+  @Test("a record of the points topic without a key is of no series")
+  func noKey() throws {
+    let log = MemoryLog(topic: "points", partitionCount: 1)
+    var record: [UInt8] = []
+    CompactPoints.begin(&record)
+    CompactPoints.append(kind: .gauge, time: Rig.start, value: 1, to: &record)
+    for key in ["", "wave"] {
+      log.append(partition: 0, key: Array(key.utf8), value: record, recordTime: Rig.start)
+    }
+    let rig = Rig(untimedPipeline(try stream()), log: log)
+    rig.format = CompactPoints.input
+    var worker = rig.worker()
+    try worker.runToEnd()
+    #expect(rig.metrics.drops[.notAMetric] == 1)
+    #expect(rig.metrics.points.inTime == 1)
   }
 
   @Test("verdicts stay right when there are more series than are remembered")

@@ -19,8 +19,14 @@ struct SeriesAdmission: Sendable {
 
   init(_ streams: [StreamSettings]) { patterns = streams.map(\.patterns) }
 
-  /// The number of the first stream with a pattern that matches the series; `nil` if there is none.
+  /// The number of the first stream with a pattern that matches the series; `nil` if there is none,
+  /// or if the key is empty.
   mutating func stream(of key: UnsafeRawBufferPointer) -> Int? {
+    // An empty key marks a free row, and no series has it.
+    guard !key.isEmpty else {
+      isFirstVerdict = false
+      return nil
+    }
     let known = verdicts.find(key)
     isFirstVerdict = known == nil
     let stream = known?.stream ?? remember(key)
