@@ -11,7 +11,7 @@ extension EndToEndTests {
 
     @Test("the demonstration ends by itself, and everything it played was forecast from")
     func once() throws {
-      let fixture = try directory.write("excerpt.influx", try excerpt(minutes: 32))
+      let fixture = try directory.write("excerpt.influx", try excerpt(minutes: 36))
       let outcome = try ChildProcess.run(
         [Programs.forecastd, "demo", "--once", "--fixture", fixture], timeout: .seconds(180))
       let output = outcome.output

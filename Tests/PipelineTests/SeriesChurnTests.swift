@@ -47,12 +47,19 @@ struct SeriesChurnTests {
     return settings
   }
 
+  /// A series is active for a step after its last point, which is in proportion to the other times.
+  private func lively(_ stream: StreamSettings, batch: Int) -> PipelineSettings {
+    var settings = untimedPipeline(stream, batch: batch)
+    settings.idleMilliseconds = Rig.interval
+    return settings
+  }
+
   private func run(
     _ stream: StreamSettings, batch: Int = 1_000, fill: (MemoryLog) -> Void
   ) throws -> Rig {
     let log = MemoryLog(topic: "metrics", partitionCount: 1)
     fill(log)
-    let rig = Rig(untimedPipeline(stream, batch: batch), log: log)
+    let rig = Rig(lively(stream, batch: batch), log: log)
     var worker = rig.worker()
     try worker.runToEnd()
     return rig
@@ -81,7 +88,7 @@ struct SeriesChurnTests {
     let churn = Churn(stayingCount: 20, birthRate: 10, lifetime: 8, steps: 2_000)
     #expect(churn.liveCount == 100 && churn.nameCount == 20_000)
     let log = MemoryLog(topic: "metrics", partitionCount: 1)
-    let rig = Rig(untimedPipeline(try forgetful(), batch: 2_000), log: log)
+    let rig = Rig(lively(try forgetful(), batch: 2_000), log: log)
     var worker = rig.worker()
     // Live series, those whose silence is not over, and those that wait for the next look.
     let bound = churn.liveCount + churn.birthRate * (60 + 60 / 16 + 2)
@@ -234,7 +241,7 @@ struct SeriesChurnTests {
       let reference = try run(settings) { churn.append(to: $0) }
       let log = MemoryLog(topic: "metrics", partitionCount: 1)
       churn.append(to: log)
-      let rig = Rig(untimedPipeline(settings, batch: 171), log: log)
+      let rig = Rig(lively(settings, batch: 171), log: log)
       var worker = rig.worker()
       let sink = try #require(rig.sink)
       var random = SplitMix(seed: seed)
@@ -258,7 +265,7 @@ struct SeriesChurnTests {
       let reference = try run(settings) { churn.append(to: $0) }
       let log = MemoryLog(topic: "metrics", partitionCount: 1)
       let directory = try TemporaryDirectory()
-      let rig = Rig(untimedPipeline(settings, batch: 97), log: log)
+      let rig = Rig(lively(settings, batch: 97), log: log)
       rig.snapshots = try SnapshotStore(directory: directory.path)
       var random = SplitMix(seed: seed)
       var step = 0
@@ -284,7 +291,7 @@ struct SeriesChurnTests {
     let churn = Churn(birthRate: 20, steps: 200)
     let log = MemoryLog(topic: "metrics", partitionCount: 1)
     churn.append(to: log)
-    let rig = Rig(untimedPipeline(try forgetful(), batch: 1_000), log: log)
+    let rig = Rig(lively(try forgetful(), batch: 1_000), log: log)
     var worker = rig.worker()
     try worker.runToEnd()
     // Most of the rows are free by now.

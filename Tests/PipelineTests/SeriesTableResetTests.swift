@@ -51,7 +51,9 @@ struct SeriesTableResetTests {
       table.appendRow()
       guard row % 7 > 0 else { continue }  // free rows
       let time = Int64((row &* 7_919 &* Int(seed)) % 97) * 10
-      _ = table.add(row: row, time: time, value: 1, kind: .gauge, into: &steps)
+      _ = table.add(
+        row: row, time: time, value: 1, kind: .gauge, seen: 1, horizon: .max,
+        into: &steps)
       expected.append((time, row))
     }
     expected.sort { ($0.time, $0.row) < ($1.time, $1.row) }

@@ -51,7 +51,7 @@ extension StreamState {
     doubts.bound(
       rows: workspace.rows, values: &workspace.values, restarted: &workspace.restarted)
     for number in workspace.restarted where states.observedCount(workspace.rows[number]) <= 1 {
-      states.reset(workspace.rows[number])
+      states.reset(row: workspace.rows[number])
       calibration.restart(row: workspace.rows[number])
     }
   }

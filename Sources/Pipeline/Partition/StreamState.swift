@@ -80,7 +80,7 @@ struct StreamState: Sendable {
     touch(row)
     alignment.reset(row: row)
     waiting.forget(row: row)
-    doubts.resetColumns(row: row)
+    doubts.reset(row: row)
     states.reset(row: row)
     anomalies.reset(row: row)
     calibration.reset(row: row)

@@ -30,6 +30,8 @@ struct PartitionClock: Sendable {
 
   let order: Order
   private let idleMilliseconds: Milliseconds
+  /// How long series count as active where the daemon's clock closes nothing.
+  private static let idleDefault: Milliseconds = 30_000
   /// Buckets are closed up to here. It never goes back; `.min` before the first point.
   private(set) var watermark = Milliseconds.min
   /// The time to which the watermark moves, boundary by boundary.
@@ -48,7 +50,7 @@ struct PartitionClock: Sendable {
 
   init(order: Order, idleMilliseconds: Milliseconds) {
     self.order = order
-    self.idleMilliseconds = idleMilliseconds
+    self.idleMilliseconds = idleMilliseconds > 0 ? idleMilliseconds : Self.idleDefault
   }
 
   /// Restores the clock of a snapshot. `recount` follows.
@@ -81,7 +83,7 @@ struct PartitionClock: Sendable {
   func isLive(_ streams: [StreamState]) -> Bool {
     var (live, past) = (0, 0)
     for stream in streams {
-      for row in 0..<stream.count {
+      for row in 0..<stream.alignment.count {
         let newest = stream.alignment.newest(row: row)
         guard newest.seen != .min else { continue }
         if newest.seen - newest.time < Self.liveTolerance { live += 1 } else { past += 1 }
@@ -141,7 +143,7 @@ struct PartitionClock: Sendable {
   private static func activeSince(
     _ logTime: Milliseconds, _ idle: Milliseconds
   ) -> Milliseconds {
-    guard idle > 0, logTime != .min else { return .min }
+    guard logTime != .min else { return .min }
     return AlignmentSettings.floor(logTime - idle, to: max(1, idle / 4))
   }
 
