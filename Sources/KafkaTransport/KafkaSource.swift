@@ -201,12 +201,24 @@ package final class KafkaSource: ChannelSource {
     }
   }
 
-  package func findEnds(_ partitions: [PartitionID]) -> [Int64]? {
+  package func findEnds(_ partitions: [PartitionID]) -> [Int64?] {
+    hooks.onProgress()
     do throws(KafkaError) {
-      return try consumer.ends(partitions.map(\.kafka), timeout: Self.shortTimeout)
+      return try consumer.ends(partitions.map(\.kafka), timeout: .seconds(1))
     } catch {
       events(.error(error))
-      return nil
+    }
+    // One leader that is away fails the request for all, so each is asked by itself, until two have not
+    // answered.
+    var unanswered = 0
+    return partitions.map { partition in
+      guard unanswered < 2 else { return nil }
+      do throws(KafkaError) {
+        return try consumer.watermarks(partition.kafka, timeout: .milliseconds(300)).high
+      } catch {
+        unanswered += 1
+        return nil
+      }
     }
   }
 

@@ -180,9 +180,8 @@ package final class MemorySource: ChannelSource {
     return hasDeliveredAll(partition) ? .reached : .notReached
   }
 
-  package func findEnds(_ partitions: [PartitionID]) -> [Int64]? {
-    guard isReachable else { return nil }
-    return partitions.map { Int64(log.partitions[Int($0.partition)].count) }
+  package func findEnds(_ partitions: [PartitionID]) -> [Int64?] {
+    partitions.map { isReachable ? Int64(log.partitions[Int($0.partition)].count) : nil }
   }
 
   package func readThrough(_ partition: PartitionID) -> Int64 {

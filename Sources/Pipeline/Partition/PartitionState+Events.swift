@@ -17,20 +17,22 @@ extension PartitionState {
 
   /// Moves the watermark to the wall time, if that makes a bucket due.
   ///
-  /// - Returns: whether the watermark moves, which is recorded as an event.
+  /// - Returns: whether the watermark moves. Where it has come to is an event of the next commit.
   mutating func tick(wallTime: Milliseconds) -> Bool {
     guard wallTime > clock.watermark,
       streams.contains(where: { $0.alignment.nextClosing() <= wallTime }), clock.isLive(streams)
     else { return false }
     clock.observe(logTime: wallTime)
-    clock.move(to: wallTime, by: .init())
-    recordMove(.tick(watermark: wallTime))
+    clock.move(to: wallTime, by: .init(isTick: true))
     return true
   }
 
   /// Records that time has come to the watermark, so that what was closed can be committed before
   /// everything is that is due.
-  mutating func recordProgress() { recordMove(.progress(watermark: clock.watermark)) }
+  mutating func recordProgress() {
+    let watermark = clock.watermark
+    recordMove(clock.move.isTick ? .tick(watermark: watermark) : .progress(watermark: watermark))
+  }
 
   /// Records a move of the watermark. Of the moves at one offset only the last is kept.
   private mutating func recordMove(_ kind: PartitionEvent.Kind) {

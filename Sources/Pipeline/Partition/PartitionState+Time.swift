@@ -60,9 +60,11 @@ extension PartitionState {
   mutating func takeChannels(
     of message: InputMessage, isEmitted: Bool, scratch: inout [Step]
   ) -> Bool {
-    guard isRouted,
-      let entries = ChannelRecord.entries(key: message.key, value: message.value)
-    else { return false }
+    guard isRouted, ChannelRecord.isControl(key: message.key, value: message.value) else {
+      return false
+    }
+    // Records of a later version are passed over.
+    guard let entries = ChannelRecord.entries(key: message.key) else { return true }
     clock.channels.note(entries, logTime: clock.logTime)
     releaseWaiting(isEmitted: isEmitted, recordTime: message.recordTime, scratch: &scratch)
     return true
@@ -87,27 +89,33 @@ extension PartitionState {
   mutating func moveClock(
     after recordTime: Milliseconds?, isEmitted: Bool, scratch: inout [Step]
   ) -> [String] {
-    // A replay that is about to apply such an event leaves the move to it.
-    if let next = pendingEvents.first, next.offset <= nextOffset, next.kind.movesTime { return [] }
     var leftOut: [String] = []
     if !clock.channels.isEmpty {
       leftOut = clock.channels.leaveOutStalled(
         at: clock.logTime, after: settings.stallMilliseconds)
-      let waitingCount = streams.reduce(0) { $0 + $1.waiting.count }
-      if waitingCount > Self.waitingMaximum, let holder = clock.channels.leaveOutHolder() {
+      if isWaitingFull, clock.isHeld, let holder = clock.channels.leaveOutHolder() {
         leftOut.append(holder)
       }
       if !leftOut.isEmpty {
         releaseWaiting(isEmitted: isEmitted, recordTime: recordTime, scratch: &scratch)
       }
     }
-    clock.follow(streams, by: .init(recordTime: recordTime, isEmitted: isEmitted))
+    // A replay that is about to apply such an event leaves the move to it.
+    if !pendingEvents.contains(where: { $0.offset <= nextOffset && $0.kind.movesTime }) {
+      clock.follow(streams, by: .init(recordTime: recordTime, isEmitted: isEmitted))
+    }
     return leftOut
   }
 
-  /// The most points of a partition that wait for a channel. With more, the channel that holds them
-  /// is left out.
+  /// The most points of a partition that wait for a channel. With more, the channel that holds them is
+  /// left out if it is behind; otherwise the points are ahead, and are refused.
   private static let waitingMaximum = 1_000_000
+
+  var isWaitingFull: Bool {
+    var count = 0
+    for stream in streams { count += stream.waiting.count }
+    return count >= Self.waitingMaximum
+  }
 
   /// Whether buckets wait to be closed.
   var hasDueBuckets: Bool { clock.isMoving || isWithinBoundary }
@@ -118,7 +126,8 @@ extension PartitionState {
   mutating func closeDueBuckets(
     atMost limit: Int, scratch: inout [Step]
   ) -> Bool {
-    while clock.isMoving || isWithinBoundary {
+    while hasDueBuckets {
+      let isContinued = isWithinBoundary
       if !isWithinBoundary {
         clock.step(streams)
         isWithinBoundary = true
@@ -136,7 +145,14 @@ extension PartitionState {
       }
       isWithinBoundary = false
       hasUncommitted = true
-      if !clock.isMoving { clock.recount(streams) }
+      if clock.isMoving {
+        // Only between two boundaries can a turn end, so a segment that is half full ends here, and so
+        // does one that began within the boundary.
+        if isContinued || sequence.count >= limit / 2 { return false }
+        continue
+      }
+      clock.recount(streams)
+      if clock.move.isTick { recordProgress() }
     }
     return true
   }

@@ -164,12 +164,18 @@ struct PartitionState: Sendable {
     _ point: WaitingPoints.Waiting, stream: Int, into steps: inout [Step]
   ) -> PointOutcome? {
     let row = Int(point.row)
-    let former = streams[stream].alignment.newest(row: row)
     let outcome = streams[stream].alignment.add(
       row: row, time: point.time, value: point.value, kind: point.kind, seen: point.seen,
       horizon: clock.channels.horizon, into: &steps)
-    if outcome == nil { streams[stream].waiting.append(point) }
-    clock.note(former: former, present: streams[stream].alignment.newest(row: row))
+    let newest = streams[stream].alignment.newestChange
+    clock.note(former: newest.former, present: newest.present)
+    if outcome == nil {
+      guard !isWaitingFull || clock.isHeld else {
+        streams[stream].alignment.countFuture()
+        return .future
+      }
+      streams[stream].waiting.append(point)
+    }
     return outcome
   }
 

@@ -70,7 +70,7 @@ package final class CarefulSource: ChannelSource {
 
   package func findEnd(_ partition: PartitionID) -> EndOfLog { source.findEnd(partition) }
 
-  package func findEnds(_ partitions: [PartitionID]) -> [Int64]? { source.findEnds(partitions) }
+  package func findEnds(_ partitions: [PartitionID]) -> [Int64?] { source.findEnds(partitions) }
 
   package func readThrough(_ partition: PartitionID) -> Int64 { source.readThrough(partition) }
 

@@ -29,6 +29,8 @@ struct PendingPartition {
   private var progress = ChannelProgress()
   /// The last question for the end of the log: when, and the answer.
   private var question: (time: Milliseconds, end: Int64)?
+  /// When the backlog was judged last.
+  private var judgedAt: Milliseconds = 0
   /// All points that reached the channel before this time have been routed; `nil` until it is known.
   private(set) var through: Milliseconds?
   /// `through` as the points topic has it, and as it will have it with the next commit.
@@ -151,16 +153,18 @@ struct PendingPartition {
     guard let question else { return }
     let routed = isEmpty ? max(nextOffset, readThrough) : messages[head].offset
     if routed >= question.end {
-      through = max(through ?? .min, question.time)
+      // Where the clock was set back, the channel is still known to be alive.
+      through = through.map { max($0 + 1, question.time) } ?? question.time
       self.question = nil
-    } else if now - question.time >= Self.backlogMilliseconds,
-      let time = progress.majorityTime(since: backlogSince)
-    {
-      through = max(through ?? .min, min(time, question.time))
+    } else if now - max(question.time, judgedAt) >= Self.backlogMilliseconds {
+      judgedAt = now
+      if let time = progress.majorityTime(since: backlogSince) {
+        through = max(through ?? .min, min(time, question.time))
+      }
     }
   }
 
-  /// A channel that has not come to its end for so long has a backlog.
+  /// A channel that has not come to its end for so long has a backlog, which is judged as often.
   private static let backlogMilliseconds: Milliseconds = 300
 
   private mutating func forgetAll() {

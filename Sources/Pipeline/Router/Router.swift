@@ -262,8 +262,7 @@ package struct Router: ~Copyable {
   // MARK: - Out
 
   /// Writes the merged points, one run after the other. Within a run, the points of one series go
-  /// into one record. A run stays within one bucket, so that no record moves a worker's watermark
-  /// past the points of other series.
+  /// into one record. A run stays within one bucket, so that few points have to wait in the workers.
   private mutating func producePoints() throws(TransportError) {
     counts.routedPoints += merged.points.count
     let now = clock.now()
@@ -325,11 +324,14 @@ package struct Router: ~Copyable {
         !partitions[$0].isQuestionOpen
           && channelClock.needsQuestion(through: partitions[$0].through, at: now)
       }
-      if !asked.isEmpty, let ends = source.findEnds(asked.map { partitions[$0].id }) {
-        for (slot, end) in zip(asked, ends) { partitions[slot].ask(at: now, end: end) }
+      if !asked.isEmpty {
+        let ends = source.findEnds(asked.map { partitions[$0].id })
+        for (slot, end) in zip(asked, ends) {
+          if let end { partitions[slot].ask(at: now, end: end) }
+        }
       }
     }
-    for slot in partitions.indices {
+    for slot in partitions.indices where partitions[slot].isQuestionOpen {
       partitions[slot].updateThrough(
         readThrough: source.readThrough(partitions[slot].id), now: now,
         backlogSince: now - max(settings.idleMilliseconds, RouterClock.heartbeatMilliseconds))

@@ -2,9 +2,12 @@ package import TimeSeries
 
 /// A record of the points topic that says how far the channels of a router are.
 ///
-/// It has an empty value, which readers of earlier versions pass over, and all its content in the
-/// key: a zero byte, which begins no series key, the version `c1`, and for each channel a space and
-/// `topic/partition=time`. A channel without a time exists, but the router does not read it.
+/// It has no value, and all its content in the key: a zero byte, which begins no series key, the
+/// version `c1`, and for each channel a space and `topic/partition=time`. A channel without a time is
+/// named before anything is known of it.
+///
+/// Readers of before this record make a dead letter of it (`malformed`) and go on. Later ones pass over
+/// what begins with a zero byte and has a version that they don't know.
 package enum ChannelRecord {
   package struct Entry: Equatable, Sendable {
     /// `topic/partition`
@@ -27,11 +30,14 @@ package enum ChannelRecord {
     return key
   }
 
-  /// - Returns: `nil` if it is a record of another kind.
-  static func entries(key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) -> [Entry]? {
-    guard value.isEmpty, key.count >= start.count, key[0] == 0, key.starts(with: start) else {
-      return nil
-    }
+  /// Whether the record has no points, but says something about the topic.
+  static func isControl(key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) -> Bool {
+    value.isEmpty && key.first == 0
+  }
+
+  /// - Returns: `nil` if it is a record of another version.
+  static func entries(key: UnsafeRawBufferPointer) -> [Entry]? {
+    guard key.starts(with: start) else { return nil }
     return String(decoding: key.dropFirst(start.count), as: UTF8.self).split(separator: " ")
       .compactMap { field in
         guard let equals = field.lastIndex(of: "=") else { return nil }

@@ -26,6 +26,8 @@ struct PartitionClock: Sendable {
     var recordTime: Milliseconds?
     /// Whether outputs are published, because they were not before.
     var isEmitted = true
+    /// Whether the daemon's clock moved the target. Where it has come to is then an event.
+    var isTick = false
   }
 
   let order: Order
@@ -63,6 +65,14 @@ struct PartitionClock: Sendable {
     self.channels = channels
   }
 
+  /// Whether a channel is so far behind that it holds back what came by others.
+  var isHeld: Bool {
+    channels.horizon == .min || logTime - channels.horizon > Self.holdingMilliseconds
+  }
+
+  /// Routers that are alive say how far they are in less than this.
+  static let holdingMilliseconds: Milliseconds = 15_000
+
   /// Whether buckets wait to be closed.
   var isMoving: Bool { watermark < target }
 
@@ -81,15 +91,13 @@ struct PartitionClock: Sendable {
   ///
   /// - Complexity: O(rows).
   func isLive(_ streams: [StreamState]) -> Bool {
-    var (live, past) = (0, 0)
+    var (seen, live) = (0, 0)
     for stream in streams {
-      for row in 0..<stream.alignment.count {
-        let newest = stream.alignment.newest(row: row)
-        guard newest.seen != .min else { continue }
-        if newest.seen - newest.time < Self.liveTolerance { live += 1 } else { past += 1 }
-      }
+      let counts = stream.alignment.countSeen(within: Self.liveTolerance)
+      seen += counts.seen
+      live += counts.within
     }
-    return live > past
+    return live * 2 > seen
   }
 
   /// How far behind the log time a live stream's event times may be.

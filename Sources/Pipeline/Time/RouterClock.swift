@@ -11,7 +11,7 @@ struct RouterClock {
   /// Wall time of the next question.
   private(set) var nextQuestion: Milliseconds = 0
   /// Wall time of the last record about each channel.
-  private var lastWrite = Milliseconds.min
+  private var lastWrite: Milliseconds = 0
 
   /// The longest time between two records of a router about its channels.
   static let heartbeatMilliseconds: Milliseconds = 5_000
@@ -24,7 +24,7 @@ struct RouterClock {
 
   /// The newest time at or before `time` at which a bucket of some stream closes.
   func boundary(before time: Milliseconds) -> Milliseconds {
-    streams.map { stream in
+    streams.lazy.map { stream in
       AlignmentSettings.floor(time - stream.allowedLateness, to: stream.interval)
         + stream.allowedLateness
     }.max() ?? .min
@@ -32,7 +32,7 @@ struct RouterClock {
 
   /// The first time after `time` at which a bucket of some stream closes.
   private func boundary(after time: Milliseconds) -> Milliseconds {
-    streams.map { stream in
+    streams.lazy.map { stream in
       AlignmentSettings.floor(time - stream.allowedLateness, to: stream.interval)
         + stream.allowedLateness + stream.interval
     }.min() ?? .max
@@ -41,7 +41,7 @@ struct RouterClock {
   /// Whether a channel that has been passed on up to `through` needs a question.
   func needsQuestion(through: Milliseconds?, at now: Milliseconds) -> Bool {
     guard let through else { return true }
-    return through < boundary(before: now) || now - through >= Self.heartbeatMilliseconds
+    return through < boundary(before: now) || abs(now - through) >= Self.heartbeatMilliseconds
   }
 
   func isQuestionTime(at now: Milliseconds) -> Bool {

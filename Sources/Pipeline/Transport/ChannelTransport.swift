@@ -6,8 +6,8 @@ package protocol ChannelSource: MessageSource {
   /// Asks the log for the ends of the partitions, in one request for all: one past the last record of
   /// each, in the order of the partitions.
   ///
-  /// - Returns: `nil` if the log cannot be reached.
-  func findEnds(_ partitions: [PartitionID]) -> [Int64]?
+  /// - Returns: `nil` for each partition whose leader cannot be reached.
+  func findEnds(_ partitions: [PartitionID]) -> [Int64?]
   /// All offsets of the partition before this one have been delivered, or hold nothing to deliver.
   func readThrough(_ partition: PartitionID) -> Int64
   /// The number of partitions of a topic, of which this router may read a part.

@@ -71,7 +71,9 @@ extension Worker {
   }
 
   private mutating func closeDueBuckets(slot: Int) -> Bool {
-    partitions[slot].closeDueBuckets(
+    guard partitions[slot].hasDueBuckets else { return true }
+    commits.hasUncommitted = true
+    return partitions[slot].closeDueBuckets(
       atMost: Self.segmentStepsMaximum, scratch: &steps)
   }
 

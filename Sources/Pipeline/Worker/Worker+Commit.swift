@@ -10,9 +10,9 @@ extension Worker {
       return
     }
     var offsets: [OffsetCommit] = []
+    precondition(!isWithinBoundary, "what is half closed is not committed")
     for slot in partitions.indices
     where partitions[slot].clock.isMoving && !partitions[slot].isReplaying {
-      precondition(!partitions[slot].isWithinBoundary, "a turn ends between two boundaries")
       partitions[slot].recordProgress()
     }
     // A replaying partition is behind its committed offset, so it commits nothing.
@@ -52,14 +52,10 @@ extension Worker {
       try commitIfDue(isForced: true)
       takeSnapshots(isFinal: false)
     }
-    if !hasDueBuckets {
-      try closeIdleBuckets(at: turnBeganNanoseconds)
-      while !closeDueBuckets() { try computeAndProduce() }
-      try computeAndProduce()
-    }
+    if !hasDueBuckets { try closeIdleBuckets(at: turnBeganNanoseconds) }
   }
 
-  /// Closes the buckets of silent partitions by the clock, and records each tick as an event.
+  /// Lets the clock move the time of silent partitions. The next turns close their buckets.
   /// Partitions that routers write into have their time from these.
   private mutating func closeIdleBuckets(at now: Int64) throws(TransportError) {
     let idle = settings.idleMilliseconds * 1_000_000

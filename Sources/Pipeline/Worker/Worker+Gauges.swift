@@ -48,9 +48,9 @@ extension Worker {
     metrics.horizon.set(
       Double(partition.clock.channels.horizon) * 1e-3, for: labels + [holder])
     let now = turnBeganNanoseconds
-    let isHolding =
-      partition.clock.logTime - partition.clock.channels.horizon > Self.holdingMilliseconds
-    guard isHolding, now - lastHoldingWarning > Self.holdingWarningNanoseconds else { return }
+    guard partition.clock.isHeld, now - lastHoldingWarning > Self.holdingWarningNanoseconds else {
+      return
+    }
     lastHoldingWarning = now
     log.warning(
       "a channel holds back the time of a partition: buckets stay open until its points are routed",
@@ -61,8 +61,7 @@ extension Worker {
       ])
   }
 
-  /// A channel that is further behind is worth a line in the log, once a minute.
-  private static var holdingMilliseconds: Milliseconds { 15_000 }
+  /// A channel that is behind is worth a line in the log once a minute.
   private static var holdingWarningNanoseconds: Int64 { 60_000_000_000 }
 
   /// The labels of a coverage gauge. The interval is labelled with its nominal coverage in percent,

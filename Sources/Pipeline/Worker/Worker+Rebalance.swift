@@ -210,12 +210,11 @@ extension Worker {
     }
     var state = begin(id, at: start)
     state.emitFrom = committed.offset
-    // The state starts with the champions, so recorded adoptions are left out. Only ticks are
-    // applied again.
+    // The state starts with the champions, so recorded adoptions are left out.
     state.replay(
       metadata?.events.filter { event in
-        if case .tick = event.kind { return event.offset >= start }
-        return false
+        if case .model = event.kind { return false }
+        return event.offset >= start
       } ?? [])
     log.info(
       "no snapshot for the partition: warming up from the log",

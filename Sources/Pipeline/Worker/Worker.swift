@@ -126,7 +126,7 @@ package struct Worker: ~Copyable {
     while isWithinBatch, !isTurnOver {
       try align()
       try computeAndProduce()
-      try applyWhatIsDue(before: cursor)
+      if !isWithinBoundary { try applyWhatIsDue(before: cursor) }
     }
     try commitIfDue(isForced: result == .ended)
     try betweenCommits()
@@ -152,9 +152,12 @@ package struct Worker: ~Copyable {
 
   private var isWithinBatch: Bool { cursor.message < messages.count || hasDueBuckets }
 
+  /// Whether a boundary is closed for some series and not for others.
+  var isWithinBoundary: Bool { partitions.contains(where: \.isWithinBoundary) }
+
   /// Whether the turn took long enough. It ends where its work can be committed.
   private var isTurnOver: Bool {
-    !partitions.contains(where: \.isWithinBoundary)
+    !isWithinBoundary
       && clock.monotonicNanoseconds() - turnBeganNanoseconds > Self.turnNanosecondsMaximum
   }
 

@@ -16,6 +16,19 @@ extension AlignmentTable {
     return (active, reached)
   }
 
+  /// The numbers of series with a point, and of those among them whose newest point came within this
+  /// time after its event time.
+  ///
+  /// - Complexity: O(rows).
+  package func countSeen(within tolerance: Milliseconds) -> (seen: Int, within: Int) {
+    var (seen, within) = (0, 0)
+    for row in 0..<count where lastSeen[row] != .min {
+      seen += 1
+      if lastSeen[row] - lastTime[row] < tolerance { within += 1 }
+    }
+    return (seen, within)
+  }
+
   /// Appends the newest event times of the series that were seen at `since` or later.
   ///
   /// - Complexity: O(rows).

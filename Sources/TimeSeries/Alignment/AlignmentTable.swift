@@ -32,6 +32,12 @@ package struct AlignmentTable: SeriesTable {
   /// The watermark at which the next boundary is due. It is a stored property because it is read
   /// often: the call of a method from another module copies the table.
   package private(set) var dueAt: Milliseconds
+  /// The newest event time of the series of the last `add`, and the log's time when its newest point
+  /// came, before and after; `.min` before the first point. A stored property, as `dueAt`.
+  package private(set) var newestChange = (
+    former: (time: Milliseconds.min, seen: Milliseconds.min),
+    present: (time: Milliseconds.min, seen: Milliseconds.min)
+  )
   /// The first row that the boundary in progress has not looked at.
   var nextRow = 0
 
@@ -103,11 +109,8 @@ package struct AlignmentTable: SeriesTable {
     lastTime[row] == .min ? nil : lastTime[row]
   }
 
-  /// The newest event time of the series, and the log's time when its newest point came; `.min`
-  /// before the first point.
-  package func newest(row: Int) -> (time: Milliseconds, seen: Milliseconds) {
-    (lastTime[row], lastSeen[row])
-  }
+  /// Counts a point from the future that `screen` could not know as one.
+  package mutating func countFuture() { counts.add(.future) }
 
   /// Refuses a point with an impossible time.
   ///
@@ -144,6 +147,8 @@ package struct AlignmentTable: SeriesTable {
   ) -> PointOutcome? {
     let end = settings.bucketEnd(of: time)
     let outcome: PointOutcome
+    newestChange.former = (lastTime[row], lastSeen[row])
+    newestChange.present = newestChange.former
     if settings.closeOnArrival {
       outcome = arrive(row: row, end: end, time: time, value: value, kind: kind, into: &steps)
     } else if end <= lastClosed[row] {
@@ -158,6 +163,7 @@ package struct AlignmentTable: SeriesTable {
       lastTime[row] = max(lastTime[row], time)
     }
     if outcome != .late { lastSeen[row] = max(lastSeen[row], seen) }
+    newestChange.present = (lastTime[row], lastSeen[row])
     counts.add(outcome)
     return outcome
   }
