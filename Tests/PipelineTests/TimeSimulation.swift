@@ -48,7 +48,7 @@ struct TimeSimulation {
     var stream = try stream(interval: Self.interval)
     stream.alignment.allowedLateness = Self.lateness
     var settings = pipeline(
-      [stream], batch: 40, tickAfter: 5_000, snapshotEvery: 10_000)
+      [stream], batch: 40, tickAfter: 5_000, snapshotEvery: 1_000)
     settings.stallMilliseconds = 20_000
     self.settings = settings
     for number in 0..<6 {
