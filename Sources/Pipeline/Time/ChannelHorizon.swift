@@ -1,4 +1,4 @@
-import TimeSeries
+package import TimeSeries
 
 /// The times up to which the routers have passed on the points of their channels. A *channel* is one
 /// partition of an input behind the router.
@@ -6,7 +6,7 @@ import TimeSeries
 /// The routers write these times into the points topic (`ChannelRecord`). Points older than the
 /// horizon, the earliest of them, have all come. Without a channel there is no bound: the topic is
 /// written by an older version, or needs no router.
-struct ChannelHorizon: Sendable, Equatable {
+package struct ChannelHorizon: Sendable, Equatable {
   struct Channel: Sendable, Equatable {
     /// All points that reached the channel before this time have been passed on.
     var through: Milliseconds
@@ -18,16 +18,18 @@ struct ChannelHorizon: Sendable, Equatable {
 
   private(set) var channels: [String: Channel] = [:]
   /// No bucket closes by a later time.
-  private(set) var horizon = Milliseconds.max
+  package private(set) var horizon = Milliseconds.max
   /// The channel that holds the horizon.
-  private(set) var holder: String?
+  package private(set) var holder: String?
   /// The log time at which the next channel may have to be left out.
   private var nextCheck = Milliseconds.max
 
-  var isEmpty: Bool { channels.isEmpty }
+  package var isEmpty: Bool { channels.isEmpty }
 
   /// Takes what a router says of its channels.
-  mutating func note(_ times: [ChannelRecord.Entry], logTime: Milliseconds) {
+  package mutating func note(_ times: [ChannelRecord.Entry], logTime: Milliseconds) {
+    // A record without a time says nothing of when the channel was alive.
+    guard logTime != .min else { return }
     for entry in times {
       // What a router says of a channel that it does not read tells only that there is one.
       if entry.through == nil, channels[entry.channel] != nil { continue }
@@ -41,7 +43,7 @@ struct ChannelHorizon: Sendable, Equatable {
   /// Leaves out the channels of which nobody has spoken for longer than `stall`.
   ///
   /// - Returns: the channels that are left out from now on.
-  mutating func leaveOutStalled(
+  package mutating func leaveOutStalled(
     at logTime: Milliseconds, after stall: Milliseconds
   ) -> [String] {
     guard logTime >= nextCheck || nextCheck == .max, !channels.isEmpty else { return [] }
@@ -81,15 +83,15 @@ struct ChannelHorizon: Sendable, Equatable {
   // MARK: - Text
 
   /// The form in a snapshot.
-  var text: String {
+  package var text: String {
     channels.sorted { $0.key < $1.key }.map { name, channel in
       "\(name)=\(channel.through)@\(channel.seen)\(channel.isLeftOut ? "!" : "")"
     }.joined(separator: " ")
   }
 
-  init() {}
+  package init() {}
 
-  init?(text: String) {
+  package init?(text: String) {
     for field in text.split(separator: " ") {
       guard let equals = field.lastIndex(of: "="), let at = field.lastIndex(of: "@"), equals < at
       else { return nil }

@@ -36,7 +36,7 @@ package enum ChannelRecord {
   }
 
   /// - Returns: `nil` if it is a record of another version.
-  static func entries(key: UnsafeRawBufferPointer) -> [Entry]? {
+  package static func entries(key: UnsafeRawBufferPointer) -> [Entry]? {
     guard key.starts(with: start) else { return nil }
     return String(decoding: key.dropFirst(start.count), as: UTF8.self).split(separator: " ")
       .compactMap { field in

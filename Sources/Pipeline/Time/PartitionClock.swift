@@ -67,7 +67,8 @@ struct PartitionClock: Sendable {
 
   /// Whether a channel is so far behind that it holds back what came by others.
   var isHeld: Bool {
-    channels.horizon == .min || logTime - channels.horizon > Self.holdingMilliseconds
+    channels.horizon < max(logTime, AlignmentSettings.validTimes.lowerBound)
+      - Self.holdingMilliseconds
   }
 
   /// Routers that are alive say how far they are in less than this.
