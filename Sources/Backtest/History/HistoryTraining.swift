@@ -97,7 +97,7 @@ package struct HistoryTraining {
       clock.advance(
         milliseconds: source.newestTime + stream.alignment.interval
           + stream.alignment.allowedLateness)
-      _ = try worker.runOnce()
+      while try worker.runOnce() != .ended {}
       try worker.trainNow()
     } catch {
       throw .worker("\(error)")

@@ -44,10 +44,10 @@ struct StreamRun {
           source.newestTime - alignment.allowedLateness, to: alignment.interval))
     }
     // After the end of the history the clock goes on and closes the last buckets, as it does for a
-    // silent partition.
+    // silent partition, in as many turns as that takes.
     clock.advance(
       milliseconds: source.newestTime + alignment.interval + alignment.allowedLateness)
-    _ = try worker.turn()
+    while try worker.turn() != .ended {}
     try handOn(through: .max)
     let seasons = models.champion(of: plan.stream.name)?.settings.seasons ?? []
     return StreamResult(
