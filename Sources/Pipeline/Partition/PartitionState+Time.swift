@@ -113,7 +113,7 @@ extension PartitionState {
 
   var isWaitingFull: Bool {
     var count = 0
-    for stream in streams { count += stream.waiting.count }
+    for stream in streams.indices { count += streams[stream].waiting.count }
     return count >= Self.waitingMaximum
   }
 

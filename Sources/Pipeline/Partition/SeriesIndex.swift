@@ -151,7 +151,7 @@ package struct SeriesIndex: Sendable {
       while table[position] != 0 {
         let entry = entries[Int(table[position]) - 1]
         if entry.hash == hash, Int(entry.keyLength) == key.count,
-          Self.key(of: entry, in: bytes).elementsEqual(key)
+          Self.isEqual(Self.key(of: entry, in: bytes), key)
         {
           return position
         }
@@ -159,6 +159,25 @@ package struct SeriesIndex: Sendable {
       }
       return nil
     }
+  }
+
+  /// Compares eight bytes at a time.
+  ///
+  /// - Precondition: both have the same length.
+  private static func isEqual(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
+    var position = 0
+    while position + 8 <= a.count {
+      guard
+        a.loadUnaligned(fromByteOffset: position, as: UInt64.self)
+          == b.loadUnaligned(fromByteOffset: position, as: UInt64.self)
+      else { return false }
+      position += 8
+    }
+    while position < a.count {
+      guard a[position] == b[position] else { return false }
+      position += 1
+    }
+    return true
   }
 
   private static func key(

@@ -93,8 +93,8 @@ struct PartitionClock: Sendable {
   /// - Complexity: O(rows).
   func isLive(_ streams: [StreamState]) -> Bool {
     var (seen, live) = (0, 0)
-    for stream in streams {
-      let counts = stream.alignment.countSeen(within: Self.liveTolerance)
+    for stream in streams.indices {
+      let counts = streams[stream].alignment.countSeen(within: Self.liveTolerance)
       seen += counts.seen
       live += counts.within
     }
@@ -160,8 +160,8 @@ struct PartitionClock: Sendable {
   private func majorityTime(_ streams: [StreamState]) -> Milliseconds {
     var times: [Milliseconds] = []
     times.reserveCapacity(active)
-    for stream in streams {
-      stream.alignment.appendNewestTimes(ofActiveSince: activeSince, to: &times)
+    for stream in streams.indices {
+      streams[stream].alignment.appendNewestTimes(ofActiveSince: activeSince, to: &times)
     }
     times.sort()
     return times.isEmpty ? .min : times[(times.count - 1) / 2]
@@ -172,7 +172,7 @@ struct PartitionClock: Sendable {
   /// - Precondition: the buckets that were due are closed.
   mutating func step(_ streams: [StreamState]) {
     var next = target
-    for stream in streams { next = min(next, stream.alignment.nextClosing()) }
+    for stream in streams.indices { next = min(next, streams[stream].alignment.nextClosing()) }
     watermark = max(watermark, next)
   }
 
@@ -180,11 +180,11 @@ struct PartitionClock: Sendable {
   mutating func recount(_ streams: [StreamState]) {
     activeSince = Self.activeSince(logTime, idleMilliseconds)
     due = .max
-    for stream in streams { due = min(due, stream.alignment.dueAt) }
+    for stream in streams.indices { due = min(due, streams[stream].alignment.dueAt) }
     (active, reached) = (0, 0)
     guard order == .majority else { return }
-    for stream in streams {
-      let counts = stream.alignment.countActive(since: activeSince, reaching: due)
+    for stream in streams.indices {
+      let counts = streams[stream].alignment.countActive(since: activeSince, reaching: due)
       active += counts.active
       reached += counts.reached
     }

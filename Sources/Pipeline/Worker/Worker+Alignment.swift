@@ -37,7 +37,9 @@ extension Worker {
       if partitions[slot].accepts(message) {
         let changesBefore = partitions[slot].index.changeCount
         try alignMessage(message)
-        alarmOnScattered(slot: slot, from: changesBefore)
+        if partitions[slot].index.changeCount > changesBefore {
+          alarmOnScattered(slot: slot, from: changesBefore)
+        }
         partitions[slot].finish(message, atNanoseconds: turnBeganNanoseconds)
         commits.hasUncommitted = true
         moveClock(after: message)

@@ -42,8 +42,8 @@ package struct Column<Element: ColumnElement>: Sendable {
 
   /// Saves the present elements of the row for `rollBack`.
   package mutating func remember(row: Int) {
-    if width == 1 {  // most columns; a slice costs several times as much as an element
-      remembered.append(elements[row])
+    if width <= 8 {  // most columns; a slice costs several times as much as an element
+      for index in row * width..<(row + 1) * width { remembered.append(elements[index]) }
     } else {
       elements.withUnsafeBufferPointer { elements in
         remembered.append(
