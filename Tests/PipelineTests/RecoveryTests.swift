@@ -292,6 +292,28 @@ struct RecoveryTests {
     #expect(other.committed[story.id]?.offset == 40)
   }
 
+  @Test("a log that has lost its newest records goes on with the state of the snapshot")
+  func cutLog() throws {
+    let story = try Story()
+    try story.tell(.first, .shutDown)
+    try story.tell(.first)
+    // The same records, up to some that were committed after the snapshot.
+    let cut = MemoryLog(topic: "metrics", partitionCount: 1)
+    cut.appendWaves(series: 3, steps: 0..<60, seed: 1)
+    cut.appendWaves(series: 1, steps: 60..<61, seed: 1)
+    try commit(story.log.committed, to: cut)
+    let rig = try story.process(log: cut)
+    var next = story.worker(rig)
+    try next.runToEnd()
+    #expect(rig.records(of: .forecasts).isEmpty, "nothing is published again")
+    #expect(rig.warnings.lines.contains { $0.contains("did a broker lose records") })
+    #expect(try !story.directory.contents().contains { $0.hasSuffix(".rejected") })
+    cut.appendWaves(series: 3, steps: 61..<70, seed: 1)
+    try next.runToEnd()
+    #expect(rig.records(of: .forecasts).count >= 3 * 8, "no series warms up again")
+    #expect(cut.committed[story.id]?.offset == Int64(cut.partitions[0].count))
+  }
+
   @Test("a snapshot of another cluster is not used")
   func otherCluster() throws {
     let story = try Story()

@@ -80,11 +80,7 @@ extension Worker {
       return (begin(id, at: start), .at(start))
     }
     guard committed.offset <= range.upperBound else {
-      log.warning(
-        "the log ends before the committed offset, so it was made anew: starting at its beginning",
-        ["partition": "\(id)", "committed": "\(committed.offset)", "end": "\(range.upperBound)"])
-      snapshots?.reject(id)
-      return (begin(id, at: range.lowerBound), .at(range.lowerBound))
+      return try reviveBeyondEnd(id, committed: committed, log: range)
     }
     if committed.offset < range.lowerBound {
       let lost = range.lowerBound - committed.offset
@@ -99,6 +95,36 @@ extension Worker {
       return revived
     }
     return try warmUpFromLog(id, committed: committed, metadata: metadata, log: range)
+  }
+
+  /// The state of a partition whose log ends before the committed offset: the topic was made anew, or
+  /// a broker has lost its newest records. The newest snapshot within the log decides, because its last
+  /// record is compared with the log's before anything is processed.
+  private mutating func reviveBeyondEnd(
+    _ id: PartitionID, committed: CommittedOffset, log range: Range<Int64>
+  ) throws(TransportError) -> (PartitionState, StartOffset) {
+    let details: KeyValuePairs = [
+      "partition": "\(id)", "committed": "\(committed.offset)", "end": "\(range.upperBound)",
+    ]
+    let end = CommittedOffset(offset: range.upperBound, metadata: committed.metadata)
+    let metadata = CommitMetadata(text: committed.metadata)
+    if let revived = reviveFromSnapshot(id, committed: end, metadata: metadata, log: range) {
+      log.warning(
+        "the log ends before the committed offset: going on at its end with what is known, if its records "
+          + "are those of the snapshot; did a broker lose records?", details)
+      return revived
+    }
+    if range.lowerBound > 0 {
+      log.warning(
+        "the log ends before the committed offset, but it is no new one: warming up from its records; "
+          + "did a broker lose records?", details)
+      return try warmUpFromLog(id, committed: end, metadata: metadata, log: range)
+    }
+    log.warning(
+      "the log ends before the committed offset, so it was made anew: starting at its beginning",
+      details)
+    snapshots?.reject(id)
+    return (begin(id, at: range.lowerBound), .at(range.lowerBound))
   }
 
   /// A state without a snapshot. The training histories of its series start with those that `train
