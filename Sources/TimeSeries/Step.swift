@@ -10,7 +10,8 @@ package struct Step: Sendable, BitwiseCopyable, Equatable {
     /// The bucket has points, but they give no value: the first value of a counter, a reset of it,
     /// or a sum beyond the range of a Float64.
     package static let valueless = Flags(rawValue: 2)
-    /// A masked step that another masked step follows at once: its forecast is not published.
+    /// A masked step whose forecast is not published: another masked step follows at once, or
+    /// nothing comes at all and the gap has had its forecast.
     package static let superseded = Flags(rawValue: 4)
   }
 

@@ -175,6 +175,30 @@ struct AlignmentRuleTests {
     #expect(reset.last?.isMasked == true)
   }
 
+  @Test("in silence a gap has one step whose forecast is published, however time goes on")
+  func silentGap() {
+    var table = AlignmentTable(settings: minute)
+    table.appendRow()
+    var steps: [Step] = []
+    _ = table.add(
+      row: 0, time: 10_000, value: 1, kind: .gauge, seen: 0, horizon: .max, into: &steps)
+    func pass(to watermark: Milliseconds, isSilent: Bool) -> [Bool] {
+      steps.removeAll()
+      while table.dueAt <= watermark {
+        let due = min(table.nextClosing(), watermark)
+        var rows: [Int] = []
+        table.dueRows(at: due, atMost: .max, into: &rows)
+        _ = table.close(rows, at: due, target: watermark, isSilent: isSilent, into: &steps)
+      }
+      return steps.map { !$0.isSuperseded }
+    }
+    #expect(pass(to: 60_000, isSilent: true) == [true], "the value's own step")
+    #expect(pass(to: 180_000, isSilent: true) == [false, true])
+    #expect(pass(to: 240_000, isSilent: true) == [false])
+    #expect(pass(to: 360_000, isSilent: false) == [false, true], "others are alive")
+    #expect(pass(to: 420_000, isSilent: true) == [false])
+  }
+
   @Test("on arrival: the step comes with a bucket's first point, further ones are duplicates")
   func onArrival() {
     var settings = minute

@@ -23,7 +23,7 @@ extension PartitionState {
       streams.contains(where: { $0.alignment.nextClosing() <= wallTime }), clock.isLive(streams)
     else { return false }
     clock.observe(logTime: wallTime)
-    clock.move(to: wallTime, by: .init(isTick: true))
+    clock.move(to: wallTime, by: .init(isTick: true, isSilent: true))
     return true
   }
 
@@ -60,7 +60,7 @@ extension PartitionState {
     switch event.kind {
     case .tick(let time):
       clock.observe(logTime: time)
-      clock.move(to: time, by: .init(isEmitted: false))
+      clock.move(to: time, by: .init(isEmitted: false, isSilent: true))
     case .progress(let time): clock.move(to: time, by: .init(isEmitted: false))
     case .clock(let time): clock.observe(logTime: time)
     case .model(let name, _):

@@ -136,8 +136,7 @@ extension PartitionState {
         while streams[stream].alignment.dueAt <= clock.watermark {
           guard sequence.count < limit else { return false }
           streams[stream].closeBuckets(
-            at: clock.watermark, target: clock.target, atMost: limit - sequence.count,
-            into: &scratch)
+            by: clock, atMost: limit - sequence.count, into: &scratch)
           append(
             &scratch, stream: stream, isEmitted: clock.move.isEmitted,
             recordTime: clock.move.recordTime)

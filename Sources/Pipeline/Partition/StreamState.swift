@@ -106,14 +106,16 @@ struct StreamState: Sendable {
     calibration.remember(row: row)
   }
 
-  /// Closes some of the buckets that are due at `watermark`.
+  /// Closes some of the buckets that are due by the clock.
   mutating func closeBuckets(
-    at watermark: Milliseconds, target: Milliseconds, atMost limit: Int, into steps: inout [Step]
+    by clock: PartitionClock, atMost limit: Int, into steps: inout [Step]
   ) {
     dueRows.removeAll(keepingCapacity: true)
-    alignment.dueRows(at: watermark, atMost: limit, into: &dueRows)
+    alignment.dueRows(at: clock.watermark, atMost: limit, into: &dueRows)
     for row in dueRows { touch(row) }
-    _ = alignment.close(dueRows, at: watermark, target: target, into: &steps)
+    _ = alignment.close(
+      dueRows, at: clock.watermark, target: clock.target, isSilent: clock.move.isSilent,
+      into: &steps)
   }
 
   /// Keeps a step for the training store, which receives it with the commit.

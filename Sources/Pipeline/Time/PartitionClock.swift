@@ -28,6 +28,8 @@ struct PartitionClock: Sendable {
     var isEmitted = true
     /// Whether the daemon's clock moved the target. Where it has come to is then an event.
     var isTick = false
+    /// Whether time moves because nothing comes.
+    var isSilent = false
   }
 
   let order: Order
@@ -140,7 +142,10 @@ struct PartitionClock: Sendable {
     let horizon = channels.horizon
     if active == 0 {
       // Nobody is left to say how far time is, except the channels.
-      if horizon != .max, watermark != .min { self.move(to: horizon, by: move) }
+      guard horizon != .max, watermark != .min else { return }
+      var silent = move
+      silent.isSilent = true
+      self.move(to: horizon, by: silent)
       return
     }
     guard reached * 2 > active, horizon >= due || due == .min, target <= watermark else { return }

@@ -37,13 +37,16 @@ extension AlignmentTable {
   ///   - rows: of `dueRows`, and remembered.
   ///   - target: the watermark to which time moves now. Of the masked steps in a row that end on the
   ///     way, all but the last are marked as superseded.
+  ///   - isSilent: whether time moves because nothing comes. All masked steps are marked as superseded
+  ///     then, if the gap has had its forecast.
   /// - Returns: whether the boundary is done in all rows.
   package mutating func close(
-    _ rows: [Int], at watermark: Milliseconds, target: Milliseconds, into steps: inout [Step]
+    _ rows: [Int], at watermark: Milliseconds, target: Milliseconds, isSilent: Bool = false,
+    into steps: inout [Step]
   ) -> Bool {
     let end = boundary(at: watermark)
-    let last = boundary(at: target)
-    for row in rows { closeBuckets(row: row, through: end, last: last, into: &steps) }
+    let passage = Passage(last: boundary(at: target), isSilent: isSilent)
+    for row in rows { closeBuckets(row: row, through: end, in: passage, into: &steps) }
     guard nextRow >= count else { return false }
     nextRow = 0
     closedThrough = max(closedThrough, end)
@@ -68,7 +71,7 @@ extension AlignmentTable {
   /// The end of the series' next bucket to close: the next one of an active series, or the first
   /// with a point.
   private func nextEnd(row: Int) -> Milliseconds? {
-    if phase[row] == Phase.active { return lastClosed[row] + settings.interval }
+    if isActive(row: row) { return lastClosed[row] + settings.interval }
     return firstFilledEnd(row: row)
   }
 
@@ -84,6 +87,14 @@ extension AlignmentTable {
 
   // MARK: - One series
 
+  /// What moves time past buckets.
+  private struct Passage {
+    /// The newest boundary on the way.
+    var last: Milliseconds
+    /// Whether time moves because nothing comes.
+    var isSilent = false
+  }
+
   /// Gives the bucket that ends at `end` a place in the row. Buckets close that the series' own
   /// points have passed by the lateness; where the horizon holds them, a spare place may do.
   ///
@@ -98,7 +109,7 @@ extension AlignmentTable {
       AlignmentSettings.floor(
         max(horizon, AlignmentSettings.validTimes.lowerBound) - settings.allowedLateness,
         to: settings.interval))
-    if phase[row] != Phase.active, firstFilledEnd(row: row) == nil {
+    if !isActive(row: row), firstFilledEnd(row: row) == nil {
       // A series that begins, or comes back, has no bucket to wait for.
       let begin = min(end - settings.interval, max(closedThrough, passed))
       guard begin >= earliest || lastClosed[row] >= earliest else { return false }
@@ -106,7 +117,7 @@ extension AlignmentTable {
       return true
     }
     if lastClosed[row] < passed {
-      closeBuckets(row: row, through: passed, last: passed, into: &steps)
+      closeBuckets(row: row, through: passed, in: Passage(last: passed), into: &steps)
       lastClosed[row] = max(lastClosed[row], passed)
     }
     return lastClosed[row] >= earliest
@@ -114,23 +125,23 @@ extension AlignmentTable {
 
   /// Closes the missing buckets of a series whose buckets close on arrival.
   mutating func closeBuckets(row: Int, before end: Milliseconds, into steps: inout [Step]) {
-    guard phase[row] == Phase.active else { return }
+    guard isActive(row: row) else { return }
     let last = end - settings.interval
-    closeBuckets(row: row, through: last, last: last, into: &steps)
+    closeBuckets(row: row, through: last, in: Passage(last: last), into: &steps)
   }
 
   /// Closes the series' buckets up to and including the one that ends at `through`.
   ///
   /// - Complexity: O(buckets), but O(1) for those that pass while the series is dormant.
   private mutating func closeBuckets(
-    row: Int, through: Milliseconds, last: Milliseconds, into steps: inout [Step]
+    row: Int, through: Milliseconds, in passage: Passage, into steps: inout [Step]
   ) {
     while let end = nextEnd(row: row), end <= through {
       let index = row * readings.width + slot(of: end)
       if isFilled(index, end: end) {
         closeFilled(row: row, end: end, index: index, into: &steps)
       } else {
-        closeEmpty(row: row, end: end, last: last, into: &steps)
+        closeEmpty(row: row, end: end, in: passage, into: &steps)
       }
     }
   }
@@ -140,7 +151,7 @@ extension AlignmentTable {
   }
 
   private mutating func closeEmpty(
-    row: Int, end: Milliseconds, last: Milliseconds, into steps: inout [Step]
+    row: Int, end: Milliseconds, in passage: Passage, into steps: inout [Step]
   ) {
     lastClosed[row] = end
     missing[row] += 1
@@ -151,11 +162,13 @@ extension AlignmentTable {
       return
     }
     let next = end + settings.interval
-    let isLast =
-      next > last || Int(missing[row]) == settings.maximumGap
+    let isNewest =
+      next > passage.last || Int(missing[row]) == settings.maximumGap
       || isFilled(row * readings.width + slot(of: next), end: next)
+    let isShown = isNewest && (!passage.isSilent || phase[row] == Phase.active)
+    if isShown { phase[row] = Phase.missing }
     steps.append(
-      Step(row: Int32(row), time: end, value: .nan, flags: isLast ? [] : .superseded))
+      Step(row: Int32(row), time: end, value: .nan, flags: isShown ? [] : .superseded))
     counts.gaps += 1
   }
 

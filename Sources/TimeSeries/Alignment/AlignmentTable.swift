@@ -21,6 +21,8 @@ package struct AlignmentTable: SeriesTable {
     static let active: UInt8 = 1
     /// The series was missing for more than the maximum gap and has no steps.
     static let dormant: UInt8 = 2
+    /// Active and missing; a step of the gap has had its forecast.
+    static let missing: UInt8 = 3
   }
 
   package let settings: AlignmentSettings
@@ -103,6 +105,9 @@ package struct AlignmentTable: SeriesTable {
 
   /// Whether the series is dormant: missing for more than the maximum gap.
   package func isDormant(row: Int) -> Bool { phase[row] == Phase.dormant }
+
+  /// Whether every bucket of the series becomes a step.
+  func isActive(row: Int) -> Bool { phase[row] == Phase.active || phase[row] == Phase.missing }
 
   /// The newest event time of an accepted point of the series, if it has one.
   package func newestTime(row: Int) -> Milliseconds? {
