@@ -10,7 +10,8 @@ import TimeSeries
 ///
 /// Every series has a point in each interval. Senders with a right clock write each point within the
 /// lateness, into any partition. Processes die, and their parts go to others after the session
-/// timeout.
+/// timeout. In some runs nobody reaches the brokers at first, and all that was gathered is sent within
+/// a second; in some all processes are away for longer than a channel is waited for.
 struct TimeSimulation {
   struct Sender {
     var name: String
@@ -39,6 +40,11 @@ struct TimeSimulation {
   private(set) var rightTimes: [(series: String, time: Milliseconds, value: Double)] = []
 
   private let directory: TemporaryDirectory
+  /// Until then the senders gather.
+  private let outageEnd: Milliseconds
+  private var gatheredCount: Int64 = 0
+  /// No process lives then.
+  private let absence: Range<Milliseconds>
 
   init(seed: UInt64, lateSenders: Int = 2) throws {
     directory = try TemporaryDirectory()
@@ -51,6 +57,11 @@ struct TimeSimulation {
       [stream], batch: 40, tickAfter: 5_000, snapshotEvery: 1_000)
     settings.stallMilliseconds = 20_000
     self.settings = settings
+    let gathering: Milliseconds = random.uniform() < 0.3 ? 18_000 : 0
+    outageEnd = Rig.start + gathering
+    let begin = Rig.start + 35_000
+    let length: Milliseconds = random.uniform() < 0.3 ? 30_000 : 0
+    absence = begin..<begin + length
     for number in 0..<6 {
       let isRight = number < 6 - lateSenders
       let offsets: [Milliseconds] = [1_000, 7_000, 30_000, 59_000, 86_400_000, 315_360_000_000]
@@ -85,6 +96,11 @@ struct TimeSimulation {
       let now = clock.now()
       if now < Rig.start + Int64(Self.steps) * Self.interval { send(at: now) }
       deliver(at: now)
+      if absence.contains(now) {
+        for host in hosts { host.router = nil }
+        loop = nil
+        continue
+      }
       for number in hosts.indices { try turn(hosts[number], other: hosts[1 - number], at: now) }
       if loop != nil, random.uniform() < 0.004 {
         loop = nil
@@ -148,6 +164,16 @@ struct TimeSimulation {
       if sender.isRight { rightTimes.append((sender.name, time, value)) }
       if random.uniform() < 0.3 {
         senders[number].partition = Int.random(in: 0..<3, using: &random)
+      }
+      if now < outageEnd {
+        // Senders in the order of time, a few in each millisecond.
+        gatheredCount += 1
+        sent.append(
+          (
+            outageEnd + gatheredCount * 6, Int.random(in: 0..<3, using: &random),
+            point(sender.name, time: time, value: value)
+          ))
+        continue
       }
       let delay =
         sender.flush > 0

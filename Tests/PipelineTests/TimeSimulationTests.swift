@@ -9,7 +9,7 @@ struct TimeSimulationTests {
   }
 
   @Test(
-    "scattered senders, wrong clocks, flushes and dying routers: no point of a right clock is late, and every series is forecast as in perfect order"
+    "scattered senders, wrong clocks, flushes, outages and dying processes: no point of a right clock is late, and every series is forecast as in perfect order"
   )
   func simulation() throws {
     for seed in 1...Self.seedCount {

@@ -70,14 +70,66 @@ extension PartitionState {
     return true
   }
 
+  /// Puts a point into its bucket, or keeps it until there is a place for it.
+  mutating func place(
+    _ point: WaitingPoints.Waiting, stream: Int, into steps: inout [Step]
+  ) -> PointOutcome? {
+    if mustSettle(point, stream: stream) {
+      streams[stream].waiting.settling.append(point, watermark: clock.watermark)
+      return nil
+    }
+    return put(point, stream: stream, into: &steps)
+  }
+
+  /// The same for a point that has settled.
+  private mutating func put(
+    _ point: WaitingPoints.Waiting, stream: Int, into steps: inout [Step]
+  ) -> PointOutcome? {
+    let outcome = streams[stream].alignment.add(
+      row: Int(point.row), time: point.time, value: point.value, kind: point.kind,
+      seen: point.seen, horizon: clock.channels.horizon, into: &steps)
+    let newest = streams[stream].alignment.newestChange
+    clock.note(former: newest.former, present: newest.present)
+    if outcome == nil {
+      guard !isWaitingFull || clock.isHeld else {
+        streams[stream].alignment.countFuture()
+        return .future
+      }
+      streams[stream].waiting.append(point)
+    }
+    return outcome
+  }
+
+  /// Whether a point must wait until all channels have been read up to the moment when it came: it comes
+  /// long after its time and would close buckets, or other points of its series wait so.
+  private func mustSettle(_ point: WaitingPoints.Waiting, stream: Int) -> Bool {
+    guard !clock.channels.isEmpty else { return false }
+    let count = streams[stream].waiting.settling.count
+    guard count < SettlingPoints.countMaximum else { return false }
+    if count > 0, streams[stream].waiting.settling.contains(row: point.row) { return true }
+    let lateness = streams[stream].alignment.settings.allowedLateness
+    guard clock.isOld(point.time, allowing: lateness) else { return false }
+    return point.time > clock.watermark
+      || streams[stream].alignment.closesBuckets(row: Int(point.row), time: point.time)
+  }
+
   /// Puts the waiting points that have a place now into their buckets.
   private mutating func releaseWaiting(
     isEmitted: Bool, recordTime: Milliseconds?, scratch: inout [Step]
   ) {
     for stream in streams.indices where streams[stream].waiting.count > 0 {
-      for point in streams[stream].waiting.take(through: clock.channels.horizon) {
+      let (horizon, watermark) = (clock.channels.horizon, clock.watermark)
+      var released = streams[stream].waiting.settling.take(through: horizon, watermark: watermark)
+      for point in streams[stream].waiting.take(through: horizon) {
+        if streams[stream].waiting.settling.contains(row: point.row) {
+          streams[stream].waiting.settling.append(point, watermark: watermark)
+        } else {
+          released.append(point)
+        }
+      }
+      for point in released {
         streams[stream].touch(Int(point.row))
-        _ = place(point, stream: stream, into: &scratch)
+        _ = put(point, stream: stream, into: &scratch)
         append(&scratch, stream: stream, isEmitted: isEmitted, recordTime: recordTime)
       }
     }

@@ -159,26 +159,6 @@ struct PartitionState: Sendable {
     return outcome?.dropReason
   }
 
-  /// Puts a point into its bucket, or keeps it until there is a place for it.
-  mutating func place(
-    _ point: WaitingPoints.Waiting, stream: Int, into steps: inout [Step]
-  ) -> PointOutcome? {
-    let row = Int(point.row)
-    let outcome = streams[stream].alignment.add(
-      row: row, time: point.time, value: point.value, kind: point.kind, seen: point.seen,
-      horizon: clock.channels.horizon, into: &steps)
-    let newest = streams[stream].alignment.newestChange
-    clock.note(former: newest.former, present: newest.present)
-    if outcome == nil {
-      guard !isWaitingFull || clock.isHeld else {
-        streams[stream].alignment.countFuture()
-        return .future
-      }
-      streams[stream].waiting.append(point)
-    }
-    return outcome
-  }
-
   mutating func append(
     _ steps: inout [Step], stream: Int, isEmitted: Bool, recordTime: Milliseconds?
   ) {

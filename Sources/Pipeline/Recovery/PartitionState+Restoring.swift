@@ -42,6 +42,9 @@ extension PartitionState {
     clock.restore(
       watermark: snapshot.watermark, logTime: snapshot.logTime, channels: snapshot.channels)
     clock.recount(streams)
+    for number in streams.indices {
+      streams[number].waiting.settling.lookForBound(clock.watermark)
+    }
     lastRecord = snapshot.lastRecord
     events = snapshot.events
     markCommitted()

@@ -210,6 +210,7 @@ package struct Router: ~Copyable {
       partitions[slot].isAtEnd = all || source.isAtEnd(partitions[slot].id)
     }
     while let oldest = oldestPartition() {
+      if let time = partitions[oldest].time { channelClock.noteRouted(time, at: now) }
       let deadLetter = partitions[oldest].moveNext(to: &merged, now: now)
       if let deadLetter {
         for reason in deadLetter.drops { counts.drop(reason) }

@@ -61,6 +61,12 @@ package struct ChannelHorizon: Sendable, Equatable {
     return stalled.sorted()
   }
 
+  /// Waits longer for each channel, by a time in which no router could write.
+  mutating func excuse(_ milliseconds: Milliseconds) {
+    for name in channels.keys { channels[name]?.seen += milliseconds }
+    if nextCheck != .max { nextCheck += milliseconds }
+  }
+
   /// Leaves out the channel that holds the horizon, because too many points wait for it.
   mutating func leaveOutHolder() -> String? {
     guard let holder else { return nil }

@@ -73,6 +73,13 @@ struct PartitionClock: Sendable {
       - Self.holdingMilliseconds
   }
 
+  /// Whether a point of this time comes long after it, while no channel is behind.
+  func isOld(_ time: Milliseconds, allowing lateness: Milliseconds) -> Bool {
+    logTime != .min && !isHeld && time < logTime - lateness - Self.oldMilliseconds
+  }
+
+  static let oldMilliseconds: Milliseconds = 5_000
+
   /// Routers that are alive say how far they are in less than this.
   static let holdingMilliseconds: Milliseconds = 15_000
 
@@ -81,7 +88,15 @@ struct PartitionClock: Sendable {
 
   // MARK: - Log time
 
-  mutating func observe(logTime time: Milliseconds) { logTime = max(logTime, time) }
+  mutating func observe(logTime time: Milliseconds) {
+    guard time > logTime else { return }
+    // Where nothing was written for so long, no router could be: the brokers were away, or all
+    // processes. What nobody could say is held against no channel.
+    if logTime != .min, time - logTime > Self.holdingMilliseconds {
+      channels.excuse(time - logTime)
+    }
+    logTime = time
+  }
 
   /// Whether the log time is so old, against the clock of the daemon, that the clock should be looked
   /// at again.
@@ -139,7 +154,11 @@ struct PartitionClock: Sendable {
   mutating func follow(_ streams: [StreamState], by move: Move) {
     guard order == .majority else { return }
     if activeSince != Self.activeSince(logTime, idleMilliseconds) { recount(streams) }
-    let horizon = channels.horizon
+    var horizon = channels.horizon
+    for stream in streams.indices {
+      let bound = streams[stream].waiting.settling.bound
+      if bound <= horizon { horizon = bound - 1 }
+    }
     if active == 0 {
       // Nobody is left to say how far time is, except the channels.
       guard horizon != .max, watermark != .min else { return }

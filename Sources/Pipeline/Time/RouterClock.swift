@@ -17,6 +17,11 @@ struct RouterClock {
   static let heartbeatMilliseconds: Milliseconds = 5_000
   /// The least time between two questions.
   private static let questionMilliseconds: Milliseconds = 10
+  /// The time between two questions while points are routed that came long after their time: in the
+  /// workers such points wait for the answers (`SettlingPoints`).
+  private static let settlingMilliseconds: Milliseconds = 500
+  /// Wall time until which such points wait.
+  private var settlingUntil = Milliseconds.min
 
   init(streams: [StreamSettings]) {
     self.streams = streams.map(\.alignment).filter { !$0.timeIsIndex }
@@ -41,7 +46,18 @@ struct RouterClock {
   /// Whether a channel that has been passed on up to `through` needs a question.
   func needsQuestion(through: Milliseconds?, at now: Milliseconds) -> Bool {
     guard let through else { return true }
-    return through < boundary(before: now) || abs(now - through) >= Self.heartbeatMilliseconds
+    return through < boundary(before: now) || abs(now - through) >= pause(at: now)
+  }
+
+  /// Notes the event time of a point that is routed.
+  mutating func noteRouted(_ time: Milliseconds, at now: Milliseconds) {
+    guard time < now - PartitionClock.oldMilliseconds else { return }
+    settlingUntil = now + 2 * SettlingPoints.marginMilliseconds
+  }
+
+  /// The longest time without a question.
+  private func pause(at now: Milliseconds) -> Milliseconds {
+    now < settlingUntil ? Self.settlingMilliseconds : Self.heartbeatMilliseconds
   }
 
   func isQuestionTime(at now: Milliseconds) -> Bool {
@@ -51,7 +67,7 @@ struct RouterClock {
 
   /// - Parameter isUnanswered: whether some channel has not come to its last asked end.
   mutating func noteQuestion(at now: Milliseconds, isUnanswered: Bool) {
-    let next = min(boundary(after: now), now + Self.heartbeatMilliseconds)
+    let next = min(boundary(after: now), now + pause(at: now))
     nextQuestion =
       isUnanswered ? now + Self.questionMilliseconds : max(next, now + Self.questionMilliseconds)
   }
@@ -63,7 +79,7 @@ struct RouterClock {
   ) -> Bool {
     guard let former else { return true }
     return through > former
-      && (boundary(before: through) > former || abs(now - lastWrite) >= Self.heartbeatMilliseconds)
+      && (boundary(before: through) > former || abs(now - lastWrite) >= pause(at: now))
   }
 
   mutating func noteWrite(at now: Milliseconds) { lastWrite = now }

@@ -95,6 +95,13 @@ extension AlignmentTable {
     var isSilent = false
   }
 
+  /// Whether a point of this time would close buckets of the series, or begin it.
+  package func closesBuckets(row: Int, time: Milliseconds) -> Bool {
+    guard isActive(row: row) else { return true }
+    return settings.bucketEnd(of: time)
+      > lastClosed[row] + Int64(settings.openBuckets) * settings.interval
+  }
+
   /// Gives the bucket that ends at `end` a place in the row. Buckets close that the series' own
   /// points have passed by the lateness; where the horizon holds them, a spare place may do.
   ///

@@ -1,0 +1,84 @@
+import TimeSeries
+
+/// The points of one stream that came long after their time, until they are in the order of their time.
+///
+/// A sender that sends what it has gathered in an outage scatters an hour of points over the channels
+/// within seconds. Its channels are read to their ends all the time, so the horizon bounds nothing;
+/// what came by one channel would close the buckets of what another is about to bring. So a point waits
+/// until all channels have been read up to the moment when it came, and with it wait the further points
+/// of its series. They leave in the order of their times.
+struct SettlingPoints: Sendable, Equatable {
+  private(set) var points: [WaitingPoints.Waiting] = []
+  private var oldestSeen = Milliseconds.max
+  private var countByRow: [Int32: Int] = [:]
+  /// The oldest time of those that time has not passed. It does not pass it before they have left.
+  private(set) var bound = Milliseconds.max
+  private var nextTaking = Milliseconds.min
+  /// More do not wait.
+  static let countMaximum = 200_000
+  /// What a sender has sent in order may reach two channels in another order, within this time.
+  static let marginMilliseconds: Milliseconds = 1_000
+  /// The least move of the horizon from one taking to the next, because each looks at all points.
+  private static let takingMilliseconds: Milliseconds = 100
+
+  var count: Int { points.count }
+
+  /// Whether points of the row wait.
+  func contains(row: Int32) -> Bool { !points.isEmpty && countByRow[row] != nil }
+
+  /// - Parameter watermark: the time of the partition.
+  mutating func append(_ point: WaitingPoints.Waiting, watermark: Milliseconds) {
+    points.append(point)
+    oldestSeen = min(oldestSeen, point.seen)
+    if point.time > watermark { bound = min(bound, point.time) }
+    countByRow[point.row, default: 0] += 1
+  }
+
+  /// Removes the points that came before all channels were last read, and of each series what is older
+  /// than those.
+  ///
+  /// - Returns: them in the order of their times.
+  mutating func take(
+    through horizon: Milliseconds, watermark: Milliseconds
+  ) -> [WaitingPoints.Waiting] {
+    guard count > 0, horizon >= max(oldestSeen, nextTaking) else { return [] }
+    let seen = horizon == .max ? .max : horizon - Self.marginMilliseconds
+    guard oldestSeen <= seen else { return [] }
+    var newest: [Int32: Milliseconds] = [:]
+    for point in points where point.seen <= seen {
+      newest[point.row] = max(newest[point.row] ?? .min, point.time)
+    }
+    var taken: [WaitingPoints.Waiting] = []
+    var kept: [WaitingPoints.Waiting] = []
+    countByRow.removeAll(keepingCapacity: true)
+    for point in points {
+      if let last = newest[point.row], point.time <= last {
+        taken.append(point)
+      } else {
+        kept.append(point)
+        countByRow[point.row, default: 0] += 1
+      }
+    }
+    points = kept
+    oldestSeen = kept.lazy.map(\.seen).min() ?? .max
+    lookForBound(watermark)
+    nextTaking =
+      kept.isEmpty || horizon == .max ? .min : horizon + Self.takingMilliseconds
+    // A stable order: of two points of one time the newer revises the older.
+    let order = taken.indices.sorted { (taken[$0].time, $0) < (taken[$1].time, $1) }
+    return order.map { taken[$0] }
+  }
+
+  /// Drops the points of a row that is freed.
+  mutating func forget(row: Int) {
+    guard contains(row: Int32(row)) else { return }
+    points.removeAll { $0.row == Int32(row) }
+    countByRow[Int32(row)] = nil
+    bound = points.lazy.map(\.time).filter { [bound] in $0 >= bound }.min() ?? .max
+  }
+
+  /// Finds the bound anew.
+  mutating func lookForBound(_ watermark: Milliseconds) {
+    bound = points.lazy.map(\.time).filter { $0 > watermark }.min() ?? .max
+  }
+}
