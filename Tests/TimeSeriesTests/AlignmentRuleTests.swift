@@ -177,13 +177,16 @@ struct AlignmentRuleTests {
 
   @Test("in silence a gap has one step whose forecast is published, however time goes on")
   func silentGap() {
+    var minute = minute
+    minute.maximumGap = 10
     var table = AlignmentTable(settings: minute)
     table.appendRow()
     var steps: [Step] = []
     _ = table.add(
       row: 0, time: 10_000, value: 1, kind: .gauge, seen: 0, horizon: .max, into: &steps)
-    func pass(to watermark: Milliseconds, isSilent: Bool) -> [Bool] {
+    func pass(to end: Milliseconds, isSilent: Bool) -> [Bool] {
       steps.removeAll()
+      let watermark = end + minute.allowedLateness
       while table.dueAt <= watermark {
         let due = min(table.nextClosing(), watermark)
         var rows: [Int] = []

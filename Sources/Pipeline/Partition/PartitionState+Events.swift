@@ -15,15 +15,15 @@ extension PartitionState {
     hasUncommitted = true
   }
 
-  /// Moves the watermark to the wall time, if that makes a bucket due.
+  /// Moves the watermark to the event time of the wall time, if that makes a bucket due.
   ///
   /// - Returns: whether the watermark moves. Where it has come to is an event of the next commit.
   mutating func tick(wallTime: Milliseconds) -> Bool {
-    guard wallTime > clock.watermark,
-      streams.contains(where: { $0.alignment.nextClosing() <= wallTime }), clock.isLive(streams)
+    guard wallTime > clock.watermark, let time = clock.eventTime(at: wallTime, streams),
+      streams.contains(where: { $0.alignment.nextClosing() <= time })
     else { return false }
-    clock.observe(logTime: wallTime)
-    clock.move(to: wallTime, by: .init(isTick: true, isSilent: true))
+    clock.observe(logTime: time)
+    clock.move(to: time, by: .init(isTick: true, isSilent: true))
     return true
   }
 

@@ -174,7 +174,7 @@ extension PartitionState {
 
   /// Closes, in all streams, the buckets that time has passed, until the segment is full.
   ///
-  /// - Returns: whether no bucket is left to close.
+  /// - Returns: whether the segment may go on. A segment that began within a boundary ends with it.
   mutating func closeDueBuckets(
     atMost limit: Int, scratch: inout [Step]
   ) -> Bool {
@@ -204,6 +204,7 @@ extension PartitionState {
       }
       clock.recount(streams)
       if clock.move.isTick { recordProgress() }
+      if isContinued { return false }
     }
     return true
   }

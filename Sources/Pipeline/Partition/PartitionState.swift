@@ -39,6 +39,8 @@ struct PartitionState: Sendable {
   var hasUncommitted = false
   /// Whether series are to be forgotten before the next record, which ends the segment.
   var hasSeriesToForget = false
+  /// Whether the worker is about to write a snapshot.
+  var isSnapshotDue = false
   private var snapshotOffset: Int64 = -1
   private var snapshotEvents: [PartitionEvent] = []
 

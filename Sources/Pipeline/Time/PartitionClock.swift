@@ -104,22 +104,29 @@ struct PartitionClock: Sendable {
     wallTime > logTime && (logTime == .min || wallTime - logTime >= idleMilliseconds / 4)
   }
 
-  /// Whether most series' points came about when their times say. In a replayed past the clock of the
-  /// daemon means nothing.
+  /// The event time that the clock of the daemon stands for: less than it by as much as the points of
+  /// most series lately came after their times, if that was long.
   ///
-  /// - Complexity: O(rows).
-  func isLive(_ streams: [StreamState]) -> Bool {
-    var (seen, live) = (0, 0)
+  /// - Returns: `nil` if it was too long. In a replayed past the clock of the daemon means nothing.
+  /// - Complexity: O(rows log rows).
+  func eventTime(at wallTime: Milliseconds, _ streams: [StreamState]) -> Milliseconds? {
+    var lags: [Milliseconds] = []
+    var longest = Self.lagMaximum
     for stream in streams.indices {
-      let counts = streams[stream].alignment.countSeen(within: Self.liveTolerance)
-      seen += counts.seen
-      live += counts.within
+      streams[stream].alignment.appendLags(to: &lags)
+      let settings = streams[stream].alignment.settings
+      // A bucket may be named after its beginning.
+      longest = max(longest, 2 * settings.interval + settings.allowedLateness)
     }
-    return live * 2 > seen
+    guard !lags.isEmpty else { return nil }
+    lags.sort()
+    let lag = lags[(lags.count - 1) / 2]
+    guard lag <= longest else { return nil }
+    return lag < Self.usualLag ? wallTime : wallTime - lag
   }
 
-  /// How far behind the log time a live stream's event times may be.
-  private static let liveTolerance: Milliseconds = 300_000
+  private static let usualLag: Milliseconds = 300_000
+  private static let lagMaximum: Milliseconds = 3_600_000
 
   // MARK: - Watermark
 

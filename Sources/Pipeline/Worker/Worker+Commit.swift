@@ -48,10 +48,7 @@ extension Worker {
     try swapModels()
     // Reports are sent after the swap, because the swap needs everything before it to be committed.
     if isChanged { try publishReports() }
-    if snapshotIsDue(at: turnBeganNanoseconds) {
-      try commitIfDue(isForced: true)
-      takeSnapshots(isFinal: false)
-    }
+    try continueSnapshots()
     if !hasDueBuckets { try closeIdleBuckets(at: turnBeganNanoseconds) }
   }
 

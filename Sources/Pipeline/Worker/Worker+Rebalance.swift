@@ -51,7 +51,7 @@ extension Worker {
         }
         try takeBack(reason)
       }
-      takeSnapshots(isFinal: true)
+      takeAllSnapshots()
       for partition in partitions { parked[partition.id] = partition }
     } else {
       try sink.abort()

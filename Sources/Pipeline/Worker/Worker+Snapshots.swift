@@ -9,24 +9,44 @@ extension Worker {
       || partitions.contains { $0.metadataIsNearlyFull }
   }
 
+  /// Writes the snapshots that are due, one partition in a turn, so that no turn waits for the disk for
+  /// all of them.
+  mutating func continueSnapshots() throws(TransportError) {
+    if snapshotIsDue(at: turnBeganNanoseconds) {
+      lastSnapshotNanoseconds = turnBeganNanoseconds
+      for slot in partitions.indices { partitions[slot].isSnapshotDue = true }
+    }
+    guard partitions.contains(where: \.isSnapshotDue) else { return }
+    try commitIfDue(isForced: true)
+    for slot in partitions.indices where partitions[slot].isSnapshotDue {
+      if takeSnapshot(slot: slot) { return }
+    }
+  }
+
   /// Writes a snapshot of each partition that has changed since its last one.
+  mutating func takeAllSnapshots() {
+    lastSnapshotNanoseconds = clock.monotonicNanoseconds()
+    for slot in partitions.indices { _ = takeSnapshot(slot: slot) }
+    log.debug("snapshots written", ["partitions": "\(partitions.count)"])
+  }
+
+  /// Writes a snapshot of a partition, if it has changed since its last one.
   ///
   /// A failure is only counted and logged, because the log can rebuild the state.
-  mutating func takeSnapshots(isFinal: Bool) {
-    guard let snapshots, let clusterID else { return }
-    lastSnapshotNanoseconds = clock.monotonicNanoseconds()
-    for slot in partitions.indices where partitions[slot].isWorthASnapshot {
-      do {
-        let oldest = try snapshots.write(
-          partitions[slot].snapshot(clusterID: clusterID, plan: plan))
-        partitions[slot].noteSnapshot(oldestKept: oldest)
-        metrics.snapshots.add()
-      } catch {
-        metrics.snapshotFailures.add()
-        log.warning(
-          "snapshot not written", ["partition": "\(partitions[slot].id)", "error": "\(error)"])
-      }
+  ///
+  /// - Returns: whether one was tried.
+  private mutating func takeSnapshot(slot: Int) -> Bool {
+    partitions[slot].isSnapshotDue = false
+    guard let snapshots, let clusterID, partitions[slot].isWorthASnapshot else { return false }
+    do {
+      let oldest = try snapshots.write(partitions[slot].snapshot(clusterID: clusterID, plan: plan))
+      partitions[slot].noteSnapshot(oldestKept: oldest)
+      metrics.snapshots.add()
+    } catch {
+      metrics.snapshotFailures.add()
+      log.warning(
+        "snapshot not written", ["partition": "\(partitions[slot].id)", "error": "\(error)"])
     }
-    if isFinal { log.debug("snapshots written", ["partitions": "\(partitions.count)"]) }
+    return true
   }
 }

@@ -180,7 +180,7 @@ package struct Worker: ~Copyable {
   /// Commits what is pending and writes snapshots, for a clean end.
   package mutating func shutDown() throws(TransportError) {
     try commitIfDue(isForced: true)
-    takeSnapshots(isFinal: true)
+    takeAllSnapshots()
   }
 
   /// Recovers from an error of `runOnce`. After an aborted transaction the state goes back to the

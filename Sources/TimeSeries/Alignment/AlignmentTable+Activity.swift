@@ -16,17 +16,11 @@ extension AlignmentTable {
     return (active, reached)
   }
 
-  /// The numbers of series with a point, and of those among them whose newest point came within this
-  /// time after its event time.
+  /// Appends, for each series with a point, how long after its event time the newest one came.
   ///
   /// - Complexity: O(rows).
-  package func countSeen(within tolerance: Milliseconds) -> (seen: Int, within: Int) {
-    var (seen, within) = (0, 0)
-    for row in 0..<count where lastSeen[row] != .min {
-      seen += 1
-      if lastSeen[row] - lastTime[row] < tolerance { within += 1 }
-    }
-    return (seen, within)
+  package func appendLags(to lags: inout [Milliseconds]) {
+    for row in 0..<count where lastSeen[row] != .min { lags.append(lastSeen[row] - lastTime[row]) }
   }
 
   /// Appends the newest event times of the series that were seen at `since` or later.
