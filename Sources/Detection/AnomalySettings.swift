@@ -1,6 +1,6 @@
 package import TimeSeries
 
-/// When a deviation from a forecast of the stream is an anomaly.
+/// What counts as an anomaly of a series, and how many false alarms it may cost.
 package struct AnomalySettings: Sendable, Equatable {
   /// The side of the forecast on which anomalies are looked for.
   package enum Direction: UInt8, Sendable, CaseIterable {
@@ -15,44 +15,30 @@ package struct AnomalySettings: Sendable, Equatable {
     }
   }
 
-  /// The largest number of steps that can be combined.
-  package static let smoothingMaximum = 8
-
   package var enabled = true
-  /// The score from which a step is a warning. A score is −log10 of a probability: 4 aims at one
-  /// false alarm in 10,000 steps of a series.
-  package var threshold = 4.0
-  /// The score from which a step is critical.
-  package var criticalThreshold = 6.0
-  /// Number of steps whose evidence is combined, so that a modest deviation that lasts is detected;
-  /// 1 for no combination.
-  package var smoothingSteps = 3
-  /// A deviation from the median that is smaller than this, in the unit of the series, is never an
-  /// anomaly.
+  package var budget = AlarmBudget.standard
+  /// A deviation from the expected value that is smaller than this, in the unit of the series, is never
+  /// an anomaly.
   package var minimumDeviation = 0.0
-  /// The same bound as a fraction of the median.
+  /// The same bound as a fraction of the expected value.
   package var minimumRelativeDeviation = 0.0
   package var direction = Direction.both
+  /// Number of steps that must be anomalous in a row before an incident opens.
+  package var minimumSteps = 1
+  /// Values that can physically be. Others are anomalies, whatever else is known.
+  package var validRange: ClosedRange<Double>?
   /// Number of missing steps in a row after which a series is reported as silent; 0 for never.
   package var silentAfter = 10
-  /// Number of steps after which a lasting excursion is reported again; 0 for never.
-  package var refractory = 60
-  /// Number of errors that the detector must have seen of a series before it flags a step.
-  package var learningSteps = 64
+  /// Number of values that the detector must have seen of a series before an incident opens.
+  package var learningSteps = Int(SeriesEvidence.countMinimum)
 
   package init() {}
 
   /// - Throws: `TimeSeriesError.setting` with the first value that is out of range.
   package func validate() throws(TimeSeriesError) {
-    guard (1...AnomalyTable.scoreMaximum).contains(threshold) else {
-      throw .setting(name: "anomaly threshold", problem: "must be from 1 to 20")
-    }
-    guard (threshold...AnomalyTable.scoreMaximum).contains(criticalThreshold) else {
+    guard budget.perWeek > 0, budget.perWeek <= 100_000 else {
       throw .setting(
-        name: "critical threshold", problem: "must be from the threshold (\(threshold)) to 20")
-    }
-    guard (1...Self.smoothingMaximum).contains(smoothingSteps) else {
-      throw .setting(name: "smoothing steps", problem: "must be from 1 to \(Self.smoothingMaximum)")
+        name: "false alarms", problem: "must be more than 0, and at most 100000 per week")
     }
     guard minimumDeviation >= 0, minimumDeviation.isFinite else {
       throw .setting(name: "minimum deviation", problem: "must be zero or more")
@@ -60,15 +46,16 @@ package struct AnomalySettings: Sendable, Equatable {
     guard minimumRelativeDeviation >= 0, minimumRelativeDeviation.isFinite else {
       throw .setting(name: "minimum relative deviation", problem: "must be zero or more")
     }
+    guard (1...100_000).contains(minimumSteps) else {
+      throw .setting(name: "minimum steps", problem: "must be from 1 to 100000 steps")
+    }
     guard (0...1_000_000).contains(silentAfter) else {
       throw .setting(name: "silent after", problem: "must be from 0 to 1000000 steps")
     }
-    guard (0...1_000_000).contains(refractory) else {
-      throw .setting(name: "refractory", problem: "must be from 0 to 1000000 steps")
-    }
-    guard (ErrorTail.fewestErrors...1_000_000).contains(learningSteps) else {
+    guard (Int(SeriesEvidence.countMinimum)...1_000_000).contains(learningSteps) else {
       throw .setting(
-        name: "learning steps", problem: "must be from \(ErrorTail.fewestErrors) to 1000000")
+        name: "learning steps",
+        problem: "must be from \(Int(SeriesEvidence.countMinimum)) to 1000000")
     }
   }
 }

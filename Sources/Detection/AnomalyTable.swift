@@ -1,86 +1,52 @@
 import Glibc
 package import TimeSeries
 
-/// Judges each step of every series by comparing it with the forecast that was made for it.
+/// Judges each step of every series of a stream by its own past, and keeps its incidents.
 ///
-/// The score is −log10 of the smaller of two probabilities: that of the scaled error of the step,
-/// |value − median| / spread, among the errors of the series (`ErrorTail`), and that of the last
-/// few errors together, if they are all on one side (`CombinedEvidence`). docs/anomalies.md has the
-/// rules and the measured rates.
-///
-/// - Source: Lavin & Ahmad 2015 ("Evaluating real-time anomaly detection algorithms", §III-C) judge
-///   the likelihood of recent errors instead of comparing values with a threshold. They use a
-///   Gaussian tail; here the tail is that of the series.
+/// Several kinds of evidence are each turned into a rate: how often the series has incidents at least as
+/// strong (`SeriesEvidence`). A step is anomalous if that is rarer than the budget of false alarms
+/// allows. docs/anomalies.md has the rules and the measured rates.
 package struct AnomalyTable: SeriesTable {
-  /// The highest score. Smaller probabilities cannot be told apart.
-  package static let scoreMaximum = 20.0
-  /// Factor by which the smaller of two probabilities is more often small than one of them. It is
-  /// below the bound of 2 because the two are dependent (measured).
-  static let chances = 1.25
-  /// Number of anomalous steps in a row after which the level counts as the new normal.
-  static let acceptedRun = 16
-  /// Number of anomalous steps within the last few thousand (fading) after which anomalies count as
-  /// normal.
-  static let acceptedLoad: Float = 24
-  static let loadMemory: Float = 2048
-  /// Upper bounds, in units, of an ordinary and of an anomalous error that enters the ring.
-  static let ordinaryClip = 8.0
-  static let anomalousClip = ErrorTail.tailStart
-  /// A spread below this share of the value is within the precision of a Float64.
-  static let precision = 1e-13
-  /// The smallest unit of errors, in spreads of the forecast.
-  static let unitMinimum = 1e-6
-  /// Number of missing steps over which the expected errors grow.
-  static let gapMaximum = 32
-  /// Number of steps after a restart in which nothing is flagged, because the forecaster has begun
-  /// anew.
-  static let restartSteps = 16
-  /// Deviations below this share of the value count as rounding, unless the series is known to vary
-  /// by less (`ErrorTail.isVaried`).
-  static let relativeFloor = 1e-6
-  static let absoluteFloor = 1e-12
+  /// Anomalous steps of one incident after which the level counts as the new normal.
+  static let acceptedSteps: Float = 64
+  /// Anomalous steps of one incident that are not trained on.
+  static let untrainedSteps: Float = 16
+  /// The deviation, in usual errors, from which a value itself is out of the ordinary.
+  static let outDeviation = 2.0
+  /// Anomalous steps in a row that count as a spike when they end with a return.
+  static let spikeSteps: Float = 3
+  /// How many times rarer than the budget an incident is that is critical.
+  static let criticalFactor = 100.0
 
   package let settings: AnomalySettings
+  let pace: DetectionPace
 
   // The forecast for the next step.
   var forecastTime = Column<Int64>(width: 1, initial: .min)
   var median = Column<Double>(width: 1, initial: 0)
-  /// Distances of the low and the high end from the median, then the spread.
-  var interval = Column<Float>(width: Self.intervalWidth, initial: 0)
+  /// Distances of the low and the high end from the median, then the width of the inner interval.
+  var interval = Column<Float>(width: 3, initial: 0)
 
-  // The distribution of the errors of the series.
-  var errors = Column<Float>(width: ErrorTail.ringLength, initial: 0)
-  /// Number of errors that entered the ring. The next one is stored at this number modulo the
-  /// length of the ring.
-  var errorCount = Column<Int32>(width: 1, initial: 0)
-  /// `ErrorTail.Moments`, `CombinedEvidence.Calibration` and the load of anomalies.
-  var moments: Column<Float>
-
-  /// Evidence of the last steps, newest first: −ln of the probability of each, with the sign turned
-  /// if the value was below the median; zero if there is none. The width is the largest that can be
-  /// configured, so that a snapshot fits another number of steps.
-  var evidence: Column<Float>
-  /// Anomalous steps in a row.
-  var run = Column<Int32>(width: 1, initial: 0)
+  var evidence = Column<Float>(width: SeriesEvidence.floatCount, initial: 0)
+  var values = Column<Double>(width: SeriesValues.doubleCount, initial: 0)
+  var incidents = Column<Float>(width: Incident.floatCount, initial: 0)
+  /// End of the bucket with which the incident opened.
+  var openedAt = Column<Int64>(width: 1, initial: .min)
   /// Missing steps in a row.
   var missing = Column<Int32>(width: 1, initial: 0)
-  /// Steps since the last record of the excursion.
-  var sinceReport = Column<Int32>(width: 1, initial: 0)
-  /// Ordinary steps of an excursion since its last anomalous one.
-  var calmSteps = Column<Int32>(width: 1, initial: 0)
-  /// The highest severity that was reported in the present excursion; zero if there is none.
-  var reported = Column<UInt8>(width: 1, initial: 0)
-  /// The present excursion: median and spread of the forecast for its first step, and the value of
-  /// its newest anomalous step.
-  var excursions = Column<Double>(width: Self.excursionWidth, initial: 0)
+  /// The median of the forecast for the first step of the present run of anomalous steps, and the newest
+  /// value of the run.
+  var excursions = Column<Double>(width: 2, initial: 0)
 
-  package init(settings: AnomalySettings) {
+  package init(settings: AnomalySettings, pace: DetectionPace) {
     self.settings = settings
-    moments = Column(width: Self.momentsWidth, initial: 0)
-    evidence = Column(width: AnomalySettings.smoothingMaximum, initial: 0)
+    self.pace = pace
   }
 
-  package var count: Int { reported.count }
+  package var count: Int { missing.count }
+
+  /// Steps back to the value that a value is compared with.
+  package var seasonSteps: Int { Int(pace.seasonSteps) }
 
   /// Whether the series has been missing for at least `silentAfter` steps.
   package func isSilent(row: Int) -> Bool {
@@ -92,20 +58,20 @@ package struct AnomalyTable: SeriesTable {
   ///
   /// - Parameters:
   ///   - time: end of the bucket that the forecast is for.
-  ///   - spread: a scale of the expected errors, such as the width of the interval. Only its
-  ///     changes from step to step matter.
+  ///   - width: of the 80 % interval, or of the nearest to it that there is.
   package mutating func expect(
-    row: Int, time: Milliseconds, median: Double, low: Double, high: Double, spread: Double
+    row: Int, time: Milliseconds, median: Double, low: Double, high: Double, width: Double
   ) {
-    guard median.isFinite, low.isFinite, high.isFinite, spread.isFinite, spread >= 0 else {
+    guard median.isFinite, low.isFinite, high.isFinite, width.isFinite, width >= 0 else {
       forecastTime[row] = .min
       return
     }
     forecastTime[row] = time
-    setExpectation(
-      Expectation(
-        median: median, low: Self.single(low - median), high: Self.single(high - median),
-        spread: Self.single(spread)), row: row)
+    self.median[row] = median
+    let first = row * interval.width
+    interval.elements[first] = Self.single(low - median)
+    interval.elements[first + 1] = Self.single(high - median)
+    interval.elements[first + 2] = Self.single(width)
   }
 
   /// A number in single precision, never infinite.
@@ -114,246 +80,231 @@ package struct AnomalyTable: SeriesTable {
     return Float(min(max(value, -limit), limit))
   }
 
-  /// Judges a step and updates the error distribution of its series.
+  // MARK: - Steps
+
+  /// Judges a step, and learns from it.
   ///
-  /// - Complexity: O(ring length), without allocation.
-  package mutating func score(_ step: Step) -> AnomalyVerdict {
+  /// - Parameter lag: the value one season before; NaN if unknown.
+  /// - Complexity: O(1), without allocation while no record is due.
+  package mutating func judge(_ step: Step, lag: Double) -> AnomalyVerdict {
     let row = Int(step.row)
     var verdict = AnomalyVerdict()
     guard settings.enabled else { return verdict }
-    if step.isRestart {
-      clearEvidence(row: row)
-      reported[row] = 0
-      run[row] = 0
-      forecastTime[row] = .min
-      relearn(row: row)
-    }
-    if forecastTime[row] == step.time {
-      let expectation = expectation(row: row)
-      verdict.expected = expectation.median
-      verdict.low = expectation.median + Double(expectation.low)
-      verdict.high = expectation.median + Double(expectation.high)
-    }
+    verdict.lag = lag
+    if step.isRestart { restart(row: row, time: step.time, verdict: &verdict) }
+    let forecast = forecast(row: row, at: step.time, verdict: &verdict)
+    var incident = incident(row: row)
+    if incident.isOpen { verdict.openedAt = openedAt[row] }
     if step.isMasked {
-      noteMissing(step, row: row, verdict: &verdict)
+      pass(step, &incident, &verdict)
     } else {
-      let gap = Int(missing[row])
-      let anomalousSteps = gap == 0 ? Int(run[row]) : 0
+      let age = Int(missing[row]) + 1
       missing[row] = 0
-      if forecastTime[row] == step.time {
-        judge(row: row, value: step.value, gap: gap, verdict: &verdict)
-        if isWayBack(row: row, value: step.value, after: anomalousSteps, verdict) {
-          verdict.excursionSteps = anomalousSteps
-        }
-      }
+      take(step, forecast, lag: lag, age: age, &incident, &verdict)
     }
+    setIncident(incident, row: row)
     return verdict
   }
 
-  private mutating func noteMissing(_ step: Step, row: Int, verdict: inout AnomalyVerdict) {
+  private func forecast(
+    row: Int, at time: Milliseconds, verdict: inout AnomalyVerdict
+  ) -> Forecast? {
+    guard forecastTime[row] == time else { return nil }
+    let first = row * interval.width
+    verdict.expected = median[row]
+    verdict.low = median[row] + Double(interval.elements[first])
+    verdict.high = median[row] + Double(interval.elements[first + 1])
+    return Forecast(median: median[row], width: Double(interval.elements[first + 2]))
+  }
+
+  /// A step without a value.
+  private mutating func pass(
+    _ step: Step, _ incident: inout Incident, _ verdict: inout AnomalyVerdict
+  ) {
+    let row = Int(step.row)
     if step.flags.contains(.valueless) {
       missing[row] = 0
+    } else if missing[row] < .max {
+      missing[row] += 1
+    }
+    if settings.silentAfter > 0, Int(missing[row]) == settings.silentAfter {
+      verdict.event = incident.isOpen ? .update : .open
+      if !incident.isOpen {
+        openedAt[row] = step.time
+        verdict.openedAt = step.time
+      }
+      if !incident.isOpen { incident.evidence = Float(Evidence.silent.rawValue) }
+      incident.isSilent = 1
+      incident.severity = max(incident.severity, Float(AnomalyVerdict.Severity.warning.rawValue))
+      verdict.evidence = .silent
+      verdict.severity = severity(incident)
       return
     }
-    if missing[row] < .max { missing[row] += 1 }
-    guard settings.silentAfter > 0, Int(missing[row]) == settings.silentAfter else { return }
-    verdict.kind = .silent
-    verdict.severity = .warning
-    verdict.isReported = true
+    rest(&incident, &verdict)
   }
 
-  /// - Parameter gap: number of missing steps before this one.
-  private mutating func judge(
-    row: Int, value: Double, gap: Int, verdict: inout AnomalyVerdict
+  /// Takes a step without an anomaly into the rest that ends an incident.
+  private func rest(_ incident: inout Incident, _ verdict: inout AnomalyVerdict) {
+    incident.quiet = min(incident.quiet + 1, Incident.long)
+    guard incident.isOpen, incident.isSilent == 0, Int(incident.quiet) >= pace.rest else { return }
+    close(&incident, &verdict, incident.isLevelShift > 0 ? .levelShift : .ended)
+  }
+
+  private func close(
+    _ incident: inout Incident, _ verdict: inout AnomalyVerdict,
+    _ ending: AnomalyVerdict.Ending
   ) {
-    let rounding =
-      Self.absoluteFloor + Self.relativeFloor * max(abs(median[row]), abs(value))
-    var (deviation, spread) = nearestDeviation(row: row, value: value)
-    // The forecast was made for the next step, but its newest value is older by the gap.
-    if gap > 1 { spread *= Double(min(gap, Self.gapMaximum)).squareRoot() }
-    spread = max(spread, Self.precision * max(abs(median[row]), abs(value)), Self.absoluteFloor)
-    // The bound fits into a Float32. Larger errors need not be told apart.
-    let size = min(abs(deviation) / spread, 1e30)
-    var tail = tailMoments(row: row)
-    let ring = errors.elements.withUnsafeBufferPointer { elements in
-      let first = row * ErrorTail.ringLength
-      let length = min(Int(errorCount[row]), ErrorTail.ringLength)
-      let ring = UnsafeBufferPointer(rebasing: elements[first..<first + length])
-      var unit = ErrorTail.unit(ring, moments: tail, floor: Self.unitMinimum)
-      if unit * spread < rounding, !ErrorTail.isVaried(ring) { unit = rounding / spread }
-      return (
-        unit: unit,
-        probability: ErrorTail.probability(of: size, unit: unit, ring: ring, moments: tail)
-      )
-    }
-    let isKnown = Int(errorCount[row]) >= ErrorTail.fewestErrors
-    if isKnown {
-      verdict.isScored = true
-      verdict.side = deviation > 0 ? .above : deviation < 0 ? .below : .none
-      rate(row: row, probability: ring.probability, verdict: &verdict)
-      applyRules(row: row, deviation: abs(deviation), verdict: &verdict)
-    }
-    let isAccepted = noteAnomaly(row: row, isAnomalous: verdict.isAnomalous)
-    verdict.isExcludedFromTraining = verdict.isAnomalous && !isAccepted
-    report(row: row, verdict: &verdict)
-    if verdict.isAnomalous { noteExcursion(newest: value, row: row) }
-    if isKnown {
-      ErrorTail.learn(size, unit: ring.unit, moments: &tail)
-    } else {
-      ErrorTail.learnFirst(size, moments: &tail)
-    }
-    setTailMoments(tail, row: row)
-    let clip = verdict.isAnomalous ? Self.anomalousClip : Self.ordinaryClip
-    let entry = isAccepted || !isKnown ? size : min(size, clip * ring.unit)
-    append(error: Float(entry), row: row)
+    verdict.event = .close
+    verdict.ending = ending
+    verdict.evidence = Evidence(rawValue: UInt8(incident.evidence))
+    verdict.strengths = []
+    verdict.severity = severity(incident)
+    incident.close()
   }
 
-  /// The deviation of a value from the newest forecast or, within an excursion, from the forecast
-  /// for the first step of the excursion, if that is nearer. A return is no anomaly, although a
-  /// forecaster that has seen the excursion may expect it to last.
-  ///
-  /// - Returns: value − median, and the spread of the same forecast, above zero.
-  private func nearestDeviation(
-    row: Int, value: Double
-  ) -> (deviation: Double, spread: Double) {
-    let expectation = expectation(row: row)
-    let deviation = value - expectation.median
-    let least = Self.precision * max(abs(median[row]), abs(value)) + Self.absoluteFloor
-    let spread = max(Double(expectation.spread), least)
-    guard reported[row] > 0 else { return (deviation, spread) }
-    let excursion = excursion(row: row)
-    let earlier = value - excursion.median
-    let earlierSpread = max(excursion.spread, least)
-    return abs(earlier) / earlierSpread < abs(deviation) / spread
-      ? (earlier, earlierSpread) : (deviation, spread)
+  private func severity(_ incident: Incident) -> AnomalyVerdict.Severity {
+    AnomalyVerdict.Severity(rawValue: UInt8(incident.severity)) ?? .none
   }
 
-  /// Whether an ordinary step ends a short excursion by a return, and not by staying at a level
-  /// that the forecaster has followed.
-  private func isWayBack(
-    row: Int, value: Double, after anomalousSteps: Int, _ verdict: AnomalyVerdict
+  private mutating func take(
+    _ step: Step, _ forecast: Forecast?, lag: Double, age: Int, _ incident: inout Incident,
+    _ verdict: inout AnomalyVerdict
+  ) {
+    let row = Int(step.row)
+    let settings = settings
+    let pace = pace
+    let expected = forecast?.median ?? values.elements[row * values.width]
+    verdict.side = step.value > expected ? .above : step.value < expected ? .below : .none
+    let isInvalid = settings.validRange.map { !$0.contains(step.value) } ?? false
+    let muted = incident.muted > 0
+    incident.muted = max(0, incident.muted - 1)
+    let isPermitted = permits(step.value, expected: expected, side: verdict.side)
+    let origin = (1...Self.spikeSteps).contains(incident.run) ? excursions.elements[row * 2] : nil
+    withState(row: row) { evidence, values in
+      let statistics = evidence.take(
+        step.value, forecast: forecast, lag: lag, origin: origin, age: age, &values, pace)
+      let judgement = evidence.judge(statistics)
+      var rate = exp(min(judgement.logRate, 40)) * pace.stepsPerWeek
+      if !(judgement.logRate < 40) { rate = .infinity }
+      let isUnusual = rate < 1
+      verdict.evidence = judgement.evidence
+      verdict.deviation = statistics.deviation
+      let isKnown = Int(evidence.count) >= settings.learningSteps && !muted
+      let isRuled = isPermitted || judgement.evidence.isWithoutSide && settings.direction == .both
+      if !isKnown || !isRuled { rate = .infinity }
+      if isInvalid { (rate, verdict.evidence) = (1e-9, .range) }
+      verdict.incidentsPerWeek = rate
+      verdict.isAnomalous = rate * exp(Double(incident.strictness)) < settings.budget.perWeek
+      verdict.score = incident.score(
+        incidentsPerWeek: rate, isLasting: !judgement.evidence.isOfOneStep, rest: Float(pace.rest))
+      if verdict.isAnomalous {
+        let usual = log(pace.stepsPerWeek)
+        verdict.strengths = evidence.strengths(statistics).map {
+          ($0.evidence, $0.strength - usual)
+        }
+      }
+      evidence.learn(statistics, joint: judgement.joint, isUnusual: isUnusual, pace)
+      if verdict.isAnomalous, incident.anomalous >= Self.acceptedSteps - 1 {
+        // What has been unusual for so long is the level now.
+        if abs(values.recent - values.median) > 2 * Double(evidence.levelDeviation) {
+          values.median = values.recent
+          evidence.shift = 0
+          incident.isLevelShift = 1
+        }
+        incident.anomalous = 0
+      }
+    }
+    note(step, expected: expected, &incident, &verdict)
+    if Int(incident.muted) == 0, isKnownSeries(row) {
+      incident.follow(
+        isOpening: verdict.isOpening, budgetPerStep: settings.budget.perWeek / pace.stepsPerWeek)
+    }
+  }
+
+  private func isKnownSeries(_ row: Int) -> Bool {
+    knownCount(row: row) > SeriesEvidence.countMinimum
+  }
+
+  /// Whether direction and minimum deviations allow an alarm.
+  private func permits(
+    _ value: Double, expected: Double, side: AnomalyVerdict.Side
   ) -> Bool {
-    guard !verdict.isAnomalous, 1...settings.smoothingSteps ~= anomalousSteps else { return false }
-    let excursion = excursion(row: row)
-    return abs(value - excursion.median) < abs(value - excursion.newest)
-  }
-
-  /// Fills in the score, and the kind of the evidence that it comes from.
-  private mutating func rate(row: Int, probability: Double, verdict: inout AnomalyVerdict) {
-    let width = settings.smoothingSteps
-    let first = row * evidence.width
-    for index in stride(from: width - 1, to: 0, by: -1) {
-      evidence.elements[first + index] = evidence.elements[first + index - 1]
+    switch settings.direction {
+    case .both: break
+    case .up: guard side == .above else { return false }
+    case .down: guard side == .below else { return false }
     }
-    // The evidence of a single step is bounded, so that it cannot lift a combination over the
-    // threshold alone. Otherwise the ordinary steps after a spike would be flagged too.
-    let information = min(-log(max(probability, 1e-30)), 0.75 * settings.threshold * log(10))
-    evidence.elements[first] = Float(verdict.side == .below ? -information : information)
-
-    // If a direction is given, only half of the deviations can be alarms.
-    let chances = (width > 1 ? Self.chances : 1) * (settings.direction == .both ? 1 : 0.5)
-    var best = probability
-    verdict.kind = .point
-    if width > 1 {
-      var sum = 0.0
-      var isOneSided = true
-      for index in first..<first + width {
-        let one = Double(evidence.elements[index])
-        sum += abs(one)
-        if one * Double(evidence.elements[first]) <= 0 { isOneSided = false }
-      }
-      let combined = calibrated(
-        isOneSided ? CombinedEvidence.probability(negativeLogSum: sum, count: width) : 1, row: row)
-      if combined < best {
-        best = combined
-        verdict.kind = .sustained
-      }
-    }
-    verdict.score = min(max(-log10(max(best * chances, 1e-30)), 0), Self.scoreMaximum)
-  }
-
-  /// Corrects a combined probability by the history of the series. Updates that history, except in
-  /// the middle of an anomaly.
-  private mutating func calibrated(_ probability: Double, row: Int) -> Double {
-    var calibration = evidenceCalibration(row: row)
-    let result = CombinedEvidence.calibrated(probability, calibration)
-    if run[row] == 0 {
-      let errors = tailMoments(row: row).errors
-      CombinedEvidence.learn(probability, errors: errors, &calibration)
-      setEvidenceCalibration(calibration, row: row)
-    }
-    return result
-  }
-
-  /// Applies direction, thresholds, minimum deviations and the learning time: sets the severity, or
-  /// sets the kind to none if the step is not flagged.
-  private func applyRules(row: Int, deviation: Double, verdict: inout AnomalyVerdict) {
-    let isRightSide =
-      switch settings.direction {
-      case .both: true
-      case .up: verdict.side == .above
-      case .down: verdict.side == .below
-      }
-    if !isRightSide { verdict.score = 0 }
     let least = max(
-      settings.minimumDeviation, settings.minimumRelativeDeviation * abs(median[row]))
-    let isFlagged =
-      verdict.score >= settings.threshold && deviation >= least
-      && Int(errorCount[row]) >= settings.learningSteps
-    guard isFlagged else {
-      verdict.kind = .none
+      settings.minimumDeviation, settings.minimumRelativeDeviation * abs(expected))
+    return abs(value - expected) >= least
+  }
+
+  /// Opens, updates or closes the incident.
+  private mutating func note(
+    _ step: Step, expected: Double, _ incident: inout Incident, _ verdict: inout AnomalyVerdict
+  ) {
+    let row = Int(step.row)
+    let former = incident.run
+    if incident.isSilent > 0 {
+      // The points are back, which says nothing of their values.
+      verdict.isAnomalous = false
+      close(&incident, &verdict, .returned)
       return
     }
-    verdict.severity = verdict.score >= settings.criticalThreshold ? .critical : .warning
-  }
-
-  /// Counts the anomalous steps in a row, and updates their load.
-  ///
-  /// - Returns: whether anomalous steps are so many that they count as the new normal.
-  private mutating func noteAnomaly(row: Int, isAnomalous: Bool) -> Bool {
-    run[row] = isAnomalous ? min(run[row] + 1, 1_000_000) : 0
-    let load = load(row: row) * (1 - 1 / Self.loadMemory) + (isAnomalous ? 1 : 0)
-    setLoad(load, row: row)
-    return Int(run[row]) > Self.acceptedRun || load > Self.acceptedLoad
-  }
-
-  /// Decides whether a record is due. An excursion ends after `smoothingSteps` ordinary steps,
-  /// because an anomalous step stays in the combined evidence that long.
-  private mutating func report(row: Int, verdict: inout AnomalyVerdict) {
-    guard verdict.isAnomalous else {
-      guard reported[row] > 0 else { return }
-      calmSteps[row] += 1
-      sinceReport[row] = min(sinceReport[row] + 1, 1_000_000)
-      if Int(calmSteps[row]) >= settings.smoothingSteps { reported[row] = 0 }
-      return
+    let isOfOneStep = verdict.evidence?.isOfOneStep ?? false
+    // Smoothed evidence outlasts the values that it comes from.
+    let isOut =
+      verdict.isAnomalous
+      && (!isOfOneStep || verdict.expected.isNaN || abs(verdict.deviation) >= Self.outDeviation)
+    if isOut {
+      if former == 0 { excursions.elements[row * 2] = expected }
+      excursions.elements[row * 2 + 1] = step.value
+      incident.run = min(former + 1, Incident.long)
+    } else {
+      if (1...Self.spikeSteps).contains(former), isWayBack(step.value, row: row) {
+        verdict.excursionSteps = Int(former)
+      }
+      incident.run = 0
     }
-    if reported[row] == 0 { beginExcursion(row: row) }
-    calmSteps[row] = 0
-    sinceReport[row] = min(sinceReport[row] + 1, 1_000_000)
-    let isReminder = settings.refractory > 0 && Int(sinceReport[row]) >= settings.refractory
-    if reported[row] < verdict.severity.rawValue || isReminder {
-      verdict.isReported = true
-      reported[row] = max(reported[row], verdict.severity.rawValue)
-      sinceReport[row] = 0
+    guard verdict.isAnomalous else { return rest(&incident, &verdict) }
+    incident.quiet = 0
+    incident.anomalous += 1
+    verdict.isExcludedFromTraining =
+      isOut && isOfOneStep && incident.anomalous <= Self.untrainedSteps
+    let isCritical =
+      verdict.incidentsPerWeek * Self.criticalFactor < settings.budget.perWeek
+    let severity = Float(
+      (isCritical ? AnomalyVerdict.Severity.critical : .warning).rawValue)
+    if !incident.isOpen {
+      guard settings.minimumSteps == 1 || Int(incident.run) >= settings.minimumSteps else {
+        return
+      }
+      openedAt[row] = step.time
+      verdict.openedAt = step.time
+      verdict.event = .open
+      incident.evidence = Float((verdict.evidence ?? .error).rawValue)
+    } else if severity > incident.severity {
+      verdict.event = .update
     }
+    incident.severity = max(incident.severity, severity)
+    verdict.severity = self.severity(incident)
   }
 
-  /// Flags nothing for the next steps. The ring keeps the errors from before the restart.
-  private mutating func relearn(row: Int) {
-    let known = max(settings.learningSteps - Self.restartSteps, 0)
-    errorCount[row] = min(errorCount[row], Int32(known))
+  /// Whether an ordinary step ends a spike by a return, and not by staying at a level that the
+  /// forecaster has followed.
+  private func isWayBack(_ value: Double, row: Int) -> Bool {
+    abs(value - excursions.elements[row * 2]) < abs(value - excursions.elements[row * 2 + 1])
   }
 
-  private mutating func clearEvidence(row: Int) {
-    for index in row * evidence.width..<(row + 1) * evidence.width { evidence.elements[index] = 0 }
-  }
-
-  private mutating func append(error: Float, row: Int) {
-    let position = Int(errorCount[row]) % ErrorTail.ringLength
-    errors.elements[row * ErrorTail.ringLength + position] = error
-    // The count is reduced before it overflows. Its limit is a multiple of the ring length, so the
-    // position in the ring stays the same.
-    let next = errorCount[row] + 1
-    errorCount[row] = next >= 1 << 24 ? next - 1 << 23 : next
+  /// A series comes back after a long gap: its incident ends, and nothing is flagged until the
+  /// forecaster and the running means know it again.
+  private mutating func restart(row: Int, time: Milliseconds, verdict: inout AnomalyVerdict) {
+    var incident = incident(row: row)
+    if incident.isOpen, incident.isSilent == 0 { incident.isSilent = 1 }
+    incident.muted = Float(pace.rest)
+    incident.run = 0
+    setIncident(incident, row: row)
+    forecastTime[row] = .min
+    withState(row: row) { evidence, values in evidence.restart(&values) }
   }
 }

@@ -4,20 +4,25 @@ package import MetricFormats
 package enum AnomalyLine {
   /// - Parameter name: of the series, as its reader calls it.
   package static func text(_ name: String, _ anomaly: AnomalyRecord) -> String {
-    var text = "\(ClockText.utc(anomaly.time))  \(anomaly.severity.rawValue)  "
-    text += name
-    switch anomaly.kind {
-    case .silent: return text + ": no points any more"
-    case .point: text += " "
-    case .sustained: text += " for some time "
+    var text = "\(ClockText.utc(anomaly.time))  "
+    if anomaly.event == .close {
+      text += "over      \(name)"
+      switch anomaly.ending {
+      case .levelShift: return text + ": stays at its new level"
+      case .returned: return text + ": has points again"
+      case .ended, nil: return text + ": as usual again"
+      }
     }
-    text += anomaly.observed.map(CompactNumber.text) ?? "no value"
+    text += "\(anomaly.severity.rawValue)  \(name)"
+    if anomaly.kind == .silent { return text + ": no points any more" }
+    text += " " + (anomaly.observed.map(CompactNumber.text) ?? "no value")
     if let interval = anomaly.interval {
       text +=
         ", expected \(CompactNumber.text(interval.low)) … \(CompactNumber.text(interval.high))"
     } else if let direction = anomaly.direction {
       text += ", \(direction.rawValue) what was expected"
     }
-    return text + " (score \(CompactNumber.fixed(min(max(0, anomaly.score), 999), 1)))"
+    let score = CompactNumber.fixed(min(max(0, anomaly.score), 1), 2)
+    return text + " (\(anomaly.kind.rawValue), score \(score))"
   }
 }

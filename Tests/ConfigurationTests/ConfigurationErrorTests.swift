@@ -255,10 +255,19 @@ struct ConfigurationErrorTests {
       "streams[0].training.history_minimum: must not exceed",
       stream("training: {history: 64, history_minimum: 65}")),
     Case(
-      "streams[0].anomalies.threshold: must be from 1 to 20", stream("anomalies: {threshold: 0}")),
+      "streams[0].anomalies.threshold: is gone: write how many false alarms",
+      stream("anomalies: {threshold: 4}")),
     Case(
-      "streams[0].anomalies.critical: must be from the threshold",
-      stream("anomalies: {threshold: 7, critical: 6}")),
+      "streams[0].anomalies.refractory: is gone", stream("anomalies: {refractory: 60}")),
+    Case(
+      "streams[0].anomalies.false_alarms: 'often' is no budget: write, for example",
+      stream("anomalies: {false_alarms: often}")),
+    Case(
+      "streams[0].anomalies.false_alarms: must be more than 0",
+      stream("anomalies: {false_alarms: 0 per week}")),
+    Case(
+      "streams[0].anomalies.valid_range: must be two ascending numbers",
+      stream("anomalies: {valid_range: [5, 1]}")),
     Case(
       "streams[0].anomalies.direction: 'sideways' is not one of both, up, down",
       stream("anomalies: {direction: sideways}")),

@@ -175,7 +175,9 @@ struct ConfigurationValueTests {
           retrain: "30 2 * * *"
           retrain_on_drift: false
           training: {history: 1000, batch: 4}
-          anomalies: {enabled: false, threshold: 7, direction: up}
+          anomalies:
+            {enabled: false, false_alarms: 3 per series per day, direction: up,
+             valid_range: [0, 100], duration_minimum: 2}
 
       """
     minimal.rest = """
@@ -219,8 +221,9 @@ struct ConfigurationValueTests {
     #expect(stream.training.historyPoints == 1_000)
     #expect(stream.training.onlineBatch == 4)
     #expect(!stream.anomalies.enabled)
-    // A threshold above the default of `critical` takes it along.
-    #expect(stream.anomalies.criticalThreshold == 7)
+    #expect(stream.anomalies.budget.perWeek == 21)
+    #expect(stream.anomalies.validRange == 0...100)
+    #expect(stream.anomalies.minimumSteps == 2)
     #expect(stream.anomalies.direction == .up)
     #expect(!configuration.pipeline.isTransactional)
     #expect(configuration.pipeline.commitIntervalMilliseconds == 1_000)

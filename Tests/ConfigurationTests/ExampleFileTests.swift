@@ -100,9 +100,8 @@ struct ExampleFileTests {
       "average_decay", "validation_share",
       "validation_patience", "plateau_patience",
       "plateau_factor",
-      "margin", "threshold",
-      "critical", "smoothing", "deviation_minimum", "deviation_minimum_relative", "direction",
-      "silent_after", "refractory", "learning", "state_directory", "snapshot_interval", "status",
+      "margin", "false_alarms", "duration_minimum", "valid_range", "deviation_minimum", "deviation_minimum_relative", "direction",
+      "silent_after", "learning", "state_directory", "snapshot_interval", "status",
       "listen", "log", "level", "seed", "calibration", "shift_rate", "coverage_rate", "baselines",
       "hysteresis", "memory",
     ] {

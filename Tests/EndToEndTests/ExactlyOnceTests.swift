@@ -14,7 +14,7 @@ extension EndToEndTests {
           model: { hidden: 16 }
           retrain: 5m
           training: { history_minimum: 96, full_steps: 200, chunk: 48 }
-          anomalies: { learning: 64 }
+          anomalies: { learning: 64, false_alarms: 20 per series per week }
       """
 
     @Test(

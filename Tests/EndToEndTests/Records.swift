@@ -16,6 +16,8 @@ struct ForecastRecord: Decodable {
 struct AnomalyRecord: Decodable {
   let series: String
   let time: Int64
+  let incident: String
+  let event: String
   let kind: String
   let observed: Double?
   let expected: Double?

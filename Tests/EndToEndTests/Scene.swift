@@ -96,16 +96,21 @@ final class Scene {
 
   /// All spikes, and hardly anything else.
   func expectAnomalies(at spikes: Set<Workload.Place>) throws {
-    let anomalies = try kcat.consume(AnomalyRecord.self, from: daemon.topics.anomalies)
+    let records = try kcat.consume(AnomalyRecord.self, from: daemon.topics.anomalies)
+    let anomalies = records.filter { $0.event == "open" }
     let expected = Set(spikes.map(workload.origin))
     let found = Set(anomalies.map(\.origin))
     let missed = expected.subtracting(found).sorted()
     #expect(missed.isEmpty)
     for anomaly in anomalies where expected.contains(anomaly.origin) {
-      #expect(anomaly.kind == "point" && (anomaly.observed ?? 0) > (anomaly.expected ?? .infinity))
+      #expect((anomaly.observed ?? 0) > (anomaly.expected ?? .infinity))
     }
     let others = anomalies.filter { !expected.contains($0.origin) }
     #expect(others.count <= 10, "\(others.prefix(20))")
     #expect(anomalies.count == found.count, "none twice")
+    for (incident, of) in Dictionary(grouping: records, by: \.incident) {
+      #expect(of.filter { $0.event == "open" }.count == 1, "\(incident) opens once")
+      #expect(of.filter { $0.event == "close" }.count <= 1, "\(incident) closes once")
+    }
   }
 }

@@ -92,20 +92,31 @@ import TimeSeries
   func anomalies() throws {
     let encoder = AnomalyEncoder(stream: "cpu")
     let point = AnomalyRecord(
-      time: 1_700_000_100_000, kind: .point, severity: .critical, direction: .below,
+      time: 1_700_000_100_000, incident: "3c1b5d0a92e4f716", event: .open,
+      openedAt: 1_700_000_100_000, kind: .error, severity: .critical, direction: .below,
       observed: 12.25, expected: 90.0441, interval: .init(low: 81.2312, high: 95.3),
-      score: 6.3137, modelVersion: 7)
+      deviation: -9.132, season: 88.41, score: 0.91234, perWeek: 0.0004,
+      evidence: [.init(kind: .error, share: 0.62), .init(kind: .level, share: 0.38)],
+      modelVersion: 7)
+    let close = AnomalyRecord(
+      time: 1_700_001_900_000, incident: "3c1b5d0a92e4f716", event: .close, ending: .ended,
+      openedAt: 1_700_000_100_000, kind: .error, severity: .critical, direction: .above,
+      observed: 91, expected: 90.2, interval: .init(low: 81.2312, high: 95.3), deviation: 0.1,
+      season: 88.41, score: 0.02, perWeek: 4_000, modelVersion: 7)
     let silent = AnomalyRecord(
-      time: 1_700_000_400_000, kind: .silent, severity: .warning, expected: 90.04,
-      interval: .init(low: 79.2, high: 96), score: 4, modelVersion: 7)
-    for (name, anomaly) in [("anomaly", point), ("silent", silent)] {
+      time: 1_700_000_400_000, incident: "81f0b2c4d6a83e95", event: .open,
+      openedAt: 1_700_000_400_000, kind: .silent, severity: .warning, expected: 90.04,
+      interval: .init(low: 79.2, high: 96), score: 0,
+      evidence: [.init(kind: .silent, share: 1)], modelVersion: 7)
+    for (name, anomaly) in [("anomaly", point), ("close", close), ("silent", silent)] {
       var bytes: [UInt8] = []
       encoder.encode(prefix: SeriesPrefix(series), anomaly, into: &bytes)
       #expect(String(decoding: bytes, as: UTF8.self) == (try record(name)))
       let (read, decoded) = try bytes.withUnsafeBytes { try AnomalyRecord.decode($0) }
       #expect(read.key == series.description)
       #expect(read.stream == "cpu")
-      #expect(decoded.kind == anomaly.kind)
+      #expect(decoded.kind == anomaly.kind && decoded.event == anomaly.event)
+      #expect(decoded.incident == anomaly.incident && decoded.ending == anomaly.ending)
       #expect(decoded.severity == anomaly.severity)
       #expect(decoded.direction == anomaly.direction)
       #expect(decoded.observed == anomaly.observed)

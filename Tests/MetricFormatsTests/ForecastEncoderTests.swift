@@ -135,7 +135,7 @@ import TimeSeries
     #expect(throws: RecordError.wrongField(name: "values")) {
       try Array(ragged.utf8).withUnsafeBytes { try ForecastRecord(decoding: $0) }
     }
-    #expect(throws: RecordError.wrongField(name: "kind")) {
+    #expect(throws: RecordError.wrongField(name: "incident")) {
       try Array(text.utf8).withUnsafeBytes { try AnomalyRecord.decode($0) }
     }
   }

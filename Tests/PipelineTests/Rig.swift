@@ -119,7 +119,7 @@ func stream(
   training.chunk = 16
   training.constants.burnIn = 8
   var anomalies = AnomalySettings()
-  anomalies.learningSteps = 16
+  anomalies.budget = AlarmBudget(perWeek: 2_000)
   return StreamSettings(
     name: name, patterns: try patterns.map { try SeriesPattern($0) },
     alignment: AlignmentSettings(interval: interval, allowedLateness: 0, maximumGap: 32),

@@ -33,7 +33,8 @@ struct SeriesTableResetTests {
     let settings = try stream()
     expectReset(AlignmentTable(settings: settings.alignment))
     expectReset(SeriesStates(settings: settings.model))
-    expectReset(AnomalyTable(settings: settings.anomalies))
+    expectReset(
+      AnomalyTable(settings: settings.anomalies, pace: DetectionPace(interval: 60_000)))
     expectReset(
       CalibrationTable(
         settings: settings.calibration, interval: settings.alignment.interval, seasons: [6, 24],

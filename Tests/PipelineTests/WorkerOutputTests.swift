@@ -122,7 +122,8 @@ struct WorkerOutputTests {
     var worker = rig.worker()
     try worker.runToEnd()
     func time(_ step: Int) -> Double { Double(Rig.start + Int64(step + 1) * Rig.interval) }
-    let times = rig.records(of: .anomalies).compactMap { number("time", in: $0) }
+    let times = rig.records(of: .anomalies).filter { text($0.value).contains(#""event":"open""#) }
+      .compactMap { number("time", in: $0) }
     #expect(times.filter { $0 >= time(100) } == [time(spike)])
     // Of the steps after the spike's, one by one and a season later.
     for step in [spike + 1, spike + 9] {

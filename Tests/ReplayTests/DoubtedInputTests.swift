@@ -20,7 +20,7 @@ struct DoubtedInputTests {
     let report: ReplayReport
     /// By the number of the step after which they were made.
     var forecasts: [Int: ForecastRecord] = [:]
-    /// The numbers of the steps that have an anomaly record.
+    /// The numbers of the steps with which incidents open.
     var anomalies: [Int] = []
 
     /// Mean width of the 80 % interval over the horizon.
@@ -73,7 +73,7 @@ struct DoubtedInputTests {
     }
     for line in try directory.read("out/anomalies.jsonl").split(separator: "\n") {
       let record = try Array(line.utf8).withUnsafeBytes { try AnomalyRecord.decode($0) }
-      outcome.anomalies.append(step(record.1.time))
+      if record.1.event == .open { outcome.anomalies.append(step(record.1.time)) }
     }
     return outcome
   }

@@ -23,8 +23,10 @@ import TimeSeries
 
   private static let anomaly =
     #"{"series":"cpu,host=a","name":"cpu","labels":{"host":"a"},"stream":"all","#
-    + #""time":1700000100000,"kind":"point","severity":"critical","direction":"below","#
-    + #""observed":12.25,"expected":90,"interval":[81.2,95.3],"score":6.31,"model":7}"#
+    + #""time":1700000100000,"incident":"5f0c","event":"open","ending":null,"#
+    + #""opened":1700000100000,"kind":"error","severity":"critical","direction":"below","#
+    + #""observed":12.25,"expected":90,"interval":[81.2,95.3],"deviation":-9,"season":89,"#
+    + #""score":0.91,"per_week":0.0001,"evidence":{"error":1},"text":"","model":7}"#
 
   private static let first = 1_700_000_040_000 as Int64
 
@@ -155,7 +157,7 @@ import TimeSeries
     let lines = try run(try settings(.table, count: 7)).text.split(separator: "\n")
     #expect(lines.count == 5)
     #expect(
-      lines.first == "22:15:00 UTC  critical  cpu host=a 12.3, expected 81.2 … 95.3 (score 6.3)")
+      lines.first == "22:15:00 UTC  critical  cpu host=a 12.3, expected 81.2 … 95.3 (error, score 0.91)")
     func cells(_ line: Substring) -> [Substring] { line.split(separator: "  ") }
     let trimmed = lines.dropFirst().map { cells($0).map { $0.drop { $0 == " " } } }
     #expect(

@@ -14,21 +14,42 @@ package struct AnomalyEncoder: Sendable {
   package func encode(
     prefix: SeriesPrefix, _ anomaly: AnomalyRecord, into bytes: inout [UInt8]
   ) {
-    let format = DecimalFormat(
-      spread: anomaly.interval.map { $0.high - $0.low } ?? 0, magnitude: anomaly.expected ?? 0)
     var text = JSONText()
+    writeIncident(anomaly, &text)
+    writeValues(anomaly, &text)
+    writeEvidence(anomaly, &text)
+    text.append(#","text":"#)
+    text.appendString(AnomalySentence(anomaly).text.utf8)
+    text.append(#","model":"#)
+    text.append(Int64(anomaly.modelVersion))
+    text.append("}")
+    bytes.append(contentsOf: prefix.bytes)
+    bytes.append(contentsOf: stream)
+    bytes.append(contentsOf: text.bytes)
+  }
+
+  private func writeIncident(_ anomaly: AnomalyRecord, _ text: inout JSONText) {
     text.append(#","time":"#)
     text.append(anomaly.time)
+    text.append(#","incident":"#)
+    text.appendString(anomaly.incident.utf8)
+    text.append(#","event":"#)
+    text.appendString(anomaly.event.rawValue.utf8)
+    text.append(#","ending":"#)
+    append(anomaly.ending?.rawValue, &text)
+    text.append(#","opened":"#)
+    text.append(anomaly.openedAt)
     text.append(#","kind":"#)
     text.appendString(anomaly.kind.rawValue.utf8)
     text.append(#","severity":"#)
     text.appendString(anomaly.severity.rawValue.utf8)
     text.append(#","direction":"#)
-    if let direction = anomaly.direction {
-      text.appendString(direction.rawValue.utf8)
-    } else {
-      text.append("null")
-    }
+    append(anomaly.direction?.rawValue, &text)
+  }
+
+  private func writeValues(_ anomaly: AnomalyRecord, _ text: inout JSONText) {
+    let format = DecimalFormat(
+      spread: anomaly.interval.map { $0.high - $0.low } ?? 0, magnitude: anomaly.expected ?? 0)
     text.append(#","observed":"#)
     text.append(anomaly.observed)
     text.append(#","expected":"#)
@@ -43,14 +64,32 @@ package struct AnomalyEncoder: Sendable {
     } else {
       text.append("null")
     }
+    text.append(#","deviation":"#)
+    text.append(anomaly.deviation ?? .nan, format: Self.hundredths)
+    text.append(#","season":"#)
+    text.append(anomaly.season ?? .nan, format: format)
+  }
+
+  private func writeEvidence(_ anomaly: AnomalyRecord, _ text: inout JSONText) {
     text.append(#","score":"#)
-    // A logarithm, to a hundredth.
-    text.append(anomaly.score, format: DecimalFormat(spread: 1, magnitude: 0))
-    text.append(#","model":"#)
-    text.append(Int64(anomaly.modelVersion))
+    text.append(anomaly.score, format: Self.tenThousandths)
+    text.append(#","per_week":"#)
+    text.append(anomaly.perWeek)
+    text.append(#","evidence":{"#)
+    for (number, share) in anomaly.evidence.enumerated() {
+      if number > 0 { text.append(",") }
+      text.appendString(share.kind.rawValue.utf8)
+      text.append(":")
+      text.append(share.share, format: Self.hundredths)
+    }
     text.append("}")
-    bytes.append(contentsOf: prefix.bytes)
-    bytes.append(contentsOf: stream)
-    bytes.append(contentsOf: text.bytes)
+  }
+
+  private static let hundredths = DecimalFormat(spread: 1, magnitude: 0)
+  private static let tenThousandths = DecimalFormat(spread: 0.01, magnitude: 0)
+
+  private func append(_ word: String?, _ text: inout JSONText) {
+    guard let word else { return text.append("null") }
+    text.appendString(word.utf8)
   }
 }

@@ -1,28 +1,26 @@
 extension AnomalyRecord {
-  /// - Throws: where the bytes are not an anomaly record: another topic's, or a newer version's.
+  /// - Throws: where the bytes are not an anomaly record: another topic's, or another version's.
   package static func decode(
     _ bytes: UnsafeRawBufferPointer
   ) throws(RecordError) -> (RecordSeries, AnomalyRecord) {
     let parser = JSONParser(capacity: max(bytes.count, 1))
     defer { withExtendedLifetime(parser) {} }
     let record = try RecordReader(bytes, parser)
-    guard let kind = Kind(rawValue: try record.string("kind")) else {
-      throw .wrongField(name: "kind")
-    }
-    guard let severity = Severity(rawValue: try record.string("severity")) else {
-      throw .wrongField(name: "severity")
-    }
+    let time = try record.integer("time")
     var anomaly = AnomalyRecord(
-      time: try record.integer("time"), kind: kind, severity: severity,
+      time: time, incident: try record.string("incident"),
+      event: try word(record, "event"), openedAt: try record.integer("opened"),
+      kind: try word(record, "kind"), severity: try word(record, "severity"),
       observed: try record.numberOrNull("observed"),
       expected: try record.numberOrNull("expected"),
+      deviation: try record.numberOrNull("deviation"),
+      season: try record.numberOrNull("season"),
       score: try record.numberOrNull("score") ?? .nan,
+      perWeek: try record.numberOrNull("per_week"),
       modelVersion: Int(try record.integer("model")))
+    if !(try record.member("ending").isNull) { anomaly.ending = try word(record, "ending") }
     if !(try record.member("direction").isNull) {
-      guard let direction = Direction(rawValue: try record.string("direction")) else {
-        throw .wrongField(name: "direction")
-      }
-      anomaly.direction = direction
+      anomaly.direction = try word(record, "direction")
     }
     let interval = try record.member("interval")
     if !interval.isNull {
@@ -31,5 +29,14 @@ extension AnomalyRecord {
       anomaly.interval = Interval(low: bounds[0], high: bounds[1])
     }
     return (try record.series(), anomaly)
+  }
+
+  private static func word<Word: RawRepresentable>(
+    _ record: borrowing RecordReader, _ name: StaticString
+  ) throws(RecordError) -> Word where Word.RawValue == String {
+    guard let word = Word(rawValue: try record.string(name)) else {
+      throw .wrongField(name: "\(name)")
+    }
+    return word
   }
 }

@@ -1,19 +1,29 @@
 package import TimeSeries
 
-/// An anomaly in one bucket of a series; its fields are specified in docs/records.md.
+/// Something that happens to the incident of a series; its fields are specified in docs/records.md.
 package struct AnomalyRecord: Sendable, Equatable {
+  package enum Event: String, Sendable, CaseIterable {
+    case open, update, close
+  }
+
+  /// How an incident has ended.
+  package enum Ending: String, Sendable, CaseIterable {
+    /// The values are as usual again.
+    case ended
+    /// What was unusual has become the new level.
+    case levelShift = "level shift"
+    /// Points come again.
+    case returned
+  }
+
   package enum Severity: String, Sendable, CaseIterable {
     case warning
     case critical
   }
 
+  /// The kinds of evidence, docs/anomalies.md.
   package enum Kind: String, Sendable, CaseIterable {
-    /// One bucket far outside of its forecast.
-    case point
-    /// Several buckets in a row that are improbable together.
-    case sustained
-    /// Buckets without any point.
-    case silent
+    case error, bias, level, change, range, interval, variance, season, shift, flat, silent
   }
 
   package enum Direction: String, Sendable, CaseIterable {
@@ -31,8 +41,27 @@ package struct AnomalyRecord: Sendable, Equatable {
     }
   }
 
+  package struct Share: Sendable, Equatable {
+    package var kind: Kind
+    /// From 0 to 1.
+    package var share: Double
+
+    package init(kind: Kind, share: Double) {
+      self.kind = kind
+      self.share = share
+    }
+  }
+
   /// End of the bucket.
   package var time: Milliseconds
+  /// The same in all records of the incident.
+  package var incident: String
+  package var event: Event
+  /// Nil unless the incident closes.
+  package var ending: Ending?
+  /// End of the bucket with which the incident opened.
+  package var openedAt: Milliseconds
+  /// The strongest evidence; at the end of an incident that of its opening.
   package var kind: Kind
   package var severity: Severity
   /// Nil for silence.
@@ -43,23 +72,41 @@ package struct AnomalyRecord: Sendable, Equatable {
   package var expected: Double?
   /// The interval of values that the forecast did not leave as improbable.
   package var interval: Interval?
-  /// Minus the decimal logarithm of the probability of such a deviation.
+  /// In the usual size of the series' errors; nil where there is no forecast.
+  package var deviation: Double?
+  /// The value one season before.
+  package var season: Double?
+  /// 0.5 for what the series has once a week, more for what is rarer.
   package var score: Double
+  /// Incidents in a week that are at least as strong; nil where that is not known.
+  package var perWeek: Double?
+  /// What all evidence says; empty at the end of an incident.
+  package var evidence: [Share]
   package var modelVersion: Int
 
   package init(
-    time: Milliseconds, kind: Kind, severity: Severity, direction: Direction? = nil,
-    observed: Double? = nil, expected: Double? = nil, interval: Interval? = nil, score: Double,
-    modelVersion: Int
+    time: Milliseconds, incident: String, event: Event, ending: Ending? = nil,
+    openedAt: Milliseconds, kind: Kind, severity: Severity, direction: Direction? = nil,
+    observed: Double? = nil, expected: Double? = nil, interval: Interval? = nil,
+    deviation: Double? = nil, season: Double? = nil, score: Double, perWeek: Double? = nil,
+    evidence: [Share] = [], modelVersion: Int
   ) {
     self.time = time
+    self.incident = incident
+    self.event = event
+    self.ending = ending
+    self.openedAt = openedAt
     self.kind = kind
     self.severity = severity
     self.direction = direction
     self.observed = observed
     self.expected = expected
     self.interval = interval
+    self.deviation = deviation
+    self.season = season
     self.score = score
+    self.perWeek = perWeek
+    self.evidence = evidence
     self.modelVersion = modelVersion
   }
 }

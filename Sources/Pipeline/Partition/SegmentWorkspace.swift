@@ -102,6 +102,8 @@ final class StreamWorkspace {
   let anomalyEncoder: AnomalyEncoder
   /// The index of the computed quantile that is nearest to the median.
   let medianIndex: Int
+  /// The indices of the computed quantiles that are nearest to the ends of the 80 % interval.
+  let innerIndices: (low: Int, high: Int)
   /// The network's forecasts of a block before calibration, if there is an observer: [rows,
   /// horizon, quantiles].
   var networkValues: [Double] = []
@@ -120,6 +122,10 @@ final class StreamWorkspace {
       columnCount: settings.model.quantiles.count)
     anomalyEncoder = AnomalyEncoder(stream: settings.name)
     medianIndex = ForecastLevels.medianIndex(of: settings.model.quantiles)
+    innerIndices = (
+      ForecastLevels.index(nearest: 0.1, in: settings.model.quantiles),
+      ForecastLevels.index(nearest: 0.9, in: settings.model.quantiles)
+    )
   }
 
   deinit { needsNetwork.deallocate() }

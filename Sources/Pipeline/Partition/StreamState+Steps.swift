@@ -61,8 +61,11 @@ extension StreamState {
   mutating func judge(_ workspace: inout SegmentWorkspace) {
     states.collectLags(workspace.rows, into: &workspace.lags)
     workspace.verdicts.removeAll(keepingCapacity: true)
-    for entry in workspace.round {
-      let verdict = anomalies.score(entry.step)
+    let seasons = states.settings.seasons
+    for number in workspace.round.indices {
+      let entry = workspace.round[number]
+      let verdict = anomalies.judge(
+        entry.step, lag: workspace.lags[number].season(for: anomalies, seasons))
       if verdict.excursionSteps > 0 {
         states.forget(row: Int(entry.step.row), newest: verdict.excursionSteps)
       }
@@ -99,7 +102,9 @@ extension StreamState {
       let start = output.bytes.count
       workspace.streams[stream].anomalyEncoder.encode(
         prefix: series[row].prefix,
-        AnomalyRecord(verdict, step: entry.step, modelVersion: model.version), into: &output.bytes)
+        AnomalyRecord(
+          verdict, step: entry.step, series: series[row].key, modelVersion: model.version),
+        into: &output.bytes)
       output.finish(
         from: start, entry: Int(workspace.roundEntries[number]), topic: .anomalies, stream: stream,
         row: row, timestamp: entry.outputTime(in: settings))
@@ -165,8 +170,7 @@ extension StreamState {
       for number in workspace.block.indices {
         let entry = workspace.round[workspace.block[number]]
         let row = Int(entry.step.row)
-        expectNext(
-          row: row, after: entry.step.time, forecasts, number, medianIndex: buffers.medianIndex)
+        expectNext(row: row, after: entry.step.time, forecasts, number, buffers)
         if let observer { show(forecasts, number, row: row, in: buffers, to: observer) }
         guard entry.isEmitted, !entry.step.isSuperseded, isDue(entry.step.time) else { continue }
         workspace.forecasterCounts[forecasts.forecasters[number].number] += 1
@@ -225,13 +229,15 @@ extension StreamState {
 
   /// Keeps the forecast of the next step for the detector.
   private mutating func expectNext(
-    row: Int, after time: Milliseconds, _ forecasts: ForecastRows, _ number: Int, medianIndex: Int
+    row: Int, after time: Milliseconds, _ forecasts: ForecastRows, _ number: Int,
+    _ buffers: StreamWorkspace
   ) {
     let next = forecasts.values(number)
     let (low, high) = (next[0], next[forecasts.levelCount - 1])
+    let width = next[buffers.innerIndices.high] - next[buffers.innerIndices.low]
     anomalies.expect(
-      row: row, time: time + settings.alignment.interval, median: next[medianIndex], low: low,
-      high: high, spread: high > low ? high - low : forecasts.spreads[number])
+      row: row, time: time + settings.alignment.interval, median: next[buffers.medianIndex],
+      low: low, high: high, width: width > 0 ? width : forecasts.spreads[number])
   }
 }
 
@@ -242,39 +248,5 @@ extension StepEntry {
   func outputTime(in stream: StreamSettings) -> Milliseconds {
     guard let recordTime else { return step.time }
     return stream.alignment.timeIsIndex ? recordTime : min(step.time, recordTime)
-  }
-}
-
-extension AnomalyRecord {
-  /// - Precondition: `verdict.isReported`.
-  init(_ verdict: AnomalyVerdict, step: Step, modelVersion: Int) {
-    self.init(
-      time: step.time, kind: Kind(verdict.kind),
-      severity: verdict.severity == .critical ? .critical : .warning,
-      direction: Direction(verdict.side), observed: step.isMasked ? nil : step.value,
-      expected: verdict.expected.isNaN ? nil : verdict.expected,
-      interval: verdict.low.isNaN ? nil : Interval(low: verdict.low, high: verdict.high),
-      score: verdict.score, modelVersion: modelVersion)
-  }
-}
-
-extension AnomalyRecord.Kind {
-  init(_ kind: AnomalyVerdict.Kind) {
-    self =
-      switch kind {
-      case .point, .none: .point
-      case .sustained: .sustained
-      case .silent: .silent
-      }
-  }
-}
-
-extension AnomalyRecord.Direction {
-  init?(_ side: AnomalyVerdict.Side) {
-    switch side {
-    case .none: return nil
-    case .above: self = .above
-    case .below: self = .below
-    }
   }
 }

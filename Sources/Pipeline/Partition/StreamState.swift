@@ -48,7 +48,10 @@ struct StreamState: Sendable {
     waiting = WaitingPoints(settings.alignment)
     committedWaiting = waiting
     states = SeriesStates(settings: model.settings)
-    anomalies = AnomalyTable(settings: settings.anomalies)
+    anomalies = AnomalyTable(
+      settings: settings.anomalies,
+      pace: DetectionPace(
+        interval: settings.alignment.interval, timeIsIndex: settings.alignment.timeIsIndex))
     calibration = CalibrationTable(
       settings: settings.calibration, interval: settings.alignment.interval,
       seasons: model.settings.seasons, horizon: settings.model.horizon,

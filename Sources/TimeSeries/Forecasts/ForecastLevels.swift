@@ -34,8 +34,11 @@ package enum ForecastLevels {
   }
 
   /// The index of the level that is nearest to 0.5.
-  package static func medianIndex(of levels: [Double]) -> Int {
-    levels.indices.min { abs(levels[$0] - 0.5) < abs(levels[$1] - 0.5) } ?? 0
+  package static func medianIndex(of levels: [Double]) -> Int { index(nearest: 0.5, in: levels) }
+
+  /// The index of the nearest level.
+  package static func index(nearest level: Double, in levels: [Double]) -> Int {
+    levels.indices.min { abs(levels[$0] - level) < abs(levels[$1] - level) } ?? 0
   }
 
   /// The central intervals between the levels, outermost first. A level below 0.5 makes one if its
