@@ -10,6 +10,8 @@ struct UncommittedCounts {
   var anomalies = 0
   var missingValues = 0
   var routedPoints = 0
+  /// Points that no stream matches.
+  var unmatched = CountsByInput()
   private var drops = [Int](repeating: 0, count: DropReason.allCases.count)
   private var isEmpty = true
 
@@ -24,6 +26,7 @@ struct UncommittedCounts {
     metrics.anomalies.add(anomalies)
     metrics.missingValues.add(missingValues)
     metrics.routedPoints.add(routedPoints)
+    unmatched.publish(to: metrics.unmatched)
     if !isEmpty {
       for reason in DropReason.allCases where drops[Int(reason.rawValue)] > 0 {
         metrics.drops.add(drops[Int(reason.rawValue)], reason)
@@ -34,8 +37,27 @@ struct UncommittedCounts {
 
   mutating func discard() {
     (forecasts, forecastBytes, anomalies, missingValues, routedPoints) = (0, 0, 0, 0, 0)
+    unmatched.discard()
     guard !isEmpty else { return }
     for number in drops.indices { drops[number] = 0 }
     isEmpty = true
+  }
+}
+
+/// Points by the topic that they came from.
+struct CountsByInput {
+  private var counts: [String: Int] = [:]
+
+  mutating func add(_ count: Int, input topic: String) {
+    guard count > 0 else { return }
+    counts[topic, default: 0] += count
+  }
+
+  func publish(to counters: PipelineMetrics.InputCounters) {
+    for (topic, count) in counts { counters.add(count, input: topic) }
+  }
+
+  mutating func discard() {
+    if !counts.isEmpty { counts.removeAll(keepingCapacity: true) }
   }
 }
