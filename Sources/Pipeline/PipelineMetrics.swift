@@ -12,6 +12,8 @@ package struct PipelineMetrics: Sendable {
   package let stalledChannels: Counter
   package let drops: DropCounters
   package let unmatched: InputCounters
+  /// Points whose times are decades from their records'.
+  package let distant: InputCounters
   package let steps: StepCounters
   package let forecasts: Counter
   package let forecastBytes: Counter
@@ -123,6 +125,11 @@ package struct PipelineMetrics: Sendable {
     unmatched = InputCounters(
       registry.counters(
         "forecastd_unmatched_points_total", "Points that no stream matches, by input.",
+        label: "input", values: inputs), inputs: inputs)
+    distant = InputCounters(
+      registry.counters(
+        "forecastd_distant_points_total",
+        "Points whose times are more than ten years from their records', by input.",
         label: "input", values: inputs), inputs: inputs)
     points = PointCounters(
       registry.counters(

@@ -12,6 +12,8 @@ struct UncommittedCounts {
   var routedPoints = 0
   /// Points that no stream matches.
   var unmatched = CountsByInput()
+  /// Points whose times are decades from their records'.
+  var distant = CountsByInput()
   private var drops = [Int](repeating: 0, count: DropReason.allCases.count)
   private var isEmpty = true
 
@@ -27,6 +29,7 @@ struct UncommittedCounts {
     metrics.missingValues.add(missingValues)
     metrics.routedPoints.add(routedPoints)
     unmatched.publish(to: metrics.unmatched)
+    distant.publish(to: metrics.distant)
     if !isEmpty {
       for reason in DropReason.allCases where drops[Int(reason.rawValue)] > 0 {
         metrics.drops.add(drops[Int(reason.rawValue)], reason)
@@ -38,6 +41,7 @@ struct UncommittedCounts {
   mutating func discard() {
     (forecasts, forecastBytes, anomalies, missingValues, routedPoints) = (0, 0, 0, 0, 0)
     unmatched.discard()
+    distant.discard()
     guard !isEmpty else { return }
     for number in drops.indices { drops[number] = 0 }
     isEmpty = true
