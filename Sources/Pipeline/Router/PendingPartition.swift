@@ -40,6 +40,8 @@ struct PendingPartition {
   /// The next offset to route.
   private(set) var nextOffset: Int64
   private var committedOffset: Int64
+  /// Whether the group has an offset of the partition.
+  private var hasOffset: Bool
   var isPaused = false
   /// Whether the source had nothing more when the merge began.
   var isAtEnd = false
@@ -48,8 +50,9 @@ struct PendingPartition {
   private(set) var keyBytes: [UInt8] = []
   private var head = 0
 
-  init(id: PartitionID, nextOffset: Int64) {
+  init(id: PartitionID, nextOffset: Int64, hasOffset: Bool) {
     self.id = id
+    self.hasOffset = hasOffset
     self.nextOffset = nextOffset
     committedOffset = nextOffset
   }
@@ -125,11 +128,13 @@ struct PendingPartition {
     return deadLetter
   }
 
-  /// Whether messages were routed since the last commit.
-  var isDirty: Bool { nextOffset != committedOffset }
+  /// Whether messages were routed since the last commit, or the group has no offset yet. With the first
+  /// commit every partition has one, so that one that is missing later was lost.
+  var isDirty: Bool { nextOffset != committedOffset || !hasOffset }
 
   mutating func markCommitted() {
     committedOffset = nextOffset
+    hasOffset = true
     committedThrough = writtenThrough
   }
 

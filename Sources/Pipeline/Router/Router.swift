@@ -130,14 +130,18 @@ package struct Router: ~Copyable {
 
   private mutating func assign(_ ids: [PartitionID]) throws(TransportError) {
     var starts: [StartPosition] = []
+    var missing = MissingOffsets()
     for id in ids {
       let range = try source.logRange(id)
       let first = settings.start == .latest ? range.upperBound : range.lowerBound
-      let next = try source.committed(id)?.offset ?? first
+      let committed = try source.committed(id)?.offset
+      let next = committed ?? first
+      if committed == nil { missing.note(id, log: range) }
       starts.append(
         StartPosition(partition: id, slot: partitions.count, offset: .at(next)))
-      partitions.append(PendingPartition(id: id, nextOffset: next))
+      partitions.append(PendingPartition(id: id, nextOffset: next, hasOffset: committed != nil))
     }
+    missing.warn(start: settings.start, sink: sink, log: log)
     newChannels = []
     for topic in Set(ids.map(\.topic)).sorted() {
       for number in 0..<(try source.partitionCount(ofTopic: topic)) {
