@@ -1,7 +1,6 @@
 package import Configuration
 package import KafkaClient
 import Pipeline
-package import ServiceManager
 
 /// The properties of a daemon's Kafka clients. They are those of the configuration, except for the
 /// few on which the daemon's guarantees depend.
@@ -12,25 +11,27 @@ package struct KafkaProperties: Sendable {
   private let isTransactional: Bool
   private let transactionTimeoutMilliseconds: Int64
   /// Properties for secrets: values that were read from files, and the path of the key file.
-  private let secrets: [(name: String, value: String)]
+  private var secrets: [(name: String, value: String, setting: String)] = []
 
   /// - Throws: if a file with a secret cannot be read.
-  package init(_ configuration: DaemonConfiguration) throws(ServiceManagerError) {
+  package init(_ configuration: DaemonConfiguration) throws(SecretFileError) {
     section = configuration.kafka
     group = configuration.group
     instance = configuration.instance ?? hostName()
     isTransactional = configuration.delivery == .exactlyOnce
     transactionTimeoutMilliseconds = configuration.transactionTimeoutMilliseconds
-    var secrets: [(String, String)] = []
-    for (name, file) in [
-      ("sasl.password", section.saslPasswordFile), ("ssl.key.password", section.sslKeyPasswordFile),
+    for (name, file, key) in [
+      ("sasl.password", section.saslPasswordFile, "sasl_password_file"),
+      ("ssl.key.password", section.sslKeyPasswordFile, "ssl_key_password_file"),
     ] {
-      if let file { secrets.append((name, try SecretFile.text(file))) }
+      guard let file else { continue }
+      let setting = "kafka." + key
+      secrets.append((name, try SecretFile.text(file, setting: setting), setting))
     }
     if let file = section.sslKeyFile {
-      secrets.append(("ssl.key.location", try SecretFile.path(file)))
+      let setting = "kafka.ssl_key_file"
+      secrets.append(("ssl.key.location", try SecretFile.path(file, setting: setting), setting))
     }
-    self.secrets = secrets
   }
 
   /// Properties of the client for topics and permissions.
@@ -48,7 +49,7 @@ package struct KafkaProperties: Sendable {
     configuration["fetch.error.backoff.ms"] = "20"
     // For an offset that retention has deleted. Where a new group begins is the worker's choice.
     configuration["auto.offset.reset"] = "earliest"
-    apply(section.consumerProperties, to: &configuration)
+    apply(section.consumerProperties, of: "consumer_properties", to: &configuration)
     configuration.groupID = group + suffix
     // A restart within the session timeout gets the same partitions back without a rebalance.
     configuration.groupInstanceID = "\(instance)-\(member)"
@@ -66,7 +67,7 @@ package struct KafkaProperties: Sendable {
     if isTransactional {
       configuration["transaction.timeout.ms"] = String(transactionTimeoutMilliseconds)
     }
-    apply(section.producerProperties, to: &configuration)
+    apply(section.producerProperties, of: "producer_properties", to: &configuration)
     configuration["partitioner"] = "murmur2_random"
     if isTransactional { configuration.transactionalID = "\(group)-\(instance)-\(member)" }
     return configuration
@@ -75,12 +76,20 @@ package struct KafkaProperties: Sendable {
   private func base() -> KafkaConfiguration {
     var configuration = KafkaConfiguration(bootstrapServers: section.bootstrapServers)
     configuration["socket.nagle.disable"] = "true"
-    apply(section.properties, to: &configuration)
-    for (name, value) in secrets { configuration[name] = value }
+    apply(section.properties, of: "properties", to: &configuration)
+    for (name, value, setting) in secrets {
+      configuration[name] = value
+      configuration.note(setting: setting, of: name)
+    }
     return configuration
   }
 
-  private func apply(_ properties: [String: String], to configuration: inout KafkaConfiguration) {
-    for (name, value) in properties.sorted(by: { $0.key < $1.key }) { configuration[name] = value }
+  private func apply(
+    _ properties: [String: String], of key: String, to configuration: inout KafkaConfiguration
+  ) {
+    for (name, value) in properties.sorted(by: { $0.key < $1.key }) {
+      configuration[name] = value
+      configuration.note(setting: "kafka.\(key).\(name)", of: name)
+    }
   }
 }

@@ -1,22 +1,48 @@
+import KafkaClient
 package import ServiceManager
 
 /// A file with a secret, as the configuration names it. A bare name is a credential of the service;
 /// a path is any other file.
 package enum SecretFile {
-  package static func text(_ name: String) throws(ServiceManagerError) -> String {
-    try credentials(for: name).text(named: fileName(name))
+  /// - Parameter setting: where the name was written, for errors: `kafka.sasl_password_file`.
+  package static func text(
+    _ name: String, setting: String
+  ) throws(SecretFileError) -> String {
+    do throws(ServiceManagerError) {
+      return try location(of: name).text()
+    } catch {
+      throw SecretFileError(setting: setting, reason: error)
+    }
   }
 
-  static func path(_ name: String) throws(ServiceManagerError) -> String {
-    try credentials(for: name).path(named: fileName(name))
+  /// The full path of a file that a library reads by itself.
+  ///
+  /// - Throws: also if the file cannot be read, because the library would not say which it is.
+  static func path(_ name: String, setting: String) throws(SecretFileError) -> String {
+    do throws(ServiceManagerError) {
+      let location = try location(of: name)
+      _ = try location.contents()
+      return location.path
+    } catch {
+      throw SecretFileError(setting: setting, reason: error)
+    }
   }
 
-  private static func credentials(for name: String) -> Credentials {
-    guard let slash = name.lastIndex(of: "/") else { return .ofThisProcess() }
-    return Credentials(directory: slash == name.startIndex ? "/" : String(name[..<slash]))
+  private static func location(of name: String) throws(ServiceManagerError) -> SecretLocation {
+    if name.contains("/") { return .file(path: absolutePath(of: name)) }
+    return try Credentials.ofThisProcess().location(of: name)
   }
+}
 
-  private static func fileName(_ name: String) -> String {
-    name.lastIndex(of: "/").map { String(name[name.index(after: $0)...]) } ?? name
+/// Why a secret cannot be read, and which setting names it.
+package struct SecretFileError: Error, CustomStringConvertible {
+  package let setting: String
+  package let reason: ServiceManagerError
+
+  package var description: String { "\(setting): \(reason)" }
+
+  /// Whether a credential is wanted of a process that is not the service, such as one in a shell.
+  package var isOutsideOfService: Bool {
+    if case .noCredentials = reason { true } else { false }
   }
 }

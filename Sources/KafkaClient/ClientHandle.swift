@@ -26,6 +26,8 @@ final class ClientHandle {
   init(
     _ type: rd_kafka_type_t, _ configuration: KafkaConfiguration, log: @escaping KafkaLogHandler
   ) throws(KafkaError) {
+    let files = SSLFiles(configuration)
+    try files.check()
     let object = try configuration.makeObject()
     let state = CallbackState(log: log)
     rd_kafka_conf_set_opaque(object, Unmanaged.passUnretained(state).toOpaque())
@@ -39,9 +41,10 @@ final class ClientHandle {
     var reason = ErrorText()
     guard let client = reason.withBuffer({ rd_kafka_new(type, object, $0, $1) }) else {
       rd_kafka_conf_destroy(object)
-      throw KafkaError(
-        RD_KAFKA_RESP_ERR__INVALID_ARG, "make a Kafka client", reason: reason.text,
-        recovery: .exit)
+      throw files.error(for: reason.text)
+        ?? KafkaError(
+          RD_KAFKA_RESP_ERR__INVALID_ARG, "make a Kafka client", reason: reason.text,
+          recovery: .exit)
     }
     pointer = client
     self.state = state

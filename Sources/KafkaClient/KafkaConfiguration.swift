@@ -7,6 +7,9 @@ import CLibrdkafka
 package struct KafkaConfiguration: Sendable, CustomStringConvertible {
   package private(set) var properties: [(name: String, value: String)] = []
 
+  /// Where the values of properties were written, if it is elsewhere than under their names.
+  private var settings: [String: String] = [:]
+
   package init(bootstrapServers: String) {
     self["bootstrap.servers"] = bootstrapServers
   }
@@ -24,6 +27,11 @@ package struct KafkaConfiguration: Sendable, CustomStringConvertible {
       }
     }
   }
+
+  /// Notes the setting that a property's value comes from, for errors.
+  package mutating func note(setting: String, of name: String) { settings[name] = setting }
+
+  func setting(of name: String) -> String { settings[name] ?? name }
 
   package var clientID: String? {
     get { self["client.id"] }

@@ -139,6 +139,8 @@ extension KafkaError {
       RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED.rawValue,
       RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED.rawValue:
       return "grant this user the permission with an ACL"
+    case RD_KAFKA_RESP_ERR__FS.rawValue:
+      return "correct the path, or let the user that runs this process read the file"
     case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID.rawValue:
       return "another process uses this group.instance.id: give each its own"
     default: return KafkaError.advice(for: recovery)

@@ -32,6 +32,7 @@ package final class KafkaSink: ChannelSink {
   private let hooks: TransportHooks
   private var sentCount: UInt32 = 0
   private static let commitTimeout: Duration = .seconds(20)
+  private static let questionTimeout: Duration = .seconds(5)
   /// What a batch of one record has besides key, value and headers.
   private static let batchOverheadBytes = 128
 
@@ -123,6 +124,20 @@ package final class KafkaSink: ChannelSink {
   private func skip(_ topic: OutputTopic, _ reason: String) -> SendOutcome {
     skipped.append((topic, reason))
     return .refused(reason)
+  }
+
+  package func pointsTopicHasRecords() -> Bool {
+    guard let name = outputs.first(where: { $0.value == .points })?.key else { return false }
+    hooks.onProgress()
+    defer { hooks.onProgress() }
+    do throws(KafkaError) {
+      let count = try consumer.partitionCount(ofTopic: name, timeout: Self.questionTimeout)
+      let partitions = (0..<count).map { TopicPartition(name, Int32($0)) }
+      return try consumer.ends(partitions, timeout: Self.questionTimeout).contains { $0 > 0 }
+    } catch {
+      // Nobody is warned then; what cannot be reached shows elsewhere.
+      return false
+    }
   }
 
   package func sendToAllPointsPartitions(

@@ -11,7 +11,9 @@ package struct PipelineMetrics: Sendable {
   /// Channels that were not waited for any longer.
   package let stalledChannels: Counter
   package let drops: DropCounters
-  package let unmatched: UnmatchedCounters
+  package let unmatched: InputCounters
+  /// Points whose times are decades from their records'.
+  package let distant: InputCounters
   package let steps: StepCounters
   package let forecasts: Counter
   package let forecastBytes: Counter
@@ -94,8 +96,8 @@ package struct PipelineMetrics: Sendable {
     }
   }
 
-  /// Counts of points that no stream matches, by input.
-  package struct UnmatchedCounters: Sendable {
+  /// Counts of points by input.
+  package struct InputCounters: Sendable {
     private let family: CounterFamily
     private let numbers: [String: Int]
 
@@ -120,9 +122,14 @@ package struct PipelineMetrics: Sendable {
 
   /// - Parameter inputs: the topics that are read. What reads one topic only need not name it.
   package init(registry: MetricsRegistry, inputs: [String] = ["input"]) {
-    unmatched = UnmatchedCounters(
+    unmatched = InputCounters(
       registry.counters(
         "forecastd_unmatched_points_total", "Points that no stream matches, by input.",
+        label: "input", values: inputs), inputs: inputs)
+    distant = InputCounters(
+      registry.counters(
+        "forecastd_distant_points_total",
+        "Points whose times are more than ten years from their records', by input.",
         label: "input", values: inputs), inputs: inputs)
     points = PointCounters(
       registry.counters(

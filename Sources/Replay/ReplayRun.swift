@@ -74,7 +74,8 @@ package struct ReplayRun {
     try work(settings, source, board, metrics, progress)
 
     var report = ReplayReport(
-      fileCount: files.count, board: board, source: source, metrics: metrics)
+      fileCount: files.count, board: board, source: source, metrics: metrics,
+      settings: settings)
     try output?.finish()
     if let outputDirectory { try write(report, to: outputDirectory) }
     report.seconds = Double(clock.monotonicNanoseconds() - began) * 1e-9

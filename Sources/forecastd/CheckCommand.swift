@@ -16,8 +16,8 @@ enum CheckCommand: Command {
   static let declaration = CommandDeclaration(
     name: "check", summary: "Validate a configuration and say what it means",
     discussion: """
-      Reports everything that is wrong with the file at once, each with its line and key. With \
-      --broker it also looks at every topic that the daemon reads or writes, and says what it would \
+      Reports everything that is wrong with the file at once, each with its line and key, and looks \
+      into the files with secrets and certificates. With --broker it also looks at every topic that the daemon reads or writes, and says what it would \
       make and what must be changed. Nothing is made.
       """,
     options: [broker], arguments: [file],
@@ -25,8 +25,29 @@ enum CheckCommand: Command {
 
   static func run(_ parsed: Parsed) throws {
     let configuration = try ConfigurationFile.read(parsed[file])
+    let properties = try properties(of: configuration, needsSecrets: parsed[broker])
     writeOutput(meaning(of: configuration))
-    if parsed[broker] { try review(configuration) }
+    if let properties, parsed[broker] { try review(configuration, properties) }
+  }
+
+  /// The properties of the clients, with which one was made: librdkafka has then accepted them, and read
+  /// the files that they name.
+  ///
+  /// - Returns: `nil` where credentials are missing because this is not the service.
+  private static func properties(
+    of configuration: DaemonConfiguration, needsSecrets: Bool
+  ) throws -> KafkaProperties? {
+    let properties: KafkaProperties
+    do throws(SecretFileError) {
+      properties = try KafkaProperties(configuration)
+    } catch {
+      guard error.isOutsideOfService, !needsSecrets else { throw error }
+      writeOutput("not checked here: \(error)\n")
+      return nil
+    }
+    _ = try KafkaConsumer(properties.consumer(member: "check")) { _, _, _ in }
+    _ = try KafkaProducer(properties.producer(member: "check")) { _, _, _ in }
+    return properties
   }
 
   private static func meaning(of configuration: DaemonConfiguration) -> String {
@@ -92,8 +113,9 @@ enum CheckCommand: Command {
     ConfiguredDuration(milliseconds: milliseconds).description
   }
 
-  private static func review(_ configuration: DaemonConfiguration) throws {
-    let properties = try KafkaProperties(configuration)
+  private static func review(
+    _ configuration: DaemonConfiguration, _ properties: KafkaProperties
+  ) throws {
     let admin = try KafkaAdmin(properties.admin(), timeout: .seconds(10)) { _, _, _ in }
     let cluster = try admin.describeCluster()
     writeOutput("cluster \(cluster.id), \(cluster.brokerCount) brokers\n")

@@ -126,6 +126,7 @@ private struct LineSink {
       for property in properties {
         let (name, value) = try Self.property(property)
         configuration[name] = value
+        configuration.note(setting: "--property \(name)", of: name)
       }
       let producer = try KafkaProducer(configuration) { _, _, _ in }
       self.producer = producer
@@ -152,7 +153,10 @@ private struct LineSink {
     }
     let name = String(text[..<equals])
     let value = String(text[text.index(after: equals)...])
-    if value.hasPrefix("@") { return (name, try SecretFile.text(String(value.dropFirst()))) }
+    if value.hasPrefix("@") {
+      let file = String(value.dropFirst())
+      return (name, try SecretFile.text(file, setting: "--property \(name)"))
+    }
     if KafkaConfiguration.isSecret(name) {
       throw CommandError(
         description:

@@ -66,6 +66,101 @@ extension EndToEndTests {
       #expect(result.output.contains("wrong.yaml:6") && result.output.contains("workers"))
     }
 
+    /// A configuration whose clients use TLS.
+    ///
+    /// - Parameter properties: further ones.
+    private func configuration(
+      in directory: TemporaryDirectory, kafka: String, properties: String = ""
+    ) throws -> String {
+      let more = properties.isEmpty ? "" : ", " + properties
+      return try directory.write(
+        "forecastd.yaml",
+        """
+        kafka:
+          bootstrap_servers: "127.0.0.1:1"
+          properties: { security.protocol: SASL_SSL, sasl.mechanism: PLAIN, sasl.username: a\(more) }
+        \(kafka.split(separator: "\n").map { "  " + $0 }.joined(separator: "\n"))
+        inputs: [{ topic: a }]
+        streams: [{ name: all, interval: 10s }]
+        state_directory: \(directory.path)/state
+        """)
+    }
+
+    @Test(
+      "files that cannot be read are named with path, setting and reason, by check and run alike",
+      arguments: ["check", "run"])
+    func unreadableFiles(command: String) throws {
+      let directory = try TemporaryDirectory()
+      try directory.write("credentials/other", "secret")
+      for (kafka, environment, parts) in [
+        (
+          "sasl_password_file: ./nope", nil,
+          ["kafka.sasl_password_file: the file \(directory.path)/nope can't be read: No such file"]
+        ),
+        (
+          "ssl_key_file: \(directory.path)", nil,
+          ["kafka.ssl_key_file: the file \(directory.path) can't be read: Is a directory"]
+        ),
+        (
+          "sasl_password_file: nope", ["CREDENTIALS_DIRECTORY": "\(directory.path)/credentials"],
+          [
+            "kafka.sasl_password_file: the credential nope can't be read from "
+              + "\(directory.path)/credentials/nope: No such file", "LoadCredential=nope:",
+          ]
+        ),
+        (
+          "consumer_properties: { ssl.ca.location: missing.pem }", nil,
+          [
+            "\(directory.path)/missing.pem, which kafka.consumer_properties.ssl.ca.location names",
+            "No such file or directory",
+          ]
+        ),
+      ] as [(String, [String: String]?, [String])] {
+        let file = try configuration(in: directory, kafka: kafka)
+        // `run` makes its consumers when the brokers have answered.
+        if command == "run", kafka.hasPrefix("consumer") { continue }
+        let result = try ChildProcess.run(
+          [Programs.forecastd] + (command == "check" ? [command, file] : [command, "-c", file]),
+          environment: environment, directory: directory.path)
+        #expect(result.end == .exited(1), "\(result.output)")
+        for part in parts { #expect(result.output.contains(part), "\(result.output)") }
+        if environment == nil { #expect(!result.output.contains("LoadCredential")) }
+        #expect(!result.output.contains("is valid"))
+      }
+    }
+
+    @Test(
+      "a certificate that OpenSSL does not take is named before anything else",
+      arguments: [
+        ["check"], ["run", "-c"],
+      ])
+    func refusedCertificate(command: [String]) throws {
+      let directory = try TemporaryDirectory()
+      let path = try directory.write("ca.pem", "no certificate")
+      try directory.write("secret", "word")
+      let file = try configuration(
+        in: directory, kafka: "sasl_password_file: ./secret",
+        properties: "ssl.ca.location: ./ca.pem")
+      let result = try ChildProcess.run(
+        [Programs.forecastd] + command + [file], directory: directory.path)
+      #expect(result.end == .exited(1), "\(result.output)")
+      #expect(
+        result.output.contains("use \(path), which kafka.properties.ssl.ca.location names"),
+        "\(result.output)")
+      #expect(!result.output.contains("is valid"))
+    }
+
+    @Test("check outside of the service says which credential it could not look at, and goes on")
+    func outsideOfService() throws {
+      let directory = try TemporaryDirectory()
+      let file = try configuration(in: directory, kafka: "sasl_password_file: kafka-password")
+      let result = try ChildProcess.run([Programs.forecastd, "check", file], environment: [:])
+      #expect(result.end == .exited(0), "\(result.output)")
+      #expect(result.output.contains("not checked here: kafka.sasl_password_file: the credential"))
+      #expect(result.output.contains("LoadCredential=kafka-password:PATH"))
+      #expect(result.output.contains("The configuration is valid."))
+    }
+
     @Test(
       "a command that cannot be understood ends with 64",
       arguments: [["rnu"], ["run"], ["run", "--confg", "a"], ["check", "a", "b"]])

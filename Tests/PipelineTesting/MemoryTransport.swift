@@ -266,6 +266,13 @@ package final class MemorySink: ChannelSink {
     return .sent
   }
 
+  /// Whether the points topic has records of an earlier router.
+  package var hasFormerPoints = false
+
+  package func pointsTopicHasRecords() -> Bool {
+    hasFormerPoints || records.contains { $0.topic == .points }
+  }
+
   package func sendToAllPointsPartitions(
     key: UnsafeRawBufferPointer, timestamp: Milliseconds
   ) throws(TransportError) {

@@ -11,8 +11,8 @@ struct UnmatchedPointsTests {
   private static let steps = 40
 
   /// Two series of a stream among eight of others, in messages that hold points of both kinds.
-  private func mixedLog() -> MemoryLog {
-    let log = MemoryLog(topic: "metrics", partitionCount: 1)
+  private func mixedLog(partitions: Int = 1) -> MemoryLog {
+    let log = MemoryLog(topic: "metrics", partitionCount: partitions)
     for step in 0..<Self.steps {
       let time = Rig.start + Int64(step) * 1_000
       let points = (0..<10).map {
@@ -84,6 +84,43 @@ struct UnmatchedPointsTests {
       #expect(logged.lines.count == 8)
       #expect(log.committed[log.ids[0]]?.offset == Int64(Self.steps + 1))
     }
+  }
+
+  @Test("a worker counts what an abort takes back only once")
+  func abortedWorker() throws {
+    let rig = Rig(untimedPipeline(try stream("waves", ["wave*"]), batch: 7), log: mixedLog())
+    var worker = rig.worker()
+    let sink = try #require(rig.sink)
+    sink.scriptedCommitErrors = [.abortTransaction("scripted"), .abortTransaction("scripted")]
+    try worker.runToEnd()
+    #expect(sink.abortCount == 2)
+    #expect(rig.metrics.unmatched.total == 320)
+  }
+
+  @Test("the router counts them when it routes what was read with them, and once after an abort")
+  func abortedRouter() throws {
+    let log = mixedLog(partitions: 2)
+    let end = Rig.start + Int64(Self.steps) * 1_000
+    log.append(
+      value: #"{"series":"wave0","labels":{},"timestamp":\#(end),"value":null}"#, recordTime: end)
+    log.append(partition: 1, value: point("wave1", time: end, value: 1), recordTime: end)
+    let (source, sink) = (MemorySource(log: log), MemorySink(log: log))
+    let metrics = PipelineMetrics(registry: MetricsRegistry(), inputs: ["metrics"])
+    var router = Router(
+      settings: untimedPipeline(try stream("waves", ["wave*"]), batch: 7),
+      inputs: InputDecoders([.init(topic: log.topic, format: Rig.json)]), source: source,
+      sink: sink, clock: ManualClock(milliseconds: Rig.start), metrics: metrics, log: .silent)
+    // The first partition waits for the second, in which older points may come.
+    source.silenced = [log.ids[1]]
+    try router.run(turns: 7)
+    #expect(source.deliveredCount == Self.steps + 1 && sink.commitCount > 0)
+    #expect(metrics.unmatched.total == 0 && metrics.missingValues.value == 0)
+    source.silenced = []
+    sink.scriptedCommitErrors = [.abortTransaction("scripted"), .abortTransaction("scripted")]
+    try router.runToEnd()
+    #expect(sink.abortCount == 2)
+    #expect(metrics.unmatched[input: "metrics"] == 320)
+    #expect(metrics.missingValues.value == 1)
   }
 
   @Test("a record of the points topic without a key is of no series")

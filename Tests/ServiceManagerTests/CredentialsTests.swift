@@ -10,7 +10,7 @@ import Testing
       ("s3cret", "s3cret"), ("s3cret\n", "s3cret"), ("a\nb\n\n", "a\nb\n"), ("", ""),
     ] {
       try directory.write("password", content)
-      #expect(try Credentials(directory: directory.path).text(named: "password") == secret)
+      #expect(try Credentials(directory: directory.path).location(of: "password").text() == secret)
     }
   }
 
@@ -19,12 +19,13 @@ import Testing
     let directory = try TemporaryDirectory()
     let credentials = Credentials(directory: directory.path)
     try directory.write("large", [UInt8](repeating: 0x61, count: Credentials.bytesMaximum))
-    #expect(try credentials.text(named: "large").utf8.count == Credentials.bytesMaximum)
+    #expect(try credentials.location(of: "large").text().utf8.count == Credentials.bytesMaximum)
     try directory.write("large", [UInt8](repeating: 0x61, count: Credentials.bytesMaximum + 1))
     #expect(
-      throws: ServiceManagerError.credentialTooLarge(
-        name: "large", bytesMaximum: Credentials.bytesMaximum)
-    ) { try credentials.text(named: "large") }
+      throws: ServiceManagerError.secretTooLarge(
+        .credential(name: "large", path: directory.path + "/large"),
+        bytesMaximum: Credentials.bytesMaximum)
+    ) { try credentials.location(of: "large").text() }
   }
 
   @Test(
@@ -36,7 +37,7 @@ import Testing
   func names(_ name: String) throws {
     let directory = try TemporaryDirectory()
     #expect(throws: ServiceManagerError.invalidCredentialName(name)) {
-      try Credentials(directory: directory.path).text(named: name)
+      try Credentials(directory: directory.path).location(of: name)
     }
   }
 
@@ -45,15 +46,33 @@ import Testing
     let directory = try TemporaryDirectory()
     try directory.write("binary", [0x73, 0x33, 0xff, 0xfe])
     let credentials = Credentials(directory: directory.path)
-    #expect(throws: ServiceManagerError.credentialNotText(name: "binary")) {
-      try credentials.text(named: "binary")
-    }
     #expect(
-      throws: ServiceManagerError.credentialUnreadable(
-        name: "absent", reason: "No such file or directory")
-    ) { try credentials.text(named: "absent") }
+      throws: ServiceManagerError.secretNotText(
+        .credential(name: "binary", path: directory.path + "/binary"))
+    ) { try credentials.location(of: "binary").text() }
+    #expect(
+      throws: ServiceManagerError.secretUnreadable(
+        .credential(name: "absent", path: directory.path + "/absent"),
+        reason: "No such file or directory")
+    ) { try credentials.location(of: "absent").text() }
     #expect(throws: ServiceManagerError.noCredentials(wanted: "password")) {
-      try Credentials(directory: nil).text(named: "password")
+      try Credentials(directory: nil).location(of: "password")
     }
+  }
+
+  @Test("only errors of a credential speak of LoadCredential")
+  func texts() throws {
+    let directory = try TemporaryDirectory()
+    func text(_ location: SecretLocation) -> String {
+      let error = #expect(throws: ServiceManagerError.self) { try location.text() }
+      return error.map { "\($0)" } ?? ""
+    }
+    let path = directory.path + "/nope"
+    let file = text(.file(path: path))
+    #expect(file.contains("the file \(path) can't be read: No such file or directory"))
+    #expect(!file.contains("LoadCredential") && file.contains("correct the path"))
+    let credential = text(.credential(name: "nope", path: path))
+    #expect(credential.contains("LoadCredential=nope:") && credential.contains(path))
+    #expect(text(.file(path: directory.path)).contains("Is a directory"))
   }
 }

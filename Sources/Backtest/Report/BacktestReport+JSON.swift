@@ -22,6 +22,7 @@ extension BacktestReport {
     var points: Int
     var missingValues: Int
     var unusableValues: Int
+    var notices: [String]?
     var forecasts: Int
     var overall: AccuracyDocument
     var streams: [StreamDocument]
@@ -34,6 +35,7 @@ extension BacktestReport {
       points = report.pointCount
       missingValues = report.missingValues
       unusableValues = report.unusableValues
+      notices = report.timeNotices.isEmpty ? nil : report.timeNotices
       forecasts = report.forecastCount
       overall = AccuracyDocument(report.overall)
       streams = report.streams.map(StreamDocument.init)

@@ -16,6 +16,7 @@ extension BacktestReport {
         + "\(options.seed)"
     ]
     if unusableValues > 0 { lines.append("\(unusableValues) values could not be read") }
+    lines += timeNotices.map { "notice: " + $0 }
     let adopted = retrainings.count { $0.isAdopted }
     lines.append("\(retrainings.count) trainings, \(adopted) adopted")
     for result in streams {

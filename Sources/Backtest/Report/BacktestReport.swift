@@ -9,6 +9,8 @@ package struct BacktestReport: Sendable {
   let files: Int
   let missingValues: Int
   let unusableValues: Int
+  /// Lines about times that can hardly be meant.
+  let timeNotices: [String]
   /// Wall time; not part of what is written, which is the same for equal backtests.
   package let seconds: Double
 
@@ -20,6 +22,7 @@ package struct BacktestReport: Sendable {
     files = history.files
     missingValues = history.missingValues
     unusableValues = history.unusableValues
+    timeNotices = history.timeNotices
     self.seconds = seconds
   }
 
@@ -54,4 +57,5 @@ struct HistoryFacts: Sendable {
   var files: Int
   var missingValues: Int
   var unusableValues: Int
+  var timeNotices: [String]
 }

@@ -20,7 +20,7 @@ package struct BacktestRun {
     plans = try StreamPlan.plans(history, options)
     facts = HistoryFacts(
       files: history.fileCount, missingValues: history.missingValueCount,
-      unusableValues: history.unusableCount)
+      unusableValues: history.unusableCount, timeNotices: StreamPlan.timeNotices(of: plans))
     self.options = options
     self.outputDirectory = outputDirectory
     self.log = log

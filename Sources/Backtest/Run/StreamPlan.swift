@@ -75,11 +75,12 @@ extension StreamPlan {
     }
     guard plans.contains(where: { $0.forecastCount > 0 }) else {
       let rows = plans.flatMap(\.windows).map(\.group.rowCount).max() ?? 0
+      let reason = """
+        the history has \(rows) rows; a first forecast needs one row or more before it and \
+        the horizon's rows after it
+        """
       throw .nothingToForecast(
-        reason: """
-          the history has \(rows) rows; a first forecast needs one row or more before it and \
-          the horizon's rows after it
-          """)
+        reason: ([reason] + timeNotices(of: plans)).joined(separator: "; "))
     }
     return plans
   }

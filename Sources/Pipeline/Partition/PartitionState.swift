@@ -28,6 +28,8 @@ struct PartitionState: Sendable {
   var lastActivityNanoseconds: Int64
   /// When the worker last tried to close the partition's buckets by the clock.
   var lastTickNanoseconds: Int64 = .min
+  /// When the worker last warned of points whose times are decades from their records'.
+  var lastDistantWarningNanoseconds = Int64.min / 2
   /// The daemon's clock at the beginning of the turn.
   var wallTime: Milliseconds = .min
   /// Whether some series of the present boundary are closed and others are not. Nothing is committed

@@ -22,6 +22,7 @@ struct PendingPartition {
     /// The dead letter of a message that could not be used in full. It is sent when the message is
     /// routed.
     var deadLetter: PendingDeadLetter?
+    var unused: UnusedValues
   }
 
   let id: PartitionID
@@ -39,6 +40,8 @@ struct PendingPartition {
   /// The next offset to route.
   private(set) var nextOffset: Int64
   private var committedOffset: Int64
+  /// Whether the group has an offset of the partition.
+  private var hasOffset: Bool
   var isPaused = false
   /// Whether the source had nothing more when the merge began.
   var isAtEnd = false
@@ -47,8 +50,9 @@ struct PendingPartition {
   private(set) var keyBytes: [UInt8] = []
   private var head = 0
 
-  init(id: PartitionID, nextOffset: Int64) {
+  init(id: PartitionID, nextOffset: Int64, hasOffset: Bool) {
     self.id = id
+    self.hasOffset = hasOffset
     self.nextOffset = nextOffset
     committedOffset = nextOffset
   }
@@ -76,7 +80,7 @@ struct PendingPartition {
   /// Adds a message. Its points are copied, because the buffers of a batch are reused.
   mutating func append(
     offset: Int64, recordTime: Milliseconds?, _ range: Range<Int>, of batch: PointBatch,
-    deadLetter: PendingDeadLetter?
+    deadLetter: PendingDeadLetter?, unused: UnusedValues
   ) {
     for number in range {
       var point = batch.points[number]
@@ -90,9 +94,15 @@ struct PendingPartition {
       ? messages.last?.time ?? .min
       : min(batch.points[range.lowerBound].time, recordTime ?? .max)
     messages.append(
-      Message(offset: offset, time: time, end: points.count, deadLetter: deadLetter))
+      Message(
+        offset: offset, time: time, end: points.count, deadLetter: deadLetter, unused: unused))
     byteCount += deadLetter?.value.count ?? 0
   }
+
+  /// What the next message has besides its points.
+  ///
+  /// - Precondition: there is a message.
+  var nextUnused: UnusedValues { messages[head].unused }
 
   /// Moves the next message's points to the end of `batch`.
   ///
@@ -118,11 +128,13 @@ struct PendingPartition {
     return deadLetter
   }
 
-  /// Whether messages were routed since the last commit.
-  var isDirty: Bool { nextOffset != committedOffset }
+  /// Whether messages were routed since the last commit, or the group has no offset yet. With the first
+  /// commit every partition has one, so that one that is missing later was lost.
+  var isDirty: Bool { nextOffset != committedOffset || !hasOffset }
 
   mutating func markCommitted() {
     committedOffset = nextOffset
+    hasOffset = true
     committedThrough = writtenThrough
   }
 
@@ -174,6 +186,15 @@ struct PendingPartition {
     head = 0
     byteCount = 0
   }
+}
+
+/// What a message has that is neither routed nor refused. It is counted when the message is routed, as
+/// its dead letter is sent then.
+struct UnusedValues {
+  /// Points that no stream matches.
+  var unmatched: Int
+  /// Values that are `null`.
+  var missing: Int
 }
 
 /// A copy of a message that could not be used. It outlives the batch that lent the message's bytes.

@@ -35,3 +35,20 @@ struct PointGroups {
     }
   }
 }
+
+extension PointBatch {
+  /// The end of the run that starts at `start`: the number of the first point that is in another
+  /// bucket of any stream. That bucket is an earlier one if the point at `start` is from the
+  /// future.
+  func endOfRun(from start: Int, intervals: [Milliseconds]) -> Int {
+    let time = points[start].time
+    var bucket = Milliseconds.min..<Milliseconds.max
+    for interval in intervals {
+      let bucketStart = AlignmentSettings.floor(time, to: interval)
+      bucket = bucket.clamped(to: bucketStart..<bucketStart + interval)
+    }
+    var end = start + 1
+    while end < points.count, bucket.contains(points[end].time) { end += 1 }
+    return end
+  }
+}

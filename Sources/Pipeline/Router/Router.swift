@@ -60,7 +60,7 @@ package struct Router: ~Copyable {
     deadLetters = DeadLetterOutlet(
       sink: sink, log: log, clock: clock, isEnabled: settings.sendsDeadLetters,
       bytesMaximum: settings.deadLetterBytesMaximum)
-    unmatched = UnmatchedPoints(settings: settings, metrics: metrics, log: log)
+    unmatched = UnmatchedPoints(settings: settings, log: log)
     decoders = inputs
     commits = CommitTimer(settings: settings, nowNanoseconds: clock.monotonicNanoseconds())
     channelClock = RouterClock(streams: settings.streams)
@@ -130,14 +130,18 @@ package struct Router: ~Copyable {
 
   private mutating func assign(_ ids: [PartitionID]) throws(TransportError) {
     var starts: [StartPosition] = []
+    var missing = MissingOffsets()
     for id in ids {
       let range = try source.logRange(id)
       let first = settings.start == .latest ? range.upperBound : range.lowerBound
-      let next = try source.committed(id)?.offset ?? first
+      let committed = try source.committed(id)?.offset
+      let next = committed ?? first
+      if committed == nil { missing.note(id, log: range) }
       starts.append(
         StartPosition(partition: id, slot: partitions.count, offset: .at(next)))
-      partitions.append(PendingPartition(id: id, nextOffset: next))
+      partitions.append(PendingPartition(id: id, nextOffset: next, hasOffset: committed != nil))
     }
+    missing.warn(start: settings.start, sink: sink, log: log)
     newChannels = []
     for topic in Set(ids.map(\.topic)).sorted() {
       for number in 0..<(try source.partitionCount(ofTopic: topic)) {
@@ -175,18 +179,20 @@ package struct Router: ~Copyable {
     for (number, message) in messages.enumerated() {
       let firstPoint = decoded.points.count
       let firstDrop = decoded.drops.count
+      let missingBefore = decoded.missingValueCount
       let id = partitions[message.slot].id
       let input = decoders.input(ofTopic: id.topic)
       decoders.decode(messages, number..<number + 1, input: input, into: &decoded)
-      unmatched.remove(
+      let unmatchedCount = unmatched.remove(
         from: firstPoint, of: &decoded, message: message, partition: id,
         isRefused: decoders.refusesUnmatched(input: input))
       let letter = deadLetter(message, firstDrop..<decoded.drops.count)
       partitions[message.slot].append(
         offset: message.offset, recordTime: message.recordTime,
-        firstPoint..<decoded.points.count, of: decoded, deadLetter: letter)
+        firstPoint..<decoded.points.count, of: decoded, deadLetter: letter,
+        unused: UnusedValues(
+          unmatched: unmatchedCount, missing: decoded.missingValueCount - missingBefore))
     }
-    counts.missingValues += decoded.missingValueCount
   }
 
   private func deadLetter(_ message: InputMessage, _ drops: Range<Int>) -> PendingDeadLetter? {
@@ -211,6 +217,9 @@ package struct Router: ~Copyable {
     }
     while let oldest = oldestPartition() {
       if let time = partitions[oldest].time { channelClock.noteRouted(time, at: now) }
+      let unused = partitions[oldest].nextUnused
+      counts.missingValues += unused.missing
+      counts.unmatched.add(unused.unmatched, input: partitions[oldest].id.topic)
       let deadLetter = partitions[oldest].moveNext(to: &merged, now: now)
       if let deadLetter {
         for reason in deadLetter.drops { counts.drop(reason) }
@@ -269,26 +278,11 @@ package struct Router: ~Copyable {
     let now = clock.now()
     var start = 0
     while start < merged.points.count {
-      let end = endOfRun(from: start)
+      let end = merged.endOfRun(from: start, intervals: intervals)
       groups.arrange(merged, start..<end)
       for group in 0..<groups.count { try produce(group: group, from: start, timestamp: now) }
       start = end
     }
-  }
-
-  /// The end of the run that starts at `start`: the number of the first point that is in another
-  /// bucket of any stream. That bucket is an earlier one if the point at `start` is from the
-  /// future.
-  private func endOfRun(from start: Int) -> Int {
-    let time = merged.points[start].time
-    var bucket = Milliseconds.min..<Milliseconds.max
-    for interval in intervals {
-      let bucketStart = AlignmentSettings.floor(time, to: interval)
-      bucket = bucket.clamped(to: bucketStart..<bucketStart + interval)
-    }
-    var end = start + 1
-    while end < merged.points.count, bucket.contains(merged.points[end].time) { end += 1 }
-    return end
   }
 
   private mutating func produce(

@@ -1,26 +1,24 @@
-import Metrics
 import TimeSeries
 
 /// Takes the points that no stream matches out of what the router has decoded, before they wait for
 /// their turn and are written to the points topic.
 struct UnmatchedPoints {
   private var admission: SeriesAdmission
-  private let metrics: PipelineMetrics
   private let log: PipelineLog
 
-  init(settings: PipelineSettings, metrics: PipelineMetrics, log: PipelineLog) {
+  init(settings: PipelineSettings, log: PipelineLog) {
     admission = SeriesAdmission(settings.streams)
-    self.metrics = metrics
     self.log = log
   }
 
   /// Removes the unmatched points from number `first` on, all of which are of one message.
   ///
   /// - Parameter isRefused: whether each becomes a drop, for a dead letter of the message.
+  /// - Returns: how many were removed.
   mutating func remove(
     from first: Int, of batch: inout PointBatch, message: InputMessage, partition: PartitionID,
     isRefused: Bool
-  ) {
+  ) -> Int {
     var kept = first
     for number in first..<batch.points.count {
       let point = batch.points[number]
@@ -32,9 +30,8 @@ struct UnmatchedPoints {
       }
     }
     let count = batch.points.count - kept
-    guard count > 0 else { return }
     batch.points.removeLast(count)
-    metrics.unmatched.add(count, input: partition.topic)
+    return count
   }
 
   private mutating func isMatched(

@@ -16,6 +16,8 @@ package protocol ChannelSource: MessageSource {
 
 /// The sink of a router.
 package protocol ChannelSink: RecordSink {
+  /// Whether the points topic has, or had, records; false if that cannot be found out.
+  func pointsTopicHasRecords() -> Bool
   /// Sends a record without a value to every partition of the points topic.
   func sendToAllPointsPartitions(
     key: UnsafeRawBufferPointer, timestamp: Milliseconds

@@ -154,9 +154,13 @@ extension Worker {
       if isEmitted { counts.drop(points.drops[cursor.drop].reason) }
       cursor.drop += 1
     }
+    let near = isEmitted ? nearTimes(of: message) : nil
     while cursor.point < points.points.count, points.points[cursor.point].message == number {
       let point = points.points[cursor.point]
       let outcome = add(point, of: message, isEmitted: isEmitted)
+      if let near, !near.contains(point.time) {
+        noteDistant(point, in: message, outcome: outcome)
+      }
       if let reason = outcome,
         isRefusal(reason, of: point, in: message, isEmitted: isEmitted)
       {

@@ -59,6 +59,14 @@ final class FileRecords {
     }
   }
 
+  /// Notes the series and the time of the current message, if it is a point.
+  func note(in times: inout SeriesTimes) {
+    guard !isRefusal else { return }
+    let point = block.batch.points[point]
+    let key = Int(point.keyStart)..<Int(point.keyStart) + Int(point.keyLength)
+    times.note(point.time, of: Array(block.batch.keyBytes[key]))
+  }
+
   /// Copies the current message.
   func appendMessage(to batch: inout ReplayBatch) {
     value.removeAll(keepingCapacity: true)

@@ -19,6 +19,8 @@ package final class ReplaySource: MessageSource {
   private var queue = MergeQueue()
   /// False where the files only number their rows.
   package let hasTimes: Bool
+  /// The times of the points that were delivered.
+  private(set) var seriesTimes = SeriesTimes()
   private var batch = ReplayBatch()
   private var isAssigned = false
   private var slot = 0
@@ -75,6 +77,7 @@ package final class ReplaySource: MessageSource {
       let file = queue.first
     {
       files[file].appendMessage(to: &batch)
+      files[file].note(in: &seriesTimes)
       do {
         if try files[file].advance() {
           queue.moveFirst(to: files[file].time)

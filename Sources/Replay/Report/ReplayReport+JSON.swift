@@ -14,6 +14,7 @@ extension ReplayReport {
     var anomalies: Int
     var deadLetters: Int
     var drops: [String: Int]
+    var notices: [String]?
     var comparedSeries: Int
     var seriesBelowSeasonalNaive: Int
     var medianErrorRatio: Double?
@@ -31,6 +32,7 @@ extension ReplayReport {
       anomalies = report.anomalies
       deadLetters = report.deadLetters
       drops = report.drops
+      notices = report.timeNotices.isEmpty ? nil : report.timeNotices
       comparedSeries = report.comparedSeries.count
       seriesBelowSeasonalNaive = report.seriesBelowSeasonalNaive
       medianErrorRatio = report.medianRatio.ifFinite

@@ -4,7 +4,8 @@ import TimeSeries
 
 extension ReplayReport {
   init(
-    fileCount: Int, board: ScoreBoard, source: ReplaySource, metrics: PipelineMetrics
+    fileCount: Int, board: ScoreBoard, source: ReplaySource, metrics: PipelineMetrics,
+    settings: PipelineSettings
   ) {
     files = fileCount
     bytes = source.totalByteCount
@@ -24,6 +25,22 @@ extension ReplayReport {
     deadLetters = board.deadLetterCount
     drops = Dictionary(uniqueKeysWithValues: metrics.unused.map { ($0.reason, $0.count) })
     retrainings = board.retrainings
+    timeNotices =
+      source.hasTimes && !settings.timeIsIndex
+      ? Self.timeNotices(source.seriesTimes, settings.streams) : []
     seconds = 0
+  }
+
+  private static func timeNotices(_ times: SeriesTimes, _ streams: [StreamSettings]) -> [String] {
+    var unlikely = UnlikelyTimes()
+    for (key, entry) in times.entries.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+      let series = SeriesKey(canonical: key)
+      let stream = streams.first { $0.patterns.contains { $0.matches(series) } }
+      guard let stream else { continue }
+      unlikely.add(
+        series: String(decoding: key, as: UTF8.self), pointCount: entry.pointCount,
+        first: entry.first, last: entry.last, alignment: stream.alignment)
+    }
+    return unlikely.notices
   }
 }

@@ -32,6 +32,7 @@ extension ReplayReport {
       let reasons = drops.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
       lines.append("dropped: " + reasons.joined(separator: ", "))
     }
+    lines += timeNotices.map { "notice: " + $0 }
     for stream in streams {
       let rounds = retrainings.filter { $0.stream == stream.name }
       let learned = rounds.filter { $0.skipped == nil }

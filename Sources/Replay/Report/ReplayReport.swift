@@ -36,6 +36,8 @@ package struct ReplayReport: Sendable {
   /// Counts by the name of the reason; only reasons that occurred.
   package var drops: [String: Int]
   package var retrainings: [TrainingRecord]
+  /// Lines about times that can hardly be meant.
+  package var timeNotices: [String]
   /// Wall time. The written report leaves it out, so that equal replays have equal reports.
   package var seconds: Double
 
