@@ -93,7 +93,7 @@ struct SeriesEvidence: BitwiseCopyable {
     let gain = max(1 / number, pace.gain)
     let levelSize = max(Double(levelDeviation), least)
     let extent = (values.largest - values.smallest) / 1_000
-    let distance = nearest(value - values.median, nil, least: least)
+    let distance = value - values.median
     let growth = age > 1 ? Double(min(age, Self.ageMaximum)).squareRoot() : 1
     if let forecast {
       takeError(
@@ -102,8 +102,9 @@ struct SeriesEvidence: BitwiseCopyable {
         levelSize: levelSize, extent: extent,
         gain: gain, &statistics, pace)
     }
-    statistics.level = abs(distance) / levelSize
-    shift += Float((min(max(distance / levelSize, -3), 3) - Double(shift)) / Self.shiftSteps)
+    let deviation = nearest(distance, nil, least: least) / levelSize
+    statistics.level = abs(deviation)
+    shift += Float((min(max(deviation, -3), 3) - Double(shift)) / Self.shiftSteps)
     if number > 3 * Self.shiftSteps { statistics.shift = abs(Double(shift)) }
     if values.newest.isFinite, count > 0 {
       let change =

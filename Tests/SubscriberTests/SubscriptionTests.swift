@@ -157,7 +157,8 @@ import TimeSeries
     let lines = try run(try settings(.table, count: 7)).text.split(separator: "\n")
     #expect(lines.count == 5)
     #expect(
-      lines.first == "22:15:00 UTC  critical  cpu host=a 12.3, expected 81.2 … 95.3 (error, score 0.91)")
+      lines.first
+        == "22:15:00 UTC  critical  cpu host=a 12.3, expected 81.2 … 95.3 (error, score 0.91)")
     func cells(_ line: Substring) -> [Substring] { line.split(separator: "  ") }
     let trimmed = lines.dropFirst().map { cells($0).map { $0.drop { $0 == " " } } }
     #expect(
