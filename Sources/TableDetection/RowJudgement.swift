@@ -1,7 +1,9 @@
 import Detection
 
 /// What the detector says of one row. Only this file knows how a verdict becomes a row.
-struct RowJudgement: Sendable, Equatable {
+struct RowJudgement: Sendable {
+  /// Whether the detector has seen the row as a step of its own.
+  var isJudged = false
   /// Median of the forecast for the row, and the ends of its interval; NaN if there was none.
   var expected = Double.nan
   var lower = Double.nan
@@ -19,6 +21,7 @@ struct RowJudgement: Sendable, Equatable {
 
 extension RowJudgement {
   init(_ verdict: AnomalyVerdict) {
+    isJudged = true
     expected = verdict.expected
     lower = verdict.low
     upper = verdict.high

@@ -51,7 +51,7 @@ struct TableDetectionPage {
     page.line("<header><p class=\"kicker\">forecastd detect</p>")
     page.element("h1", "", title)
     var lead = "\(report.rowCount) rows, each judged by the rows up to it; seed \(report.seed)."
-    if report.unusableCount > 0 { lead += " \(report.unusableCount) rows could not be used." }
+    if let omissions = report.omissions { lead += " \(omissions)." }
     page.element("p", "class=\"lead\"", lead)
     page.line("</header>")
     guard let scores = report.scores else { return }

@@ -18,6 +18,7 @@ extension TableDetectionReport {
     var seed: UInt64
     var rows: Int
     var unusableRows: Int
+    var unjudgedRows: Int
     var incidents: Int
     var scores: ScoresDocument?
     var tables: [TableDocument]
@@ -26,6 +27,7 @@ extension TableDetectionReport {
       seed = report.seed
       rows = report.rowCount
       unusableRows = report.unusableCount
+      unjudgedRows = report.unjudgedCount
       incidents = report.incidentCount
       scores = report.scores.map(ScoresDocument.init)
       tables = report.tables.map(TableDocument.init)
@@ -97,6 +99,7 @@ extension TableDetectionReport {
     var intervalMilliseconds: Milliseconds
     var rows: Int
     var unusableRows: Int
+    var unjudgedRows: Int
     var incidents: Int
     var labelledRows: Int?
     var counted: IncidentsDocument?
@@ -109,6 +112,7 @@ extension TableDetectionReport {
       intervalMilliseconds = table.interval
       rows = table.rowCount
       unusableRows = table.unusableCount
+      unjudgedRows = table.unjudgedCount
       incidents = table.openCount
       guard table.labels != nil else { return }
       labelledRows = table.labelledCount

@@ -9,7 +9,7 @@ extension TableDetectionReport {
       "\(tables.count) series, \(rowCount) rows, \(incidentCount) incidents in "
         + "\(BacktestReport.number(seconds, 1)) s; seed \(seed)"
     ]
-    if unusableCount > 0 { lines.append("\(unusableCount) rows could not be used") }
+    if let omissions { lines.append(omissions) }
     if let scores {
       lines += scores.lines
     } else {

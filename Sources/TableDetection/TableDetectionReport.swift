@@ -19,6 +19,14 @@ package struct TableDetectionReport: Sendable {
   package var rowCount: Int { tables.reduce(0) { $0 + $1.rowCount } }
   package var incidentCount: Int { tables.reduce(0) { $0 + $1.openCount } }
   var unusableCount: Int { tables.reduce(0) { $0 + $1.unusableCount } }
+  package var unjudgedCount: Int { tables.reduce(0) { $0 + $1.unjudgedCount } }
+
+  /// What is to be said of rows that were not judged; `nil` if there is none.
+  var omissions: String? {
+    guard unjudgedCount + unusableCount > 0 else { return nil }
+    return
+      "\(unjudgedCount) rows were not judged; \(unusableCount) rows have no usable time and value"
+  }
 }
 
 /// The scores of all tables that have labels, also of those in which no row is labelled.

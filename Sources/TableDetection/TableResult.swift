@@ -16,6 +16,8 @@ struct TableResult: Sendable {
   let opens: [Bool]
   /// Rows without a usable time and value.
   let unusableCount: Int
+  /// Rows that were not judged, but for the first ones, which never are.
+  let unjudgedCount: Int
   let labels: [Bool]?
   /// `nil` if the table has no labels.
   let windows: LabelWindows?
@@ -32,6 +34,7 @@ struct TableResult: Sendable {
     scores = judgements.map(\.score)
     opens = judgements.map(\.isAnomaly)
     unusableCount = table.rowCount - table.points.count
+    unjudgedCount = judgements.dropFirst(LabelledTable.surveyedRows).count { !$0.isJudged }
     labels = table.labels
     windows = table.labels.map { LabelWindows(labels: $0) }
     var incidents = IncidentScore()
