@@ -25,7 +25,8 @@ package enum PrecisionRecall {
   /// - Complexity: O(n log n + n · bufferMaximum).
   /// - Source: Paparrizos et al. 2022, "Volume Under the Surface: A New Accuracy Evaluation Measure
   ///   for Time-Series Anomaly Detection", section 4. Deviation: all distinct scores are
-  ///   thresholds, not a sample of them.
+  ///   thresholds, not a sample of them. The authors' later programs leave faded labels that were
+  ///   not detected out of what recall is a share of, and give higher numbers.
   package static func volume(scores: [Double], labels: [Bool], bufferMaximum: Int) -> Double? {
     precondition(scores.count == labels.count && bufferMaximum >= 0)
     let runs = LabelWindows.runs(of: labels)
