@@ -65,6 +65,9 @@ let package = Package(
     module(
       "Backtest", "CommandLineInterface", "Detection", "Forecasting", "MetricFormats", "Metrics",
       "Pipeline", "Replay", "Scores", "Threads", "TimeSeries"),
+    module(
+      "TableDetection", "Backtest", "CommandLineInterface", "Detection", "Forecasting", "Metrics",
+      "Pipeline", "Replay", "Scores", "TimeSeries"),
     module("KafkaTransport", "KafkaClient", "Pipeline", "TimeSeries"),
     module("Threads"),
     module("Metrics"),
@@ -91,7 +94,8 @@ let package = Package(
       dependencies: [
         "Backtest", "CommandLineInterface", "Configuration", "Daemon", "Demo", "FixtureGenerator",
         "Forecasting", "HostMetrics", "KafkaClient", "MetricFormats", "NeuralNetwork", "Notation",
-        "Pipeline", "Replay", "ServiceManager", "Subscriber", "TimeSeries", "YAMLCoding",
+        "Pipeline", "Replay", "ServiceManager", "Subscriber", "TableDetection", "TimeSeries",
+        "YAMLCoding",
       ],
       swiftSettings: strict),
 
@@ -145,6 +149,7 @@ let package = Package(
     tests(
       "Backtest", "Detection", "Forecasting", "MetricFormats", "Metrics", "Pipeline",
       "PipelineTesting", "Replay", "TimeSeries"),
+    tests("TableDetection", "Scores"),
     tests("StatusServer", "Metrics"),
     tests("Daemon", "Pipeline"),
     tests("ServiceManager", "service-manager-probe"),

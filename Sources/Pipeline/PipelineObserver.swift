@@ -1,3 +1,4 @@
+package import Detection
 package import TimeSeries
 
 /// Receives the steps and forecasts of a worker. The worker calls it on its own thread, in the
@@ -5,6 +6,12 @@ package import TimeSeries
 package protocol PipelineObserver: AnyObject {
   /// - Parameter value: NaN if the bucket had no usable point.
   func step(series key: [UInt8], stream: String, time: Milliseconds, value: Double)
+
+  /// What the detector says of a step, right after `step`.
+  func judged(
+    series key: [UInt8], stream: String, time: Milliseconds, value: Double,
+    verdict: AnomalyVerdict)
+
   /// - Parameters:
   ///   - values: the forecast as it is published, but with every quantile that the model computes:
   ///     [horizon, quantiles] in the series' own units.
@@ -26,6 +33,11 @@ package protocol PipelineObserver: AnyObject {
 }
 
 extension PipelineObserver {
+  package func judged(
+    series key: [UInt8], stream: String, time: Milliseconds, value: Double,
+    verdict: AnomalyVerdict
+  ) {}
+
   package func wantsBaselines(series key: [UInt8], time: Milliseconds) -> Bool { false }
 
   package func baseline(

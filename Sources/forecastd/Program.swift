@@ -6,7 +6,7 @@ import Glibc
 enum Program {
   private static let commands: [any Command.Type] = [
     RunCommand.self, DemoCommand.self, SubscribeCommand.self, CheckCommand.self,
-    ReplayCommand.self, BacktestCommand.self, TrainCommand.self,
+    ReplayCommand.self, BacktestCommand.self, DetectCommand.self, TrainCommand.self,
     RecordCommand.self, FixtureCommand.self,
   ]
 

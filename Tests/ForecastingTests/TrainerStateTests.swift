@@ -126,4 +126,26 @@ import TimeSeries
     #expect(reports[0].evaluatedTargets == reports[1].evaluatedTargets)
     #expect(reports[0].digest != reports[1].digest)
   }
+
+  @Test("the older segments of one series make an online training no larger")
+  func workOfOneSeries() throws {
+    let values = dataset(steps: 1600).series[0].values
+    func part(_ range: Range<Int>) -> TrainingDataset.Series {
+      TrainingDataset.Series(
+        key: Array("one".utf8), lastTime: SeriesStream.time(range.upperBound - 1),
+        values: Array(values[range]))
+    }
+    let dataset = TrainingDataset(
+      interval: SeriesStream.hour, series: [part(1200..<1600)],
+      segments: [part(0..<400), part(400..<800), part(800..<1200)])
+    let training = quick()
+    var trainer = Trainer(settings: training)
+    let first = try trainer.finish(untrained, dataset, seed: 3)
+    try #require(first.report.adopted)
+    let online = try trainer.finish(first.challenger, dataset, version: 2, seed: 3).report
+    #expect(!online.isFull)
+    // Four lanes, each with an origin at every fourth step of a chunk.
+    let most = training.onlineSteps * 4 * (training.chunk / 4) * Self.settings.horizon
+    #expect(online.samples > most / 4 && online.samples <= most)
+  }
 }

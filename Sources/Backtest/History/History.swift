@@ -15,6 +15,12 @@ package struct History: Sendable {
     /// Indexes of the files that have points of the series, ascending.
     package var files: [Int] = []
 
+    package init(key: [UInt8], kind: ValueKind, hasTimes: Bool = true) {
+      self.key = key
+      self.kind = kind
+      self.hasTimes = hasTimes
+    }
+
     package var name: String { String(decoding: key, as: UTF8.self) }
   }
 

@@ -1,17 +1,17 @@
 import MetricFormats
-import Pipeline
+package import Pipeline
 import Replay
-import TimeSeries
+package import TimeSeries
 
 /// Series of a history as one partition of one topic, merged by time, one compact record a point.
 ///
 /// Of equal times the series that comes first in the history is delivered first, so that the order
 /// depends on the history alone.
-final class HistorySource: MessageSource {
+package final class HistorySource: MessageSource {
   static let partition = PartitionID(topic: "history", partition: 0)
 
   /// The decoders of a worker that reads this source.
-  static var decoders: InputDecoders {
+  package static var decoders: InputDecoders {
     InputDecoders([InputDecoders.Input(topic: partition.topic, format: CompactPoints.input)])
   }
 
@@ -28,9 +28,9 @@ final class HistorySource: MessageSource {
   private var record: [UInt8] = []
   /// The newest time that was delivered.
   private(set) var newestTime: Milliseconds = .min
-  private(set) var deliveredCount = 0
+  package private(set) var deliveredCount = 0
 
-  init(series: [History.Series]) {
+  package init(series: [History.Series]) {
     self.series = series
     next = Array(repeating: 0, count: series.count)
     times = series.map { $0.times.first ?? .min }
@@ -39,9 +39,9 @@ final class HistorySource: MessageSource {
     }
   }
 
-  func clusterID() throws(TransportError) -> String { "history" }
+  package func clusterID() throws(TransportError) -> String { "history" }
 
-  func poll(
+  package func poll(
     _ limits: BatchLimits, into messages: inout [InputMessage]
   ) throws(TransportError) -> PollResult {
     guard isAssigned else {
@@ -83,35 +83,39 @@ final class HistorySource: MessageSource {
     queue.moveFirst(to: times[number])
   }
 
-  func start(_ positions: [StartPosition]) throws(TransportError) {
+  package func start(_ positions: [StartPosition]) throws(TransportError) {
     for position in positions { slot = position.slot }
   }
 
-  func release() throws(TransportError) {}
+  package func release() throws(TransportError) {}
 
-  func committed(_ partition: PartitionID) throws(TransportError) -> CommittedOffset? { nil }
+  package func committed(_ partition: PartitionID) throws(TransportError) -> CommittedOffset? {
+    nil
+  }
 
-  func logRange(_ partition: PartitionID) throws(TransportError) -> Range<Int64> { 0..<nextOffset }
+  package func logRange(_ partition: PartitionID) throws(TransportError) -> Range<Int64> {
+    0..<nextOffset
+  }
 
-  func offset(
+  package func offset(
     _ partition: PartitionID, at time: Milliseconds
   ) throws(TransportError) -> Int64? { nil }
 
-  func knownEnd(_ partition: PartitionID) -> Int64? { nil }
+  package func knownEnd(_ partition: PartitionID) -> Int64? { nil }
 
-  func isAtEnd(_ partition: PartitionID) -> Bool { queue.isEmpty }
+  package func isAtEnd(_ partition: PartitionID) -> Bool { queue.isEmpty }
 
-  func findEnd(_ partition: PartitionID) -> EndOfLog {
+  package func findEnd(_ partition: PartitionID) -> EndOfLog {
     isAtEnd(partition) ? .reached : .notReached
   }
 
-  func setPaused(
+  package func setPaused(
     _ partition: PartitionID, _ isPaused: Bool
   ) throws(TransportError) {
     throw Self.notALog
   }
 
-  func seek(_ partition: PartitionID, to offset: Int64) throws(TransportError) {
+  package func seek(_ partition: PartitionID, to offset: Int64) throws(TransportError) {
     throw Self.notALog
   }
 

@@ -62,10 +62,10 @@ extension BacktestReport {
     return table
   }
 
-  static func percent(_ share: Double) -> String { number(share * 100, 1) + " %" }
+  package static func percent(_ share: Double) -> String { number(share * 100, 1) + " %" }
 
   /// With so many decimals, or a dash where it is not known.
-  static func number(_ value: Double, _ decimals: Int) -> String {
+  package static func number(_ value: Double, _ decimals: Int) -> String {
     guard value.isFinite else { return "–" }
     let scale = pow(10, Double(decimals))
     let scaled = (abs(value) * scale).rounded()

@@ -1,16 +1,21 @@
 import Glibc
 
 /// A drawing with axes, as inline SVG; its colours come from the style of the page.
-struct Chart {
-  struct Tick {
-    var value: Double
-    var label: String
+package struct Chart {
+  package struct Tick {
+    package var value: Double
+    package var label: String
+
+    package init(value: Double, label: String) {
+      self.value = value
+      self.label = label
+    }
   }
 
-  let width: Double
-  let height: Double
-  let xRange: ClosedRange<Double>
-  let yRange: ClosedRange<Double>
+  package let width: Double
+  package let height: Double
+  package let xRange: ClosedRange<Double>
+  package let yRange: ClosedRange<Double>
   private let left = 62.0
   private let right = 14.0
   private let top = 14.0
@@ -18,7 +23,7 @@ struct Chart {
   private var body = Markup()
 
   /// - Parameter description: says what the drawing shows, for readers who cannot see it.
-  init(
+  package init(
     width: Double, height: Double, x xRange: ClosedRange<Double>, y yRange: ClosedRange<Double>,
     description: String
   ) {
@@ -31,7 +36,7 @@ struct Chart {
         + "aria-label=\"\(Markup.escaped(description))\">")
   }
 
-  var svg: String { body.text + "</svg>\n" }
+  package var svg: String { body.text + "</svg>\n" }
 
   /// A range without width has no scale.
   private static func widened(_ range: ClosedRange<Double>) -> ClosedRange<Double> {
@@ -40,19 +45,19 @@ struct Chart {
     return range.lowerBound - half...range.upperBound + half
   }
 
-  func x(_ value: Double) -> Double {
+  package func x(_ value: Double) -> Double {
     left + (value - xRange.lowerBound) / (xRange.upperBound - xRange.lowerBound)
       * (width - left - right)
   }
 
-  func y(_ value: Double) -> Double {
+  package func y(_ value: Double) -> Double {
     height - bottom - (value - yRange.lowerBound) / (yRange.upperBound - yRange.lowerBound)
       * (height - top - bottom)
   }
 
   // MARK: - Axes
 
-  mutating func axes(x xTicks: [Tick], y yTicks: [Tick], xTitle: String, yTitle: String) {
+  package mutating func axes(x xTicks: [Tick], y yTicks: [Tick], xTitle: String, yTitle: String) {
     for tick in yTicks {
       let place = Self.text(y(tick.value))
       body.line(
@@ -81,7 +86,7 @@ struct Chart {
         + "transform=\"rotate(-90 12 \(Self.text(middle)))\">\(Markup.escaped(yTitle))</text>")
   }
 
-  mutating func label(_ text: String, x: Double, y: Double, anchor: String) {
+  package mutating func label(_ text: String, x: Double, y: Double, anchor: String) {
     body.line(
       "<text x=\"\(Self.text(x))\" y=\"\(Self.text(y))\" text-anchor=\"\(anchor)\">"
         + "\(Markup.escaped(text))</text>")
@@ -90,7 +95,7 @@ struct Chart {
   // MARK: - Marks
 
   /// A line through the points; where one is not finite, it is interrupted.
-  mutating func line(_ points: [(x: Double, y: Double)], style: String) {
+  package mutating func line(_ points: [(x: Double, y: Double)], style: String) {
     var path = ""
     var isDown = false
     for point in points {
@@ -105,7 +110,7 @@ struct Chart {
   }
 
   /// The area between two lines over the same places.
-  mutating func band(_ points: [(x: Double, low: Double, high: Double)], style: String) {
+  package mutating func band(_ points: [(x: Double, low: Double, high: Double)], style: String) {
     guard !points.isEmpty else { return }
     let forth = points.map { "\(Self.text(x($0.x))) \(Self.text(y($0.high)))" }
     let back = points.reversed().map { "\(Self.text(x($0.x))) \(Self.text(y($0.low)))" }
@@ -113,7 +118,17 @@ struct Chart {
       "<path class=\"\(style)\" d=\"M\((forth + back).joined(separator: "L"))Z\"/>")
   }
 
-  mutating func dot(x: Double, y: Double, radius: Double = 4, style: String, title: String) {
+  /// The whole height of the drawing between two places.
+  package mutating func stripe(from first: Double, to last: Double, style: String, title: String) {
+    body.line(
+      "<rect class=\"\(style)\" x=\"\(Self.text(x(first)))\" y=\"\(Self.text(top))\" "
+        + "width=\"\(Self.text(max(1, x(last) - x(first))))\" "
+        + "height=\"\(Self.text(height - bottom - top))\">"
+        + "<title>\(Markup.escaped(title))</title></rect>")
+  }
+
+  package mutating func dot(x: Double, y: Double, radius: Double = 4, style: String, title: String)
+  {
     guard x.isFinite, y.isFinite else { return }
     body.line(
       "<circle class=\"\(style)\" cx=\"\(Self.text(self.x(x)))\" cy=\"\(Self.text(self.y(y)))\" "
@@ -123,7 +138,7 @@ struct Chart {
   // MARK: - Numbers
 
   /// About so many round values that cover the range.
-  static func ticks(_ range: ClosedRange<Double>, count: Int = 5) -> [Tick] {
+  package static func ticks(_ range: ClosedRange<Double>, count: Int = 5) -> [Tick] {
     let span = range.upperBound - range.lowerBound
     guard span > 0, span.isFinite else {
       return [Tick(value: range.lowerBound, label: shortNumber(range.lowerBound))]
@@ -141,7 +156,7 @@ struct Chart {
   }
 
   /// Four significant digits, thousands as `12k`.
-  static func shortNumber(_ value: Double) -> String {
+  package static func shortNumber(_ value: Double) -> String {
     guard value.isFinite else { return "–" }
     for (unit, letter) in [(1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")]
     where abs(value) >= 10 * unit { return trimmed(value / unit) + letter }

@@ -1,18 +1,20 @@
 /// HTML and SVG text that is put together piece by piece; text from outside is escaped.
-struct Markup {
-  private(set) var text = ""
+package struct Markup {
+  package private(set) var text = ""
+
+  package init() {}
 
   /// Appends as it stands.
-  mutating func raw(_ text: String) { self.text += text }
+  package mutating func raw(_ text: String) { self.text += text }
 
-  mutating func line(_ text: String) { self.text += text + "\n" }
+  package mutating func line(_ text: String) { self.text += text + "\n" }
 
   /// `<name attributes>text</name>`, the text escaped.
-  mutating func element(_ name: String, _ attributes: String = "", _ content: String) {
+  package mutating func element(_ name: String, _ attributes: String = "", _ content: String) {
     line("<\(name)\(attributes.isEmpty ? "" : " " + attributes)>\(Self.escaped(content))</\(name)>")
   }
 
-  static func escaped(_ text: String) -> String {
+  package static func escaped(_ text: String) -> String {
     var escaped = ""
     for character in text.unicodeScalars {
       switch character {
@@ -28,8 +30,17 @@ struct Markup {
 }
 
 extension Markup {
+  /// A single number with its name, for a section of cards.
+  package mutating func card(_ title: String, _ value: String, _ note: String) {
+    line("<div class=\"card\">")
+    element("p", "class=\"name\"", title)
+    element("p", "class=\"value\"", value)
+    element("p", "class=\"note\"", note)
+    line("</div>")
+  }
+
   /// A table; numbers stand to the right.
-  mutating func table(columns: [Column], rows: [[String]]) {
+  package mutating func table(columns: [Column], rows: [[String]]) {
     line("<div class=\"scroll\"><table>")
     line("<thead><tr>")
     for column in columns {
@@ -47,11 +58,11 @@ extension Markup {
     line("</tbody></table></div>")
   }
 
-  struct Column {
-    var title: String
-    var isNumber: Bool
+  package struct Column {
+    package var title: String
+    package var isNumber: Bool
 
-    static func text(_ title: String) -> Self { Column(title: title, isNumber: false) }
-    static func number(_ title: String) -> Self { Column(title: title, isNumber: true) }
+    package static func text(_ title: String) -> Self { Column(title: title, isNumber: false) }
+    package static func number(_ title: String) -> Self { Column(title: title, isNumber: true) }
   }
 }

@@ -35,7 +35,7 @@ struct ReportPage {
     page.line("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">")
     page.line("<meta name=\"color-scheme\" content=\"light dark\">")
     page.line("<title>forecastd backtest: \(Markup.escaped(title))</title>")
-    page.line("<style>\n\(Self.style)</style></head><body><main>")
+    page.line("<style>\n\(PageStyle.text)</style></head><body><main>")
     writeHead(&page)
     writeAccuracy(&page)
     writeCalibration(&page)
@@ -59,29 +59,21 @@ struct ReportPage {
     page.element("p", "class=\"lead\"", lead)
     page.line("</header><section class=\"cards\">")
     let seasonal = accuracy.baselines.first { $0.name == yardstick.key }
-    card(
-      &page, "MASE", BacktestReport.number(accuracy.published.scaledError, 3),
+    page.card(
+      "MASE", BacktestReport.number(accuracy.published.scaledError, 3),
       seasonal.map { "\($0.title) \(BacktestReport.number($0.scaledError, 3))" } ?? "")
-    card(
-      &page, "mWQL", BacktestReport.number(accuracy.published.weightedLoss, 3),
+    page.card(
+      "mWQL", BacktestReport.number(accuracy.published.weightedLoss, 3),
       seasonal.map { "\($0.title) \(BacktestReport.number($0.weightedLoss, 3))" } ?? "")
     if let coverage = accuracy.coverage80 {
-      card(&page, "80 % interval", BacktestReport.percent(coverage), "of the values are within")
+      page.card("80 % interval", BacktestReport.percent(coverage), "of the values are within")
     }
     if let coverage = accuracy.coverage95 {
-      card(&page, "95 % interval", BacktestReport.percent(coverage), "of the values are within")
+      page.card("95 % interval", BacktestReport.percent(coverage), "of the values are within")
     }
     let adopted = report.retrainings.count { $0.isAdopted }
-    card(&page, "Trainings", "\(report.retrainings.count)", "\(adopted) adopted")
+    page.card("Trainings", "\(report.retrainings.count)", "\(adopted) adopted")
     page.line("</section>")
-  }
-
-  private func card(_ page: inout Markup, _ title: String, _ value: String, _ note: String) {
-    page.line("<div class=\"card\">")
-    page.element("p", "class=\"name\"", title)
-    page.element("p", "class=\"value\"", value)
-    page.element("p", "class=\"note\"", note)
-    page.line("</div>")
   }
 
   private var lead: String {

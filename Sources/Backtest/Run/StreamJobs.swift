@@ -4,21 +4,21 @@ import Synchronization
 import Threads
 
 /// Runs the work of several streams on several threads; each stream is the work of one thread.
-final class StreamJobs<Outcome: Sendable>: Sendable {
+package final class StreamJobs<Outcome: Sendable>: Sendable {
   private struct State {
     var next = 0
     var outcomes: [Result<Outcome, BacktestError>?]
   }
 
   /// The work of the stream with a number; it reports its progress to the activity.
-  typealias Body = @Sendable (Int, StreamActivity) throws(BacktestError) -> Outcome
+  package typealias Body = @Sendable (Int, StreamActivity) throws(BacktestError) -> Outcome
 
   private let pointCounts: [Int]
   private let activities: [StreamActivity]
   private let state: Mutex<State>
 
   /// - Parameter pointCounts: the points of each stream, from which the progress is estimated.
-  init(pointCounts: [Int]) {
+  package init(pointCounts: [Int]) {
     self.pointCounts = pointCounts
     activities = pointCounts.map { _ in StreamActivity() }
     state = Mutex(State(outcomes: Array(repeating: nil, count: pointCounts.count)))
@@ -26,7 +26,7 @@ final class StreamJobs<Outcome: Sendable>: Sendable {
 
   /// - Parameter progress: called several times a second, on the calling thread.
   /// - Throws: the error of the first stream, in the order of the streams, that failed.
-  func run(
+  package func run(
     threads: Int, progress: (BacktestProgress) -> Void, _ body: @escaping Body
   ) throws(BacktestError) -> [Outcome] {
     let ended = DispatchSemaphore(value: 0)
@@ -66,6 +66,7 @@ final class StreamJobs<Outcome: Sendable>: Sendable {
   }
 
   private func work(_ job: Int, _ body: Body) {
+    defer { activities[job].end() }
     let outcome: Result<Outcome, BacktestError>
     do throws(BacktestError) {
       outcome = .success(try body(job, activities[job]))
@@ -75,16 +76,15 @@ final class StreamJobs<Outcome: Sendable>: Sendable {
     state.withLock { $0.outcomes[job] = outcome }
   }
 
-  /// The first training is taken for two fifths of the work.
   private var progress: BacktestProgress {
     var progress = BacktestProgress(fraction: 0, forecasts: 0, training: nil)
+    let total = Double(pointCounts.reduce(0) { $0 + max(1, $1) })
     for (count, activity) in zip(pointCounts, activities) {
-      let read = Double(activity.pointCount) / Double(max(1, count))
-      progress.fraction += 0.6 * read + 0.4 * activity.firstTrainingShare
+      progress.fraction += activity.share(ofPoints: count) * Double(max(1, count)) / total
       progress.forecasts += activity.forecastCount
       progress.training = progress.training ?? activity.training
     }
-    progress.fraction = min(1, progress.fraction / Double(max(1, pointCounts.count)))
+    progress.fraction = min(1, progress.fraction)
     return progress
   }
 }

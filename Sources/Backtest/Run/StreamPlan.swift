@@ -1,5 +1,5 @@
 import Forecasting
-import Pipeline
+package import Pipeline
 import Replay
 import TimeSeries
 
@@ -181,7 +181,7 @@ extension StreamPlan {
 
 extension PipelineSettings {
   /// The settings of a worker that reads a history instead of Kafka.
-  var forHistory: PipelineSettings {
+  package var forHistory: PipelineSettings {
     var settings = self
     settings.start = .earliest
     settings.isInOrder = true

@@ -139,7 +139,9 @@ struct TrainingTask {
     if candidates.isEmpty { candidates = usable }
     guard !candidates.isEmpty else { return true }
     let draw = ChunkDraw(candidates, ends: ends, historyCount: dataset.series.count)
-    let batch = min(settings.onlineBatch, 4 * candidates.count)
+    // Older parts of a series are no further series: one series is not worth the work of many.
+    let seriesCount = Set(candidates.map { sources[$0].key }).count
+    let batch = min(settings.onlineBatch, 4 * seriesCount)
     let total = settings.onlineSteps
     let schedule = WarmupCosineSchedule(
       peak: rate, floor: rate * settings.finalRateShare, warmupSteps: min(4, total / 4),

@@ -86,6 +86,9 @@ extension StreamState {
       }
       observer?.step(
         series: series[row].key, stream: settings.name, time: step.time, value: step.value)
+      observer?.judged(
+        series: series[row].key, stream: settings.name, time: step.time, value: step.value,
+        verdict: verdict)
       let isLearned = !verdict.isExcludedFromTraining && workspace.values[number] == step.value
       addSample(row: row, time: step.time, value: isLearned ? step.value : .nan)
     }

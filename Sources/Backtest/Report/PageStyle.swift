@@ -1,6 +1,7 @@
-extension ReportPage {
+/// The style of pages.
+package enum PageStyle {
   /// One palette for light and one for dark; drawings take their colours from it.
-  static let style = """
+  package static let text = """
     :root {
       --page: #f6f7f9; --panel: #ffffff; --text: #16202c; --quiet: #5b6875; --rule: #dfe4ea;
       --grid: #e8ecf0; --ours: #1d63d8; --band-80: #1d63d84d; --band-95: #1d63d822;
