@@ -25,9 +25,9 @@ extension RowJudgement {
     expected = verdict.expected
     lower = verdict.low
     upper = verdict.high
-    score = Self.rounded(min(max(verdict.score / AnomalyTable.scoreMaximum, 0), 1))
-    isAnomaly = verdict.isReported && verdict.kind != .silent
-    if verdict.isAnomalous { evidence = verdict.kind.name }
+    score = Self.rounded(min(max(verdict.score, 0), 1))
+    isAnomaly = verdict.isOpening && verdict.evidence != .silent
+    if verdict.isAnomalous, let strongest = verdict.evidence { evidence = strongest.name }
   }
 
   private static func rounded(_ score: Double) -> Double { (score * 1e6).rounded() / 1e6 }
