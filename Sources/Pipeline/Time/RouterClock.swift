@@ -19,7 +19,7 @@ struct RouterClock {
   private static let questionMilliseconds: Milliseconds = 10
   /// The time between two questions while points are routed that came long after their time: in the
   /// workers such points wait for the answers (`SettlingPoints`).
-  private static let settlingMilliseconds: Milliseconds = 500
+  private static let settlingMilliseconds: Milliseconds = 50
   /// Wall time until which such points wait.
   private var settlingUntil = Milliseconds.min
 
@@ -52,7 +52,7 @@ struct RouterClock {
   /// Notes the event time of a point that is routed.
   mutating func noteRouted(_ time: Milliseconds, at now: Milliseconds) {
     guard time < now - PartitionClock.oldMilliseconds else { return }
-    settlingUntil = now + 2 * SettlingPoints.marginMilliseconds
+    settlingUntil = now + 2_000
   }
 
   /// The longest time without a question.

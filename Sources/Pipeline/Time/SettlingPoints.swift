@@ -17,9 +17,9 @@ struct SettlingPoints: Sendable, Equatable {
   /// More do not wait.
   static let countMaximum = 200_000
   /// What a sender has sent in order may reach two channels in another order, within this time.
-  static let marginMilliseconds: Milliseconds = 1_000
+  static let marginMilliseconds: Milliseconds = 150
   /// The least move of the horizon from one taking to the next, because each looks at all points.
-  private static let takingMilliseconds: Milliseconds = 100
+  private static let takingMilliseconds: Milliseconds = 20
 
   var count: Int { points.count }
 
