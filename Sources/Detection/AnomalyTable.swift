@@ -203,15 +203,18 @@ package struct AnomalyTable: SeriesTable {
           ($0.evidence, $0.strength - usual)
         }
       }
-      evidence.learn(statistics, joint: judgement.joint, isUnusual: isUnusual, pace)
-      if verdict.isAnomalous, incident.anomalous >= Self.acceptedSteps - 1 {
-        // What has been unusual for so long is the level now.
+      // What has been unusual for so long is the usual now.
+      let isAccepted = incident.anomalous >= Self.acceptedSteps
+      evidence.learn(
+        statistics, joint: judgement.joint, isUnusual: isUnusual && !isAccepted, pace)
+      let isAdoption =
+        (incident.anomalous + 1).truncatingRemainder(dividingBy: Self.acceptedSteps) == 0
+      if verdict.isAnomalous, isAdoption {
         if abs(values.recent - values.median) > 2 * Double(evidence.levelDeviation) {
           values.median = values.recent
           evidence.shift = 0
           incident.isLevelShift = 1
         }
-        incident.anomalous = 0
       }
     }
     note(step, expected: expected, &incident, &verdict)
@@ -266,7 +269,10 @@ package struct AnomalyTable: SeriesTable {
       }
       incident.run = 0
     }
-    guard verdict.isAnomalous else { return rest(&incident, &verdict) }
+    guard verdict.isAnomalous else {
+      if !incident.isOpen { incident.anomalous = 0 }
+      return rest(&incident, &verdict)
+    }
     incident.quiet = 0
     incident.anomalous += 1
     verdict.isExcludedFromTraining =

@@ -86,6 +86,7 @@ struct SeriesEvidence: BitwiseCopyable {
     _ values: inout SeriesValues,
     _ pace: DetectionPace
   ) -> Statistics {
+    let value = Self.single(value)
     if count == 0 { values.begin(at: value) }
     var statistics = Statistics()
     let number = Double(count) + 1
@@ -97,8 +98,10 @@ struct SeriesEvidence: BitwiseCopyable {
     let growth = age > 1 ? Double(min(age, Self.ageMaximum)).squareRoot() : 1
     if let forecast {
       takeError(
-        nearest(value - forecast.median, origin.map { value - $0 }, least: least) / growth,
-        width: forecast.width, number: number, least: least,
+        nearest(
+          value - Self.single(forecast.median), origin.map { value - Self.single($0) }, least: least
+        ) / growth,
+        width: min(forecast.width, Self.sizeMaximum), number: number, least: least,
         levelSize: levelSize, extent: extent,
         gain: gain, &statistics, pace)
     }
@@ -108,7 +111,8 @@ struct SeriesEvidence: BitwiseCopyable {
     if number > 3 * Self.shiftSteps { statistics.shift = abs(Double(shift)) }
     if values.newest.isFinite, count > 0 {
       let change =
-        abs(nearest(value - values.newest, origin.map { value - $0 }, least: least)) / growth
+        abs(nearest(value - values.newest, origin.map { value - Self.single($0) }, least: least))
+        / growth
       let size = max(Double(changeDeviation), least)
       statistics.change = change / size
       statistics.isRepeated = change <= least / 1_000
@@ -116,7 +120,8 @@ struct SeriesEvidence: BitwiseCopyable {
         (bounded(change, by: max(size, extent), number) - Double(changeDeviation)) * gain)
     }
     if lag.isFinite {
-      takeSeason(value - lag, number: number, least: least, extent: extent, &statistics, pace)
+      takeSeason(
+        value - Self.single(lag), number: number, least: least, extent: extent, &statistics, pace)
     }
     if count > 0 { statistics.range = values.extend(to: value, number: number, least: least) }
     followLevel(distance, size: levelSize, number: number, &values, pace)
@@ -138,6 +143,13 @@ struct SeriesEvidence: BitwiseCopyable {
   private func nearest(_ deviation: Double, _ other: Double?, least: Double) -> Double {
     let nearer = other.map { abs($0) < abs(deviation) ? $0 : deviation } ?? deviation
     return abs(nearer) < least ? 0 : nearer
+  }
+
+  /// The largest value that is told apart: deviations from it fit into a `Float`.
+  private static let sizeMaximum = 1e30
+
+  private static func single(_ value: Double) -> Double {
+    min(max(value, -sizeMaximum), sizeMaximum)
   }
 
   /// Forgets what a gap has made meaningless.

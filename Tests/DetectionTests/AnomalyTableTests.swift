@@ -261,6 +261,20 @@ struct AnomalyTableTests {
     #expect(score.isFinite && !trial.take(10.5, expecting: 10).isAnomalous)
   }
 
+  @Test("a series that begins with the largest values is known all the same")
+  func extremeBeginning() {
+    var trial = AnomalyTrial()
+    var random = RandomSource(seed: 2)
+    for value in [1.7e308, -1.7e308, 1e300] { _ = trial.take(value, expecting: 0) }
+    for _ in 0..<20_000 { _ = trial.take(10 + random.gaussian(), expecting: 10) }
+    let verdict = trial.take(10.5, expecting: 10)
+    #expect(verdict.score.isFinite && !verdict.isAnomalous)
+    let numbers = trial.table.tensors().filter { $0.type == .float32 }.flatMap { tensor in
+      tensor.bytes.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+    }
+    #expect(numbers.allSatisfy { $0.isFinite })
+  }
+
   @Test("a detector that is off gives no verdicts")
   func disabled() {
     var settings = AnomalySettings()
