@@ -49,15 +49,6 @@ extension AnomalyTable {
     }
   }
 
-  /// Number of values that are known of the series.
-  func knownCount(row: Int) -> Float {
-    evidence.elements.withUnsafeBytes { bytes in
-      bytes.loadUnaligned(
-        fromByteOffset: row * MemoryLayout<SeriesEvidence>.size, as: SeriesEvidence.self
-      ).count
-    }
-  }
-
   /// Passes the row's evidence and values, in place.
   mutating func withState(
     row: Int, _ body: (inout SeriesEvidence, inout SeriesValues) -> Void

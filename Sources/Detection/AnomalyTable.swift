@@ -177,8 +177,10 @@ package struct AnomalyTable: SeriesTable {
     verdict.side = step.value > expected ? .above : step.value < expected ? .below : .none
     let isInvalid = settings.validRange.map { !$0.contains(step.value) } ?? false
     let muted = incident.muted > 0
+    let severity = severity(incident)
     incident.muted = max(0, incident.muted - 1)
     let isPermitted = permits(step.value, expected: expected, side: verdict.side)
+    var isKnownSeries = false
     let origin = (1...Self.spikeSteps).contains(incident.run) ? excursions.elements[row * 2] : nil
     withState(row: row) { evidence, values in
       let statistics = evidence.take(
@@ -189,6 +191,7 @@ package struct AnomalyTable: SeriesTable {
       let isUnusual = rate < 1
       verdict.evidence = judgement.evidence
       verdict.deviation = statistics.deviation
+      isKnownSeries = evidence.count > SeriesEvidence.countMinimum
       let isKnown = Int(evidence.count) >= settings.learningSteps && !muted
       let isRuled = isPermitted || judgement.evidence.isWithoutSide && settings.direction == .both
       if !isKnown || !isRuled { rate = .infinity }
@@ -197,7 +200,8 @@ package struct AnomalyTable: SeriesTable {
       verdict.isAnomalous = rate * exp(Double(incident.strictness)) < settings.budget.perWeek
       verdict.score = incident.score(
         incidentsPerWeek: rate, isLasting: !judgement.evidence.isOfOneStep, rest: Float(pace.rest))
-      if verdict.isAnomalous {
+      // Only a record needs them, and a critical incident has no further one before its end.
+      if verdict.isAnomalous, severity < .critical {
         let usual = log(pace.stepsPerWeek)
         verdict.strengths = evidence.strengths(statistics).map {
           ($0.evidence, $0.strength - usual)
@@ -218,14 +222,10 @@ package struct AnomalyTable: SeriesTable {
       }
     }
     note(step, expected: expected, &incident, &verdict)
-    if Int(incident.muted) == 0, isKnownSeries(row) {
+    if Int(incident.muted) == 0, isKnownSeries {
       incident.follow(
         isOpening: verdict.isOpening, budgetPerStep: settings.budget.perWeek / pace.stepsPerWeek)
     }
-  }
-
-  private func isKnownSeries(_ row: Int) -> Bool {
-    knownCount(row: row) > SeriesEvidence.countMinimum
   }
 
   /// Whether direction and minimum deviations allow an alarm.

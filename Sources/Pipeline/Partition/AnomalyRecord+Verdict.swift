@@ -25,15 +25,11 @@ extension AnomalyRecord {
 
   /// The same for all records of an incident, in whatever process: it follows from the series and the
   /// time of the opening.
-  ///
-  /// - Source: FNV-1a.
   private static func identifier(series: [UInt8], openedAt: Milliseconds) -> String {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in series { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    withUnsafeBytes(of: openedAt.littleEndian) { bytes in
-      for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    }
-    let digits = String(hash, radix: 16)
+    var hash = StableHash()
+    hash.combine(series)
+    withUnsafeBytes(of: openedAt.littleEndian) { hash.combine($0) }
+    let digits = String(hash.value, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
   }
 

@@ -19,9 +19,11 @@ extension PartitionState {
   ///
   /// - Returns: whether the watermark moves. Where it has come to is an event of the next commit.
   mutating func tick(wallTime: Milliseconds) -> Bool {
-    guard wallTime > clock.watermark, let time = clock.eventTime(at: wallTime, streams),
-      streams.contains(where: { $0.alignment.nextClosing() <= time })
-    else { return false }
+    guard wallTime > clock.watermark else { return false }
+    let next = streams.indices.map { streams[$0].alignment.nextClosing() }.min() ?? .max
+    guard next <= wallTime, let time = clock.eventTime(at: wallTime, streams), next <= time else {
+      return false
+    }
     clock.observe(logTime: time)
     clock.move(to: time, by: .init(isTick: true, isSilent: true))
     return true

@@ -32,10 +32,10 @@ struct ChannelProgress {
     return newest.values.map(\.time).sorted()[(newest.count - 1) / 2]
   }
 
-  /// FNV-1a, with the bits mixed once more at the end, because the sample takes the lowest.
+  /// The bits are mixed once more at the end, because the sample takes the lowest.
   private static func hash(_ key: some Collection<UInt8>) -> UInt64 {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in key { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    return (hash ^ hash >> 32) &* 0x9e37_79b9_7f4a_7c15 >> 7
+    var stable = StableHash()
+    stable.combine(key)
+    return (stable.value ^ stable.value >> 32) &* 0x9e37_79b9_7f4a_7c15 >> 7
   }
 }

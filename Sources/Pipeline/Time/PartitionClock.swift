@@ -163,8 +163,8 @@ struct PartitionClock: Sendable {
     if activeSince != Self.activeSince(logTime, idleMilliseconds) { recount(streams) }
     var horizon = channels.horizon
     for stream in streams.indices {
-      let bound = streams[stream].waiting.settling.bound
-      if bound <= horizon { horizon = bound - 1 }
+      let bound = streams[stream].waiting.settling.bound(at: logTime)
+      if bound != .max { horizon = min(horizon, bound - 1) }
     }
     if active == 0 {
       // Nobody is left to say how far time is, except the channels.

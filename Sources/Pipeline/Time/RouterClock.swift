@@ -22,6 +22,9 @@ struct RouterClock {
   private static let settlingMilliseconds: Milliseconds = 50
   /// Wall time until which such points wait.
   private var settlingUntil = Milliseconds.min
+  /// Messages routed since the last question, and those among them that came long after their time.
+  private var routed = 0
+  private var old = 0
 
   init(streams: [StreamSettings]) {
     self.streams = streams.map(\.alignment).filter { !$0.timeIsIndex }
@@ -49,10 +52,12 @@ struct RouterClock {
     return through < boundary(before: now) || abs(now - through) >= pause(at: now)
   }
 
-  /// Notes the event time of a point that is routed.
+  /// Notes the event time of a message that is routed. Only where most come long after their time does
+  /// the router ask more often: one sender whose clock is behind is no reason.
   mutating func noteRouted(_ time: Milliseconds, at now: Milliseconds) {
-    guard time < now - PartitionClock.oldMilliseconds else { return }
-    settlingUntil = now + 2_000
+    routed += 1
+    if time < now - PartitionClock.oldMilliseconds { old += 1 }
+    if old * 2 > routed { settlingUntil = now + 2_000 }
   }
 
   /// The longest time without a question.
@@ -67,6 +72,7 @@ struct RouterClock {
 
   /// - Parameter isUnanswered: whether some channel has not come to its last asked end.
   mutating func noteQuestion(at now: Milliseconds, isUnanswered: Bool) {
+    (routed, old) = (0, 0)
     let next = min(boundary(after: now), now + pause(at: now))
     nextQuestion =
       isUnanswered ? now + Self.questionMilliseconds : max(next, now + Self.questionMilliseconds)

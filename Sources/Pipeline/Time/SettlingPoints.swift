@@ -11,13 +11,18 @@ struct SettlingPoints: Sendable, Equatable {
   private(set) var points: [WaitingPoints.Waiting] = []
   private var oldestSeen = Milliseconds.max
   private var countByRow: [Int32: Int] = [:]
-  /// The oldest time of those that time has not passed. It does not pass it before they have left.
-  private(set) var bound = Milliseconds.max
+  /// The oldest time of those that time has not passed.
+  private var oldestAhead = Milliseconds.max
+  /// The log's time since when some of them hold the time back.
+  private(set) var holdingSince: Milliseconds?
   private var nextTaking = Milliseconds.min
   /// More do not wait.
   static let countMaximum = 200_000
   /// What a sender has sent in order may reach two channels in another order, within this time.
   static let marginMilliseconds: Milliseconds = 150
+  /// How long they hold the time back at most. Points settle in less; who sends such points without an
+  /// end must not stop it for the others.
+  private static let holdingMaximum: Milliseconds = 10_000
   /// The least move of the horizon from one taking to the next, because each looks at all points.
   private static let takingMilliseconds: Milliseconds = 20
 
@@ -26,11 +31,20 @@ struct SettlingPoints: Sendable, Equatable {
   /// Whether points of the row wait.
   func contains(row: Int32) -> Bool { !points.isEmpty && countByRow[row] != nil }
 
+  /// What the time of the partition does not reach before the points have left.
+  func bound(at logTime: Milliseconds) -> Milliseconds {
+    guard let holdingSince, logTime - holdingSince <= Self.holdingMaximum else { return .max }
+    return oldestAhead
+  }
+
   /// - Parameter watermark: the time of the partition.
   mutating func append(_ point: WaitingPoints.Waiting, watermark: Milliseconds) {
     points.append(point)
     oldestSeen = min(oldestSeen, point.seen)
-    if point.time > watermark { bound = min(bound, point.time) }
+    if point.time > watermark {
+      oldestAhead = min(oldestAhead, point.time)
+      if holdingSince == nil { holdingSince = point.seen }
+    }
     countByRow[point.row, default: 0] += 1
   }
 
@@ -61,7 +75,7 @@ struct SettlingPoints: Sendable, Equatable {
     }
     points = kept
     oldestSeen = kept.lazy.map(\.seen).min() ?? .max
-    lookForBound(watermark)
+    lookAhead(of: watermark, since: holdingSince)
     nextTaking =
       kept.isEmpty || horizon == .max ? .min : horizon + Self.takingMilliseconds
     // A stable order: of two points of one time the newer revises the older.
@@ -74,11 +88,14 @@ struct SettlingPoints: Sendable, Equatable {
     guard contains(row: Int32(row)) else { return }
     points.removeAll { $0.row == Int32(row) }
     countByRow[Int32(row)] = nil
-    bound = points.lazy.map(\.time).filter { [bound] in $0 >= bound }.min() ?? .max
+    lookAhead(of: oldestAhead - 1, since: holdingSince)
   }
 
-  /// Finds the bound anew.
-  mutating func lookForBound(_ watermark: Milliseconds) {
-    bound = points.lazy.map(\.time).filter { $0 > watermark }.min() ?? .max
+  /// Finds those anew that time has not passed.
+  ///
+  /// - Parameter since: since when some have held it back, if some still do.
+  mutating func lookAhead(of watermark: Milliseconds, since: Milliseconds?) {
+    oldestAhead = points.lazy.map(\.time).filter { $0 > watermark }.min() ?? .max
+    holdingSince = oldestAhead == .max ? nil : since ?? oldestSeen
   }
 }

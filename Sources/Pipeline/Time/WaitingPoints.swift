@@ -59,7 +59,7 @@ struct WaitingPoints: Sendable, Equatable {
       + Self.tensors(settling.points, name: "settling")
   }
 
-  /// Restores the points of rows below `rowCount`. `settling.lookForBound` follows.
+  /// Restores the points of rows below `rowCount`. `settling.lookAhead` follows.
   mutating func restore(
     _ tensors: [String: ColumnTensor], rowCount: Int
   ) throws(ColumnTensorError) {

@@ -2,22 +2,23 @@ import Metrics
 import TimeSeries
 
 extension Worker {
-  func snapshotIsDue(at now: Int64) -> Bool {
-    guard snapshots != nil, !partitions.isEmpty else { return false }
-    let interval = settings.snapshotIntervalMilliseconds * 1_000_000
-    return now - lastSnapshotNanoseconds >= interval
-      || partitions.contains { $0.metadataIsNearlyFull }
+  private func roundIsDue(at now: Int64) -> Bool {
+    now - lastSnapshotNanoseconds >= settings.snapshotIntervalMilliseconds * 1_000_000
   }
 
   /// Writes the snapshots that are due, one partition in a turn, so that no turn waits for the disk for
   /// all of them.
   mutating func continueSnapshots() throws(TransportError) {
-    if snapshotIsDue(at: turnBeganNanoseconds) {
+    guard snapshots != nil else { return }
+    // A round ends before the next one begins, so that no partition waits for ever.
+    if !partitions.contains(where: \.isSnapshotDue), roundIsDue(at: turnBeganNanoseconds) {
       lastSnapshotNanoseconds = turnBeganNanoseconds
       for slot in partitions.indices { partitions[slot].isSnapshotDue = true }
     }
-    guard partitions.contains(where: \.isSnapshotDue) else { return }
+    let urgent = partitions.firstIndex(where: \.metadataIsNearlyFull)
+    guard urgent != nil || partitions.contains(where: \.isSnapshotDue) else { return }
     try commitIfDue(isForced: true)
+    if let urgent, takeSnapshot(slot: urgent) { return }
     for slot in partitions.indices where partitions[slot].isSnapshotDue {
       if takeSnapshot(slot: slot) { return }
     }
