@@ -18,15 +18,18 @@ struct StubbornSenderTests {
       partition: 0, key: Array(series.utf8), value: record, recordTime: now, recordClock: .broker)
   }
 
-  @Test("points of one time, sent for ever, hold back no series whose points come late as well")
+  @Test(
+    "points of nearly one time, sent for ever, hold back no series whose points come late as well")
   func stuckClock() throws {
     let log = MemoryLog(topic: "points", partitionCount: 1)
     let lag: Milliseconds = 60_000
     for step in 0..<120 as Range<Int64> {
       let now = Rig.start + lag + step * 1_000
-      for series in ["a", "b", "c"] { append(series, time: now - lag, at: now, to: log) }
-      // Its clock stands still a little ahead of what the others have reached.
-      if step >= 10 { append("stuck", time: Rig.start + 15_000, at: now, to: log) }
+      for series in ["a", "b", "c", "quiet"] where series != "quiet" || step < 40 {
+        append(series, time: now - lag, at: now, to: log)
+      }
+      // Its clock nearly stands still, a little ahead of what the others have reached.
+      if step >= 10 { append("stuck", time: Rig.start + 15_000 + step, at: now, to: log) }
       let through = ChannelRecord.key([ChannelRecord.Entry(channel: "in/0", through: now)])
       log.append(partition: 0, key: through, value: [], recordTime: now, recordClock: .broker)
     }
@@ -39,6 +42,9 @@ struct StubbornSenderTests {
     let newest = rig.records(of: .forecasts).filter { text($0.key) == "a" }
       .compactMap { number("time", in: $0) }.max()
     #expect((newest ?? 0) > Double(Rig.start + 110_000))
+    // A series' own points close its buckets; that another is silent, time has to say.
+    let silent = rig.records(of: .anomalies).filter { text($0.value).contains(#""kind":"silent""#) }
+    #expect(silent.contains { text($0.key) == "quiet" })
     // It has only itself to blame.
     #expect(rig.records(of: .deadLetters).allSatisfy { text($0.key) == "stuck" })
   }
