@@ -20,6 +20,7 @@ package struct StreamSection: Decodable, Sendable {
     case nonNegative = "non_negative"
     case seriesMaximum = "series_maximum"
     case seriesExpiry = "series_expiry"
+    case groupBy = "group_by"
   }
 
   package init(from decoder: any Decoder) throws {
@@ -44,6 +45,7 @@ package struct StreamSection: Decodable, Sendable {
         "is \(settings.alignment.maximumGap), but anomalies.silent_after waits for "
           + "\(settings.anomalies.silentAfter) steps without a point: silence would never be seen")
     }
+    settings.grouping = try Self.grouping(container)
     settings.findsSeasons = try Self.seasons(container).isFound
     settings.retrainsOnDrift = try container.value(.retrainOnDrift, default: true)
     settings.publishedQuantiles = try Self.publishedQuantiles(container)
@@ -203,6 +205,17 @@ package struct StreamSection: Decodable, Sendable {
 
   private static func seasons(_ container: Container) throws -> SeasonsValue {
     try container.decodeIfPresent(SeasonsValue.self, forKey: .seasons) ?? SeasonsValue()
+  }
+
+  private static func grouping(_ container: Container) throws -> SeriesGrouping? {
+    guard let labels = try container.decodeIfPresent([String].self, forKey: .groupBy) else {
+      return nil
+    }
+    guard Set(labels).count == labels.count, labels.count <= 16, !labels.contains("") else {
+      throw container.impossible(
+        .groupBy, "\(labels) are not up to 16 different names of labels, such as [host]")
+    }
+    return SeriesGrouping(labels: labels)
   }
 
   private static func timeZone(_ container: Container) throws -> TimeZoneRules {

@@ -35,6 +35,14 @@ extension AnomalyTable {
     }
   }
 
+  /// Takes back what the newest opening has cost the series of its budget, because an incident of its
+  /// group accounts for it.
+  package mutating func refundOpening(row: Int) {
+    var incident = incident(row: row)
+    incident.refundOpening()
+    setIncident(incident, row: row)
+  }
+
   func incident(row: Int) -> Incident {
     incidents.elements.withUnsafeBytes { bytes in
       bytes.loadUnaligned(

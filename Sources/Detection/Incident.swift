@@ -46,10 +46,14 @@ struct Incident: BitwiseCopyable {
   /// - Source: Gibbs & Candès 2021 ("Adaptive conformal inference under distribution shift"), applied to
   ///   the rate of incidents.
   mutating func follow(isOpening: Bool, budgetPerStep: Double) {
-    let step: Float = 0.7
-    if isOpening { strictness += step }
-    strictness = min(max(strictness - step * Float(budgetPerStep), -1), 4)
+    if isOpening { strictness += Self.openingStrictness }
+    strictness = min(max(strictness - Self.openingStrictness * Float(budgetPerStep), -1), 4)
   }
+
+  /// Takes back what an opening has added.
+  mutating func refundOpening() { strictness = max(strictness - Self.openingStrictness, -1) }
+
+  private static let openingStrictness: Float = 0.7
 
   /// The score of a step, lower after the opening of an incident so that one incident is one peak.
   mutating func score(

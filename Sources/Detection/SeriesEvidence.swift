@@ -172,7 +172,8 @@ struct SeriesEvidence: BitwiseCopyable {
     let isNone: Float = abs(error) < 0.05 * Double(errorSize) || error == 0 ? 1 : 0
     errorlessShare += (isNone - errorlessShare) * Float(max(1 / number, 0.005))
     if levelDeviation > 0.1 * errorSize, errorlessShare < 0.5 {
-      statistics.interval = abs(error) / max(floor, 0.5 * Double(errorSize))
+      // Its logarithm, so that a series that has spikes again and again learns how large they are.
+      statistics.interval = log1p(abs(error) / max(floor, 0.5 * Double(errorSize)))
     }
     let size = errorSize > 0 ? Double(errorSize) : max(floor, 0.05 * levelSize)
     errorSize += Float(

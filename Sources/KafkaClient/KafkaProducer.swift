@@ -3,6 +3,12 @@ import CLibrdkafka
 /// A topic of one producer; valid as long as that producer is.
 package struct ProducerTopic {
   let pointer: OpaquePointer
+
+  /// The partition into which a record with this key goes, as Java's producer chooses it.
+  package func partition(ofKey key: UnsafeRawBufferPointer, count: Int) -> Int32 {
+    rd_kafka_msg_partitioner_murmur2(
+      pointer, key.baseAddress, key.count, Int32(count), nil, nil)
+  }
 }
 
 package enum PartitionChoice: Sendable {

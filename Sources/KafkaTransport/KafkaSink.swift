@@ -92,6 +92,14 @@ package final class KafkaSink: ChannelSink {
     _ topic: OutputTopic, key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer,
     headers: RecordHeaders, timestamp: Milliseconds
   ) throws(TransportError) -> SendOutcome {
+    try send(
+      topic, partition: .byKey, key: key, value: value, headers: headers, timestamp: timestamp)
+  }
+
+  private func send(
+    _ topic: OutputTopic, partition: PartitionChoice, key: UnsafeRawBufferPointer,
+    value: UnsafeRawBufferPointer, headers: RecordHeaders, timestamp: Milliseconds
+  ) throws(TransportError) -> SendOutcome {
     guard let target = topics[topic.rawValue] else {
       preconditionFailure("\(topic) is sent to only where it is configured")
     }
@@ -108,7 +116,7 @@ package final class KafkaSink: ChannelSink {
     do throws(KafkaError) {
       try beginIfNeeded()
       try producer.produce(
-        to: target, partition: .byKey, key: key.isEmpty ? nil : key, value: value,
+        to: target, partition: partition, key: key.isEmpty ? nil : key, value: value,
         timestampMilliseconds: timestamp, headers: kafkaHeaders(headers))
     } catch {
       guard error.recovery == .skipRecord else { throw remedy(error) }
@@ -140,16 +148,36 @@ package final class KafkaSink: ChannelSink {
     }
   }
 
-  package func sendToAllPointsPartitions(
-    key: UnsafeRawBufferPointer, timestamp: Milliseconds
+  package func sendPoints(
+    key: UnsafeRawBufferPointer, placement: UnsafeRawBufferPointer,
+    value: UnsafeRawBufferPointer, headers: RecordHeaders, timestamp: Milliseconds
   ) throws(TransportError) {
+    let target = try knownPointsTopic()
+    _ = try send(
+      .points,
+      partition: .explicit(target.partition(ofKey: placement, count: pointsPartitionCount)),
+      key: key, value: value, headers: headers, timestamp: timestamp)
+  }
+
+  /// The points topic, whose number of partitions is known afterwards.
+  private func knownPointsTopic() throws(TransportError) -> ProducerTopic {
     guard let target = topics[OutputTopic.points.rawValue] else {
       preconditionFailure("a router has a points topic")
     }
+    guard pointsPartitionCount == 0 else { return target }
     do throws(KafkaError) {
-      if pointsPartitionCount == 0 {
-        pointsPartitionCount = try producer.partitionCount(of: target)
-      }
+      pointsPartitionCount = try producer.partitionCount(of: target)
+    } catch {
+      throw remedy(error)
+    }
+    return target
+  }
+
+  package func sendToAllPointsPartitions(
+    key: UnsafeRawBufferPointer, timestamp: Milliseconds
+  ) throws(TransportError) {
+    let target = try knownPointsTopic()
+    do throws(KafkaError) {
       try beginIfNeeded()
       for partition in 0..<pointsPartitionCount {
         try producer.produce(

@@ -22,6 +22,10 @@ package struct PipelineMetrics: Sendable {
   /// Share of recent values that were within the interval that was published for them.
   package let coverage: GaugeFamily
   package let anomalies: Counter
+  /// Incidents that opened, in the order of `OpeningCounts.names`.
+  package let incidents: CounterFamily
+  package let budgetSpent: GaugeFamily
+  package let budgetLeft: GaugeFamily
   package let commits: Counter
   package let aborts: Counter
   /// Records that retention deleted before they were read.
@@ -169,6 +173,17 @@ package struct PipelineMetrics: Sendable {
     forecastBytes = registry.counter(
       "forecastd_forecast_bytes_total", "Bytes of forecast records before compression.")
     anomalies = registry.counter("forecastd_anomalies_total", "Anomaly records produced.")
+    incidents = registry.counters(
+      "forecastd_incidents_total", "Incidents that opened, by their strongest evidence.",
+      label: "kind", values: OpeningCounts.names)
+    budgetSpent = registry.gauges(
+      "forecastd_false_alarm_budget_spent",
+      "Incidents that count against the budget of false alarms, fading over a week.",
+      labelNames: ["stream", "topic", "partition"])
+    budgetLeft = registry.gauges(
+      "forecastd_false_alarm_budget_left",
+      "Incidents that the budget of false alarms has left, fading over a week.",
+      labelNames: ["stream", "topic", "partition"])
     commits = registry.counter("forecastd_commits_total", "Commits of records and offsets.")
     aborts = registry.counter(
       "forecastd_aborts_total", "Transactions that were aborted and done again.")
@@ -214,6 +229,11 @@ package struct PipelineMetrics: Sendable {
       "forecastd_replay_slice_seconds",
       "Time of a slice of hidden states replayed for a new model, within a turn.",
       exponents: -14...4)
+  }
+
+  /// Adds the openings that a commit has made final.
+  func count(openings: [Int]) {
+    for (number, count) in openings.enumerated() where count > 0 { incidents[number].add(count) }
   }
 
   /// Adds the counts of alignment that a commit has made final.

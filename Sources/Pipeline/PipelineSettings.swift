@@ -28,6 +28,8 @@ package struct StreamSettings: Sendable {
   /// history.
   package var firstTraining: Milliseconds?
   package var anomalies: AnomalySettings
+  /// Which series form groups, whose incidents are looked at together. `nil`: none do.
+  package var grouping: SeriesGrouping?
   package var calibration = CalibrationSettings()
   /// The forecast of a series is published at every n-th step, counted on the time grid.
   package var forecastEverySteps = 1

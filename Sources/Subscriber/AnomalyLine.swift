@@ -2,6 +2,12 @@ package import MetricFormats
 
 /// An anomaly as one line: `03:37:20 UTC  critical  mem.used_percent 9.98, expected 1.86 … 2.01`.
 package enum AnomalyLine {
+  /// An incident of a group: `03:37:20 UTC  critical  3 of 11 series of host=web-1 have incidents; …`.
+  package static func text(_ group: GroupRecord) -> String {
+    let word = group.event == .close ? "over    " : group.severity.rawValue
+    return "\(ClockText.utc(group.time))  \(word)  \(group.text)"
+  }
+
   /// - Parameter name: of the series, as its reader calls it.
   package static func text(_ name: String, _ anomaly: AnomalyRecord) -> String {
     var text = "\(ClockText.utc(anomaly.time))  "

@@ -113,8 +113,12 @@ package struct Subscription {
 
   private mutating func show(_ record: OutputReader.Record) throws(RecordError) {
     if record.topic == settings.anomalies {
-      let (series, anomaly) = try AnomalyRecord.decode(record.value)
-      above.append(AnomalyLine.text(board.name(of: series), anomaly))
+      if let group = try GroupRecord.decode(record.value) {
+        above.append(AnomalyLine.text(group))
+      } else {
+        let (series, anomaly) = try AnomalyRecord.decode(record.value)
+        above.append(AnomalyLine.text(board.name(of: series), anomaly))
+      }
     } else {
       board.show(try ForecastRecord(decoding: record.value))
     }

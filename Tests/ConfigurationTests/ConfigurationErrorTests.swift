@@ -176,8 +176,12 @@ struct ConfigurationErrorTests {
       "streams[0].time_zone: means nothing with time: index",
       stream("time: index\n    time_zone: UTC")),
     Case(
+      "streams[0].group_by: [\"host\", \"host\"] are not up to 16 different names of labels",
+      stream("group_by: [host, host]")),
+    Case(
       "streams[0].series_expiry: means nothing with time: index",
-      stream("time: index\n    series_expiry: 1d")),
+      stream("time: index\n    series_expiry: 1d")
+    ),
     // Series that would be forgotten while missing buckets still make steps, or never.
     Case(
       "streams[0].series_expiry: 5m is over before gap_maximum has made a series dormant: it must be "

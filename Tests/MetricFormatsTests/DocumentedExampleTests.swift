@@ -125,6 +125,33 @@ import TimeSeries
     }
   }
 
+  @Test("the record of a group in docs/records.md is what is written, and is read again")
+  func group() throws {
+    func member(
+      _ series: String, _ incident: String, _ openedAt: Milliseconds, _ kind: AnomalyRecord.Kind,
+      _ severity: AnomalyRecord.Severity, _ perWeek: Double
+    ) -> GroupRecord.Member {
+      .init(
+        series: series, incident: incident, openedAt: openedAt, kind: kind, severity: severity,
+        perWeek: perWeek)
+    }
+    let group = GroupRecord(
+      group: "host=web-1", labels: [.init(name: "host", value: "web-1")], stream: "cpu",
+      time: 1_700_000_160_000, incident: "5a7be2d1930f64c8", event: .open,
+      openedAt: 1_700_000_160_000, severity: .critical, size: 11, count: 3,
+      first: "load,host=web-1",
+      members: [
+        member(
+          "cpu,host=web-1", "3c1b5d0a92e4f716", 1_700_000_160_000, .error, .critical, 0.0004),
+        member("load,host=web-1", "77d1b05c9e3f2a64", 1_700_000_100_000, .level, .warning, 0.2),
+        member("mem,host=web-1", "0be8f35d2c1a7964", 1_700_000_160_000, .change, .warning, 0.6),
+      ], modelVersion: 7)
+    #expect(String(decoding: group.json, as: UTF8.self) == (try record("group")))
+    #expect(try group.json.withUnsafeBytes { try GroupRecord.decode($0) } == group)
+    let single = Array(try record("anomaly").utf8)
+    #expect(try single.withUnsafeBytes { try GroupRecord.decode($0) } == nil)
+  }
+
   @Test("the training report of docs/records.md is what is written")
   func report() throws {
     let report = TrainingRecord(

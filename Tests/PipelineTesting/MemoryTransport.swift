@@ -273,6 +273,17 @@ package final class MemorySink: ChannelSink {
     hasFormerPoints || records.contains { $0.topic == .points }
   }
 
+  /// The keys by which points were placed, by series.
+  package private(set) var placements: [[UInt8]: [UInt8]] = [:]
+
+  package func sendPoints(
+    key: UnsafeRawBufferPointer, placement: UnsafeRawBufferPointer,
+    value: UnsafeRawBufferPointer, headers: RecordHeaders, timestamp: Milliseconds
+  ) throws(TransportError) {
+    placements[Array(key)] = Array(placement)
+    _ = try send(.points, key: key, value: value, headers: headers, timestamp: timestamp)
+  }
+
   package func sendToAllPointsPartitions(
     key: UnsafeRawBufferPointer, timestamp: Milliseconds
   ) throws(TransportError) {

@@ -18,6 +18,10 @@ package struct AnomalyEncoder: Sendable {
     writeIncident(anomaly, &text)
     writeValues(anomaly, &text)
     writeEvidence(anomaly, &text)
+    if let group = anomaly.groupIncident {
+      text.append(#","group_incident":"#)
+      text.appendString(group.utf8)
+    }
     text.append(#","text":"#)
     text.appendString(AnomalySentence(anomaly).text.utf8)
     text.append(#","model":"#)

@@ -9,8 +9,8 @@ extension AnomalyRecord {
     let time = try record.integer("time")
     var anomaly = AnomalyRecord(
       time: time, incident: try record.string("incident"),
-      event: try word(record, "event"), openedAt: try record.integer("opened"),
-      kind: try word(record, "kind"), severity: try word(record, "severity"),
+      event: try record.word("event"), openedAt: try record.integer("opened"),
+      kind: try record.word("kind"), severity: try record.word("severity"),
       observed: try record.numberOrNull("observed"),
       expected: try record.numberOrNull("expected"),
       deviation: try record.numberOrNull("deviation"),
@@ -18,9 +18,12 @@ extension AnomalyRecord {
       score: try record.numberOrNull("score") ?? .nan,
       perWeek: try record.numberOrNull("per_week"),
       modelVersion: Int(try record.integer("model")))
-    if !(try record.member("ending").isNull) { anomaly.ending = try word(record, "ending") }
+    if let group = record.root.member("group_incident"), !group.isNull {
+      anomaly.groupIncident = try record.string("group_incident")
+    }
+    if !(try record.member("ending").isNull) { anomaly.ending = try record.word("ending") }
     if !(try record.member("direction").isNull) {
-      anomaly.direction = try word(record, "direction")
+      anomaly.direction = try record.word("direction")
     }
     let interval = try record.member("interval")
     if !interval.isNull {
@@ -29,14 +32,5 @@ extension AnomalyRecord {
       anomaly.interval = Interval(low: bounds[0], high: bounds[1])
     }
     return (try record.series(), anomaly)
-  }
-
-  private static func word<Word: RawRepresentable>(
-    _ record: borrowing RecordReader, _ name: StaticString
-  ) throws(RecordError) -> Word where Word.RawValue == String {
-    guard let word = Word(rawValue: try record.string(name)) else {
-      throw .wrongField(name: "\(name)")
-    }
-    return word
   }
 }

@@ -83,6 +83,8 @@ package struct AnomalyRecord: Sendable, Equatable {
   /// What all evidence says; empty at the end of an incident.
   package var evidence: [Share]
   package var modelVersion: Int
+  /// The incident of its group in which the series takes part.
+  package var groupIncident: String?
 
   package init(
     time: Milliseconds, incident: String, event: Event, ending: Ending? = nil,

@@ -5,6 +5,8 @@ struct RecordReader {
   let root: JSONElement
 
   /// - Precondition: the parser outlives the record, since it owns what elements point to.
+  init(root: JSONElement) { self.root = root }
+
   init(_ bytes: UnsafeRawBufferPointer, _ parser: JSONParser) throws(RecordError) {
     guard case .success(let root) = parser.parse(bytes.bindMemory(to: UInt8.self)) else {
       throw .notJSON
@@ -46,21 +48,33 @@ struct RecordReader {
     }
   }
 
+  func word<Word: RawRepresentable>(_ name: StaticString) throws(RecordError) -> Word
+  where Word.RawValue == String {
+    guard let word = Word(rawValue: try string(name)) else {
+      throw .wrongField(name: name.description)
+    }
+    return word
+  }
+
   func series() throws(RecordError) -> RecordSeries {
-    let labels = try member("labels")
-    guard labels.isObject else { throw .wrongField(name: "labels") }
-    var series = RecordSeries(
-      key: try string("series"), name: try string("name"), labels: [],
+    RecordSeries(
+      key: try string("series"), name: try string("name"), labels: try labels(),
       stream: try string("stream"))
-    var members = labels.members
+  }
+
+  func labels() throws(RecordError) -> [SeriesKey.Label] {
+    let object = try member("labels")
+    guard object.isObject else { throw .wrongField(name: "labels") }
+    var labels: [SeriesKey.Label] = []
+    var members = object.members
     while let (name, value) = members.next() {
       guard let value = value.string else { throw .wrongField(name: "labels") }
-      series.labels.append(
+      labels.append(
         SeriesKey.Label(
           name: String(decoding: name, as: UTF8.self),
           value: String(decoding: value, as: UTF8.self)))
     }
-    return series
+    return labels
   }
 
   /// The numbers of an array, NaN for null.

@@ -23,9 +23,9 @@ extension AnomalyRecord {
       evidence: Self.shares(verdict), modelVersion: modelVersion)
   }
 
-  /// The same for all records of an incident, in whatever process: it follows from the series and the
-  /// time of the opening.
-  private static func identifier(series: [UInt8], openedAt: Milliseconds) -> String {
+  /// The same for all records of an incident, in whatever process: it follows from the series, or the
+  /// group, and the time of the opening.
+  static func identifier(series: [UInt8], openedAt: Milliseconds) -> String {
     var hash = StableHash()
     hash.combine(series)
     withUnsafeBytes(of: openedAt.littleEndian) { hash.combine($0) }

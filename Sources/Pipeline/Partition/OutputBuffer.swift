@@ -10,10 +10,16 @@ struct OutputBuffer {
     var entry: Int32
     var topic: Int32
     var stream: Int32
-    var row: Int32
+    var key: Key
     var start: Int
     var end: Int
     var timestamp: Milliseconds
+  }
+
+  /// What the record is about, which gives its key.
+  enum Key: BitwiseCopyable {
+    case series(row: Int)
+    case group(Int)
   }
 
   var bytes: [UInt8] = []
@@ -21,16 +27,16 @@ struct OutputBuffer {
 
   /// Adds the bytes from `start` to the end as one record.
   mutating func finish(
-    from start: Int, entry: Int, topic: OutputTopic, stream: Int, row: Int, timestamp: Milliseconds
+    from start: Int, entry: Int, topic: OutputTopic, stream: Int, key: Key, timestamp: Milliseconds
   ) {
     records.append(
       Record(
-        entry: Int32(entry), topic: Int32(topic.rawValue), stream: Int32(stream), row: Int32(row),
+        entry: Int32(entry), topic: Int32(topic.rawValue), stream: Int32(stream), key: key,
         start: start, end: bytes.count, timestamp: timestamp))
   }
 
   mutating func sortByStep() {
-    records.sort { ($0.entry, $0.topic) < ($1.entry, $1.topic) }
+    records.sort { ($0.entry, $0.topic, $0.start) < ($1.entry, $1.topic, $1.start) }
   }
 
   mutating func removeAll() {

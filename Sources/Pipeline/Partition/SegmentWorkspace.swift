@@ -38,14 +38,23 @@ struct SegmentWorkspace: ~Copyable {
   init(streams settings: [StreamSettings]) { streams = settings.map { StreamWorkspace($0) } }
 
   /// Picks the steps of one stream out of the sequence and arranges them in rounds.
-  mutating func select(stream: Int, from sequence: [StepEntry], rowCount: Int) {
+  ///
+  /// - Parameter isByTime: whether each round has steps of one time only, so that series of a group are
+  ///   judged in the order of time.
+  mutating func select(
+    stream: Int, from sequence: [StepEntry], rowCount: Int, isByTime: Bool
+  ) {
     entries.removeAll(keepingCapacity: true)
     entryRows.removeAll(keepingCapacity: true)
     for (number, entry) in sequence.enumerated() where entry.stream == Int32(stream) {
       entries.append(Int32(number))
       entryRows.append(Int32(entry.step.row))
     }
-    rounds.arrange(rows: entryRows, rowCount: rowCount)
+    if isByTime {
+      rounds.arrange(times: entries.lazy.map { sequence[Int($0)].step.time })
+    } else {
+      rounds.arrange(rows: entryRows, rowCount: rowCount)
+    }
   }
 
   /// Copies the steps of a round into the arrays of the round.

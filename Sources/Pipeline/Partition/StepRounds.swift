@@ -1,3 +1,5 @@
+import TimeSeries
+
 /// Splits the steps of a segment into rounds. A series occurs at most once in a round, and its
 /// steps keep their order from round to round.
 ///
@@ -29,6 +31,19 @@ struct StepRounds {
     }
     for row in rows { stepsOfRow[Int(row)] = 0 }
     placeByRound(count: rows.count, roundCount: Int(roundCount))
+  }
+
+  /// Makes a round of each run of steps of one time, in their order.
+  mutating func arrange(times: some Sequence<Milliseconds>) {
+    order.removeAll(keepingCapacity: true)
+    ends.removeAll(keepingCapacity: true)
+    var former: Milliseconds?
+    for (step, time) in times.enumerated() {
+      if let former, former != time { ends.append(step) }
+      former = time
+      order.append(Int32(step))
+    }
+    if !order.isEmpty { ends.append(order.count) }
   }
 
   /// Sorts the steps by round with a counting sort. It is stable, so that steps keep their order

@@ -14,7 +14,9 @@ extension PartitionState {
     observer: (any PipelineObserver)?
   ) {
     for stream in streams.indices {
-      workspace.select(stream: stream, from: sequence, rowCount: streams[stream].series.count)
+      workspace.select(
+        stream: stream, from: sequence, rowCount: streams[stream].series.count,
+        isByTime: streams[stream].settings.grouping != nil)
       for round in 0..<workspace.rounds.count {
         workspace.gather(round: round, from: sequence)
         streams[stream].restart(workspace.round)
@@ -60,7 +62,11 @@ extension StreamState {
   /// coming back, the steps of the excursion are removed from the seasonal windows of its series.
   mutating func judge(_ workspace: inout SegmentWorkspace) {
     states.collectLags(workspace.rows, into: &workspace.lags)
+    if let time = workspace.times.last {
+      ledger.advance(to: time, seriesCount: series.seriesCount)
+    }
     workspace.verdicts.removeAll(keepingCapacity: true)
+    refundOpenings(before: workspace.times.first)
     let seasons = states.settings.seasons
     for number in workspace.round.indices {
       let entry = workspace.round[number]
@@ -95,22 +101,38 @@ extension StreamState {
   }
 
   /// Encodes the anomaly records of the round.
-  func publishAnomalies(
+  mutating func publishAnomalies(
     _ workspace: borrowing SegmentWorkspace, stream: Int, _ output: inout OutputBuffer
   ) {
-    for number in workspace.round.indices {
+    for number in workspace.round.indices where workspace.verdicts[number].isReported {
       let (entry, verdict) = (workspace.round[number], workspace.verdicts[number])
-      guard verdict.isReported, entry.isEmitted else { continue }
       let row = Int(entry.step.row)
+      let former = groups.openedAt(ofRow: row)
+      let groupVerdicts = groups.take(verdict, row: row, time: entry.step.time)
+      count(verdict, groupVerdicts, isEmitted: entry.isEmitted)
+      guard entry.isEmitted else { continue }
+      var record = AnomalyRecord(
+        verdict, step: entry.step, series: series[row].key, modelVersion: model.version)
+      if let openedAt = former ?? groups.openedAt(ofRow: row),
+        let group = groups.group(ofRow: row)
+      {
+        record.groupIncident = AnomalyRecord.identifier(
+          series: groups.key(ofGroup: group), openedAt: openedAt)
+      }
       let start = output.bytes.count
       workspace.streams[stream].anomalyEncoder.encode(
-        prefix: series[row].prefix,
-        AnomalyRecord(
-          verdict, step: entry.step, series: series[row].key, modelVersion: model.version),
-        into: &output.bytes)
+        prefix: series[row].prefix, record, into: &output.bytes)
       output.finish(
         from: start, entry: Int(workspace.roundEntries[number]), topic: .anomalies, stream: stream,
-        row: row, timestamp: entry.outputTime(in: settings))
+        key: .series(row: row), timestamp: entry.outputTime(in: settings))
+      for groupVerdict in groupVerdicts {
+        let start = output.bytes.count
+        output.bytes += groupRecord(groupVerdict, time: entry.step.time).json
+        output.finish(
+          from: start, entry: Int(workspace.roundEntries[number]), topic: .anomalies,
+          stream: stream, key: .group(groupVerdict.group),
+          timestamp: entry.outputTime(in: settings))
+      }
     }
   }
 
@@ -187,7 +209,8 @@ extension StreamState {
           into: &output.bytes)
         output.finish(
           from: start, entry: Int(workspace.roundEntries[workspace.block[number]]),
-          topic: .forecasts, stream: stream, row: row, timestamp: entry.outputTime(in: settings))
+          topic: .forecasts, stream: stream, key: .series(row: row),
+          timestamp: entry.outputTime(in: settings))
       }
     }
   }

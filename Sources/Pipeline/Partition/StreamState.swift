@@ -16,6 +16,12 @@ struct StreamState: Sendable {
   var doubts = DoubtTable()
   var states: SeriesStates
   var anomalies: AnomalyTable
+  /// The groups of the series, if the stream has any.
+  var groups: GroupTable
+  /// What was spent of the budget of false alarms.
+  var ledger: AlarmLedger
+  /// Incidents that opened since the last commit.
+  var openings = OpeningCounts()
   var calibration: CalibrationTable
   var training: TrainingStore
   /// Recorded histories for new series; `nil` if the state was restored from a snapshot.
@@ -34,6 +40,8 @@ struct StreamState: Sendable {
   private var takenCounts = AlignmentCounts()
   private var committedDrift = DriftMonitor()
   private var committedWaiting: WaitingPoints
+  private var committedGroups: GroupTable
+  private var committedLedger: AlarmLedger
   /// States under a model of the same form that is about to be adopted. They are a cache, so they
   /// are no part of the committed state.
   private var prepared: ReplayedHiddenStates?
@@ -52,6 +60,12 @@ struct StreamState: Sendable {
       settings: settings.anomalies,
       pace: DetectionPace(
         interval: settings.alignment.interval, timeIsIndex: settings.alignment.timeIsIndex))
+    let pace = GroupPace(
+      interval: settings.alignment.interval, timeIsIndex: settings.alignment.timeIsIndex)
+    groups = GroupTable(budget: settings.anomalies.budget, pace: pace)
+    committedGroups = groups
+    ledger = AlarmLedger(budget: settings.anomalies.budget, pace: pace)
+    committedLedger = ledger
     calibration = CalibrationTable(
       settings: settings.calibration, interval: settings.alignment.interval,
       seasons: model.settings.seasons, horizon: settings.model.horizon,
@@ -73,6 +87,7 @@ struct StreamState: Sendable {
       calibration.appendRow()
     }
     deliveries.begin(row: row, key: key)
+    joinGroup(key: key, row: row)
     return row
   }
 
@@ -87,6 +102,7 @@ struct StreamState: Sendable {
     states.reset(row: row)
     anomalies.reset(row: row)
     calibration.reset(row: row)
+    groups.setGroup(nil, ofRow: row)
     series.release(row)
     deliveries.forget(row: row)
   }
@@ -96,7 +112,9 @@ struct StreamState: Sendable {
   /// - Parameter key: empty if the row was free.
   mutating func describeSeries(key: [UInt8]) {
     series.append(key: key)
-    if !key.isEmpty { deliveries.begin(row: series.count - 1, key: key) }
+    guard !key.isEmpty else { return }
+    deliveries.begin(row: series.count - 1, key: key)
+    joinGroup(key: key, row: series.count - 1)
   }
 
   /// Saves a row before its first change since the last commit.
@@ -144,6 +162,8 @@ struct StreamState: Sendable {
     committedCount = series.count
     committedDrift = drift
     committedWaiting = waiting
+    committedGroups = groups
+    committedLedger = ledger
     committedSilenceCheck = silence.nextCheck
   }
 
@@ -166,6 +186,9 @@ struct StreamState: Sendable {
     touched.removeAll()
     drift = committedDrift
     waiting = committedWaiting
+    groups = committedGroups
+    ledger = committedLedger
+    openings = OpeningCounts()
     takenCounts = alignment.counts
     deliveries.discard()
   }

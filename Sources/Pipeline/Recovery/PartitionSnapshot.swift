@@ -16,6 +16,8 @@ struct PartitionSnapshot: Sendable {
     var drift = DriftMonitor()
     /// The watermark from which on expired series are looked for.
     var silenceCheck: Milliseconds?
+    /// `AlarmLedger.text`.
+    var ledger: String?
     /// Canonical series keys, by row; empty for free rows.
     var keys: [[UInt8]]
     /// Tensors of the stream's tables, named `table.column`.
@@ -53,11 +55,12 @@ extension StreamState {
   func snapshot() -> PartitionSnapshot.Stream {
     let tensors =
       alignment.tensors() + doubts.tensors() + states.tensors() + anomalies.tensors()
-      + calibration.tensors() + training.tensors() + waiting.tensors()
+      + calibration.tensors() + training.tensors() + waiting.tensors() + groups.tensors()
     return PartitionSnapshot.Stream(
       name: settings.name, interval: settings.alignment.interval,
       calendar: settings.model.calendarName, modelVersion: model.version, drift: drift,
-      silenceCheck: silence.nextCheck == .min ? nil : silence.nextCheck, keys: series.keys,
+      silenceCheck: silence.nextCheck == .min ? nil : silence.nextCheck,
+      ledger: ledger.text, keys: series.keys,
       tensors: tensors)
   }
 }

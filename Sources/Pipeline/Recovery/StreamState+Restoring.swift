@@ -66,11 +66,17 @@ extension StreamState {
     if let error = restored(&anomalies, from: tensors, count: count) {
       lose("the detector", error)
     }
+    do throws(ColumnTensorError) {
+      try groups.restore(tensors)
+    } catch {
+      lose("the incidents of groups", "\(error)")
+    }
     guard alignment.count == count else {
       throw .incompatible(
         "stream '\(settings.name)': \(alignment.count) rows of \(count) series")
     }
     drift = saved.drift
+    if let text = saved.ledger { ledger.restore(text) }
     silence.restart(nextCheck: saved.silenceCheck ?? .min)
     newestValue = training.newestTime ?? .min
     return losses

@@ -28,6 +28,7 @@ package struct Router: ~Copyable {
   private var unmatched: UnmatchedPoints
   private var merged = PointBatch()
   private var groups = PointGroups()
+  private var placements: PointPlacements
   private var record: [UInt8] = []
   private let headers = RecordHeaders([])
   /// The distinct intervals of the streams, ascending.
@@ -61,6 +62,7 @@ package struct Router: ~Copyable {
       sink: sink, log: log, clock: clock, isEnabled: settings.sendsDeadLetters,
       bytesMaximum: settings.deadLetterBytesMaximum)
     unmatched = UnmatchedPoints(settings: settings, log: log)
+    placements = PointPlacements(streams: settings.streams)
     decoders = inputs
     commits = CommitTimer(settings: settings, nowNanoseconds: clock.monotonicNanoseconds())
     channelClock = RouterClock(streams: settings.streams)
@@ -81,6 +83,8 @@ package struct Router: ~Copyable {
   package mutating func runOnce() throws(TransportError) -> Worker.Progress {
     messages.removeAll(keepingCapacity: true)
     var limits = settings.limits
+    limits.waitMilliseconds = commits.wait(
+      atNanoseconds: clock.monotonicNanoseconds(), atMost: limits.waitMilliseconds)
     let untilQuestion = channelClock.nextQuestion - clock.now()
     if untilQuestion > 0 {
       limits.waitMilliseconds = min(limits.waitMilliseconds, Int(untilQuestion))
@@ -298,11 +302,19 @@ package struct Router: ~Copyable {
       number = Int(groups.next[number])
     }
     let key = Int(first.keyStart)..<Int(first.keyStart) + Int(first.keyLength)
+    let placement = placements.placement(of: merged.keyBytes[key])
     try withBytes(merged.keyBytes) { keys throws(TransportError) in
       try withBytes(record) { value throws(TransportError) in
-        _ = try sink.send(
-          .points, key: UnsafeRawBufferPointer(rebasing: keys[key]), value: value,
-          headers: headers, timestamp: timestamp)
+        let key = UnsafeRawBufferPointer(rebasing: keys[key])
+        guard let placement else {
+          _ = try sink.send(
+            .points, key: key, value: value, headers: headers, timestamp: timestamp)
+          return
+        }
+        try withBytes(placement) { placement throws(TransportError) in
+          try sink.sendPoints(
+            key: key, placement: placement, value: value, headers: headers, timestamp: timestamp)
+        }
       }
     }
   }

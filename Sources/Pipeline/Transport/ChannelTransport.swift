@@ -18,6 +18,11 @@ package protocol ChannelSource: MessageSource {
 package protocol ChannelSink: RecordSink {
   /// Whether the points topic has, or had, records; false if that cannot be found out.
   func pointsTopicHasRecords() -> Bool
+  /// Sends points of a series into the partition of its group, which `placement` names.
+  func sendPoints(
+    key: UnsafeRawBufferPointer, placement: UnsafeRawBufferPointer,
+    value: UnsafeRawBufferPointer, headers: RecordHeaders, timestamp: Milliseconds
+  ) throws(TransportError)
   /// Sends a record without a value to every partition of the points topic.
   func sendToAllPointsPartitions(
     key: UnsafeRawBufferPointer, timestamp: Milliseconds

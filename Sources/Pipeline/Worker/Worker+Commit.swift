@@ -27,6 +27,9 @@ extension Worker {
     for slot in partitions.indices {
       partitions[slot].markCommitted()
       if !partitions[slot].isReplaying { metrics.count(partitions[slot].takeCounts()) }
+      for stream in partitions[slot].streams.indices {
+        metrics.count(openings: partitions[slot].streams[stream].openings.take())
+      }
     }
     counts.publish(to: metrics)
     segment.countForecasters(into: metrics)

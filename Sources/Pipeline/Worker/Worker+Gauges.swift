@@ -1,4 +1,5 @@
 import Calibration
+import Detection
 import Forecasting
 import Metrics
 import TimeSeries
@@ -23,6 +24,9 @@ extension Worker {
       updateHorizon(of: partition)
       for stream in partition.streams {
         let meter = stream.calibration.coverage
+        let names = [stream.settings.name] + labels
+        metrics.budgetSpent.set(stream.ledger.spent, for: names)
+        metrics.budgetLeft.set(stream.ledger.left, for: names)
         for (interval, share) in zip(stream.calibration.intervals, meter.shares)
         where !share.isNaN {
           metrics.coverage.set(share, for: coverageLabels(stream, interval, labels))
@@ -79,6 +83,8 @@ extension Worker {
     for partition in partitions {
       let labels = [partition.id.topic, "\(partition.id.partition)"]
       for stream in partition.streams {
+        metrics.budgetSpent.remove([stream.settings.name] + labels)
+        metrics.budgetLeft.remove([stream.settings.name] + labels)
         for interval in stream.calibration.intervals {
           metrics.coverage.remove(coverageLabels(stream, interval, labels))
         }

@@ -46,7 +46,7 @@ extension Worker {
         counts.anomalies += 1
       }
       try send(
-        topic, slot: slot, key: partitions[slot].streams[stream].series[Int(record.row)].key,
+        topic, slot: slot, key: partitions[slot].streams[stream].key(of: record),
         bytes: record.start..<record.end, headers: headers, timestamp: record.timestamp)
     }
   }

@@ -141,7 +141,11 @@ package struct Worker: ~Copyable {
     messages.removeAll(keepingCapacity: true)
     cursor = Cursor()
     var limits = settings.limits
-    if hasStatesToReplay { limits.waitMilliseconds = 0 }
+    limits.waitMilliseconds =
+      hasStatesToReplay
+      ? 0
+      : commits.wait(
+        atNanoseconds: turnBeganNanoseconds, atMost: limits.waitMilliseconds)
     let result = try source.poll(limits, into: &messages)
     try answerRebalance(result)
     decode()
