@@ -128,19 +128,53 @@ package struct AnomalyTable: SeriesTable {
       missing[row] += 1
     }
     if settings.silentAfter > 0, Int(missing[row]) == settings.silentAfter {
-      verdict.event = incident.isOpen ? .update : .open
-      if !incident.isOpen {
-        openedAt[row] = step.time
-        verdict.openedAt = step.time
-      }
-      if !incident.isOpen { incident.evidence = Float(Evidence.silent.rawValue) }
       incident.isSilent = 1
-      incident.severity = max(incident.severity, Float(AnomalyVerdict.Severity.warning.rawValue))
-      verdict.evidence = .silent
-      verdict.severity = severity(incident)
-      return
+      return goOn(with: .silent, step, isUpdate: true, &incident, &verdict)
+    }
+    if step.flags.contains(.reset), isResetTooOften(step, incident, &verdict) {
+      verdict.isAnomalous = true
+      incident.quiet = 0
+      incident.anomalous += 1
+      return goOn(with: .resets, step, isUpdate: false, &incident, &verdict)
     }
     rest(&incident, &verdict)
+  }
+
+  /// Opens an incident with evidence that is no value, or goes on with the one that is open.
+  private mutating func goOn(
+    with evidence: Evidence, _ step: Step, isUpdate: Bool, _ incident: inout Incident,
+    _ verdict: inout AnomalyVerdict
+  ) {
+    let row = Int(step.row)
+    if !incident.isOpen {
+      openedAt[row] = step.time
+      verdict.openedAt = step.time
+      verdict.event = .open
+      incident.evidence = Float(evidence.rawValue)
+    } else if isUpdate {
+      verdict.event = .update
+    }
+    incident.severity = max(incident.severity, Float(AnomalyVerdict.Severity.warning.rawValue))
+    verdict.evidence = evidence
+    verdict.severity = severity(incident)
+  }
+
+  /// Whether the reset of a counter is one too many for the budget of the series.
+  private mutating func isResetTooOften(
+    _ step: Step, _ incident: Incident, _ verdict: inout AnomalyVerdict
+  ) -> Bool {
+    let (pace, settings) = (pace, settings)
+    var rate = Double.infinity
+    withState(row: Int(step.row)) { evidence, _ in
+      evidence.resets.pass()
+      let isKnown = Int(evidence.count) >= settings.learningSteps
+      guard let logRate = evidence.resets.take(pace), isKnown else { return }
+      rate = exp(logRate - log(Evidence.resets.budgetShare)) * pace.stepsPerWeek
+    }
+    verdict.incidentsPerWeek = rate
+    verdict.strengths = rate.isFinite ? [(.resets, max(-log(max(rate, 1e-300)), 0))] : []
+    return incident.muted == 0
+      && rate * exp(Double(incident.strictness)) < settings.budget.perWeek
   }
 
   /// Takes a step without an anomaly into the rest that ends an incident.
@@ -183,8 +217,10 @@ package struct AnomalyTable: SeriesTable {
     var isKnownSeries = false
     let origin = (1...Self.spikeSteps).contains(incident.run) ? excursions.elements[row * 2] : nil
     withState(row: row) { evidence, values in
-      let statistics = evidence.take(
+      var statistics = evidence.take(
         step.value, forecast: forecast, lag: lag, origin: origin, age: age, &values, pace)
+      evidence.take(readings: step.readings, into: &statistics)
+      evidence.resets.pass()
       let judgement = evidence.judge(statistics)
       var rate = exp(min(judgement.logRate, 40)) * pace.stepsPerWeek
       if !(judgement.logRate < 40) { rate = .infinity }

@@ -35,13 +35,15 @@ struct SeriesEvidence: BitwiseCopyable {
   var seasonal: SeparateEvidence
   var shifted: SeparateEvidence
   var flat: EqualRuns
+  var points: PointCounts
+  var resets: ResetCounts
 
   static let initial = SeriesEvidence(
     levelDeviation: 0, changeDeviation: 0, seasonDeviation: 0, scaledErrorSize: 0, errorSize: 0,
     bias: 0, season: 0, shift: 0, errorlessShare: 0, recentSize: 0, usualSize: 0, count: 0,
     errorTail: .initial, biasTail: .initial, levelTail: .initial, changeTail: .initial,
     joint: .initial, interval: .initial, variance: .initial, seasonal: .initial,
-    shifted: .initial, flat: .initial)
+    shifted: .initial, flat: .initial, points: .initial, resets: .initial)
 
   static let floatCount = MemoryLayout<SeriesEvidence>.size / MemoryLayout<Float>.size
   private static let countMaximum: Float = 16_777_216
@@ -68,6 +70,8 @@ struct SeriesEvidence: BitwiseCopyable {
     var season: Double?
     var shift: Double?
     var isRepeated = false
+    /// ln of the probability of the number of points.
+    var points: Double?
     /// The error with its sign, in the usual size of errors.
     var deviation = 0.0
   }
@@ -161,6 +165,16 @@ struct SeriesEvidence: BitwiseCopyable {
 
   private func bounded(_ size: Double, by scale: Double, _ number: Double) -> Double {
     number < Self.freeCount ? size : min(size, Self.deviationBound * scale)
+  }
+
+  /// Takes the number of points of a bucket.
+  mutating func take(readings: UInt16, into statistics: inout Statistics) {
+    guard readings > 0 else { return }
+    let number = Double(count) - 1
+    if number > Double(Self.countMinimum) {
+      statistics.points = points.logRate(of: Double(readings))
+    }
+    points.learn(Double(readings), number: max(number, 0))
   }
 
   private mutating func takeError(
@@ -297,6 +311,7 @@ struct SeriesEvidence: BitwiseCopyable {
     if let value = statistics.shift { say(.shift, shifted.logRate(of: value, .slow)) }
     if let value = statistics.interval { say(.interval, interval.logRate(of: value, .quick)) }
     if count > Self.countMinimum { say(.flat, flat.logRate(count: Double(count))) }
+    say(.points, statistics.points)
   }
 
   /// Learns from the statistics of a step that was judged.

@@ -309,3 +309,71 @@ struct AnomalyTableTests {
     #expect(throws: Never.self) { try AnomalySettings().validate() }
   }
 }
+
+@Suite("Evidence about points and resets")
+struct PointEvidenceTests {
+  private func trial() -> (AnomalyTrial, RandomSource) { AnomalyTrial.learned(AnomalySettings()) }
+
+  /// The events and evidence of steps with these numbers of points.
+  private func events(
+    usual: UInt16, unusual: UInt16, noise: Int = 0
+  ) -> [(step: Int, verdict: AnomalyVerdict)] {
+    var trial = AnomalyTrial(AnomalySettings())
+    var random = RandomSource(seed: 5)
+    var events: [(step: Int, verdict: AnomalyVerdict)] = []
+    for step in 0..<400 {
+      let isUnusual = (300..<305).contains(step)
+      let jitter = noise > 0 ? Int(random.uniform() * Double(2 * noise + 1)) - noise : 0
+      let verdict = trial.take(
+        10 + random.gaussian(), expecting: 10,
+        readings: isUnusual ? unusual : UInt16(Int(usual) + jitter))
+      if verdict.event == .open { events.append((step, verdict)) }
+    }
+    return events
+  }
+
+  @Test(
+    "a burst of points, or most of them missing, is an incident",
+    arguments: [(6, 60), (60, 5), (1, 30)])
+  func points(usual: Int, unusual: Int) {
+    let events = events(usual: UInt16(usual), unusual: UInt16(unusual))
+    #expect(events.count { $0.verdict.evidence == .points } == 1)
+    #expect(events.first { $0.verdict.evidence == .points }.map { 300...301 ~= $0.step } == true)
+  }
+
+  @Test("a point more or less is none, nor is what varies")
+  func ordinary() {
+    for (usual, unusual, noise) in [(1, 2, 0), (6, 7, 1), (100, 120, 20), (10, 1, 8)] {
+      let events = events(usual: UInt16(usual), unusual: UInt16(unusual), noise: noise)
+      #expect(!events.contains { $0.verdict.evidence == .points }, "\(usual), \(unusual)")
+    }
+  }
+
+  /// Resets every so many steps, `count` times, after a past with one.
+  private func resets(every steps: Int, count: Int) -> [AnomalyVerdict] {
+    var (trial, random) = trial()
+    func ordinary(_ count: Int) -> [AnomalyVerdict] {
+      (0..<count).map { _ in trial.take(10 + random.gaussian(), expecting: 10) }
+    }
+    var verdicts = ordinary(200)
+    for _ in 0..<count {
+      verdicts.append(trial.take(.nan, expecting: 10, flags: [.valueless, .reset]))
+      verdicts += ordinary(steps - 1)
+    }
+    return (verdicts + ordinary(60)).filter { $0.event != nil }
+  }
+
+  @Test("a counter that is reset again and again is one incident, which closes")
+  func resets() {
+    let events = resets(every: 5, count: 8)
+    #expect(events.map(\.event) == [.open, .close])
+    #expect(events.allSatisfy { $0.evidence == .resets })
+    #expect(events.first?.strengths.first?.evidence == .resets)
+  }
+
+  @Test("two resets, and those of long, are no incident")
+  func ordinaryResets() {
+    #expect(resets(every: 5, count: 2).isEmpty)
+    #expect(resets(every: 150, count: 10).isEmpty)
+  }
+}

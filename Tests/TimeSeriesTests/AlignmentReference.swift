@@ -85,8 +85,12 @@ struct AlignmentReference {
       if let readings = series.buckets.removeValue(forKey: next) {
         var flags: Step.Flags = series.gap > settings.maximumGap ? .restart : []
         if flags.contains(.restart) { series.previous = nil }
+        let former = series.previous
         let value = value(readings, isCounter: series.isCounter, previous: &series.previous)
         if value.isNaN { flags.insert(.valueless) }
+        if value.isNaN, let former, let present = series.previous, present.value < former.value {
+          flags.insert(.reset)
+        }
         series.steps.append(Step(row: Int32(row), time: next, value: value, flags: flags))
         series.gap = 0
         series.isActive = true

@@ -160,7 +160,7 @@ struct AlignmentRuleTests {
     #expect(
       steps == [
         Step(row: 0, time: 60_000, value: .nan, flags: .valueless),
-        Step(row: 0, time: 120_000, value: .nan, flags: .valueless),
+        Step(row: 0, time: 120_000, value: .nan, flags: [.valueless, .reset]),
         Step(row: 0, time: 180_000, value: 1),
       ])
   }

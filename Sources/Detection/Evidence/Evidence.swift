@@ -22,6 +22,10 @@ package enum Evidence: UInt8, Sendable, BitwiseCopyable, CaseIterable {
   case flat
   /// Buckets without a point.
   case silent
+  /// More, or fewer, points in a bucket than the series has.
+  case points
+  /// A counter that is reset more often than it is.
+  case resets
 
   package var name: String {
     switch self {
@@ -36,6 +40,8 @@ package enum Evidence: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case .shift: "shift"
     case .flat: "flat"
     case .silent: "silent"
+    case .points: "points"
+    case .resets: "resets"
     }
   }
 
@@ -43,12 +49,17 @@ package enum Evidence: UInt8, Sendable, BitwiseCopyable, CaseIterable {
   var isOfOneStep: Bool {
     switch self {
     case .error, .bias, .level, .change, .range, .interval: true
-    case .variance, .season, .shift, .flat, .silent: false
+    case .variance, .season, .shift, .flat, .silent, .points, .resets: false
     }
   }
 
   /// Whether the evidence is no deviation to one side.
-  var isWithoutSide: Bool { self == .variance || self == .flat }
+  var isWithoutSide: Bool {
+    switch self {
+    case .variance, .flat, .silent, .points, .resets: true
+    case .error, .bias, .level, .change, .range, .interval, .season, .shift: false
+    }
+  }
 
   /// The shares of the budget of false alarms. Joined evidence has one of its own. They add up to more
   /// than 1, because several kinds of evidence find the same incidents.
@@ -57,7 +68,7 @@ package enum Evidence: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case .error, .bias, .level, .change, .range: 0.7
     case .interval: 0.3
     case .variance, .season, .shift: 0.1
-    case .flat: 0.05
+    case .flat, .points, .resets: 0.05
     case .silent: 1
     }
   }

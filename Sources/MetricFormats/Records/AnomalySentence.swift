@@ -26,6 +26,8 @@ struct AnomalySentence {
     case .shift: "The values have moved to another level"
     case .flat: "The value repeats for longer than it usually does"
     case .silent: "The series has no points any more"
+    case .points: "The series has more, or fewer, points in a step than it usually has"
+    case .resets: "The counter is reset more often than it usually is"
     }
   }
 

@@ -57,8 +57,9 @@ struct RecordReader {
   }
 
   func series() throws(RecordError) -> RecordSeries {
-    RecordSeries(
-      key: try string("series"), name: try string("name"), labels: try labels(),
+    let labels = try labels()
+    return RecordSeries(
+      key: try string("series"), name: try string("name"), labels: labels,
       stream: try string("stream"))
   }
 

@@ -82,6 +82,8 @@ extension AnomalyRecord.Kind {
       case .shift: .shift
       case .flat: .flat
       case .silent: .silent
+      case .points: .points
+      case .resets: .resets
       }
   }
 }

@@ -185,7 +185,10 @@ extension AlignmentTable {
       flags.insert(.restart)
       counts.restarts += 1
     }
+    let resets = counts.resets
+    let readingCount = UInt16(clamping: readings.elements[index])
     var value = takeValue(row: row, index: index)
+    if counts.resets > resets { flags.insert(.reset) }
     if value.isFinite {
       counts.steps += 1
     } else {
@@ -197,7 +200,8 @@ extension AlignmentTable {
     phase[row] = Phase.active
     missing[row] = 0
     lastClosed[row] = end
-    steps.append(Step(row: Int32(row), time: end, value: value, flags: flags))
+    steps.append(
+      Step(row: Int32(row), time: end, value: value, flags: flags, readings: readingCount))
   }
 
   private mutating func takeValue(row: Int, index: Int) -> Double {
