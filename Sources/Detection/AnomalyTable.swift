@@ -20,6 +20,8 @@ package struct AnomalyTable: SeriesTable {
 
   package let settings: AnomalySettings
   let pace: DetectionPace
+  /// What the series have in common, for those that know little of their own.
+  package internal(set) var pool = TailPool()
 
   // The forecast for the next step.
   var forecastTime = Column<Int64>(width: 1, initial: .min)
@@ -205,8 +207,7 @@ package struct AnomalyTable: SeriesTable {
     _ verdict: inout AnomalyVerdict
   ) {
     let row = Int(step.row)
-    let settings = settings
-    let pace = pace
+    let (settings, pace, pool) = (settings, pace, pool)
     let expected = forecast?.median ?? values.elements[row * values.width]
     verdict.side = step.value > expected ? .above : step.value < expected ? .below : .none
     let isInvalid = settings.validRange.map { !$0.contains(step.value) } ?? false
@@ -221,7 +222,7 @@ package struct AnomalyTable: SeriesTable {
         step.value, forecast: forecast, lag: lag, origin: origin, age: age, &values, pace)
       evidence.take(readings: step.readings, into: &statistics)
       evidence.resets.pass()
-      let judgement = evidence.judge(statistics)
+      let judgement = evidence.judge(statistics, pool)
       var rate = exp(min(judgement.logRate, 40)) * pace.stepsPerWeek
       if !(judgement.logRate < 40) { rate = .infinity }
       let isUnusual = rate < 1
@@ -239,14 +240,15 @@ package struct AnomalyTable: SeriesTable {
       // Only a record needs them, and a critical incident has no further one before its end.
       if verdict.isAnomalous, severity < .critical {
         let usual = log(pace.stepsPerWeek)
-        verdict.strengths = evidence.strengths(statistics).map {
+        verdict.strengths = evidence.strengths(statistics, pool).map {
           ($0.evidence, $0.strength - usual)
         }
       }
       // What has been unusual for so long is the usual now.
       let isAccepted = incident.anomalous >= Self.acceptedSteps
       evidence.learn(
-        statistics, joint: judgement.joint, isUnusual: isUnusual && !isAccepted, pace)
+        statistics, joint: judgement.joint, isUnusual: isUnusual && !isAccepted, pace,
+        pool)
       let isAdoption =
         (incident.anomalous + 1).truncatingRemainder(dividingBy: Self.acceptedSteps) == 0
       if verdict.isAnomalous, isAdoption {

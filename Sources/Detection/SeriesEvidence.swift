@@ -53,7 +53,6 @@ struct SeriesEvidence: BitwiseCopyable {
   /// Bounds of the mean deviations while few values are known.
   private static let freeCount = 20.0
   private static let deviationBound = 40.0
-  private static let jointPrior = IncidentTail.Prior(mean: 1, leastShare: 0, gap: 8)
   private static let varianceSteps = 30.0
   private static let ageMaximum = 32
   private static let shiftSteps = 32.0
@@ -240,112 +239,6 @@ struct SeriesEvidence: BitwiseCopyable {
       levelDeviation += Float(
         (min(abs(distance), 4 * size) - Double(levelDeviation)) * gain * 0.5)
     }
-  }
-
-  // MARK: - Judgement
-
-  /// What a step's evidence says.
-  struct Judgement {
-    /// The kind with the fewest incidents at least as strong.
-    var evidence: Evidence
-    /// ln of their number in a step.
-    var logRate: Double
-    /// The information of the joined evidence, which it learns from.
-    var joint: Double
-  }
-
-  /// Judges the statistics by what was known before.
-  func judge(_ statistics: Statistics) -> Judgement {
-    var judgement = Judgement(evidence: .error, logRate: .infinity, joint: 0)
-    forEachJoined(statistics) { evidence, information in
-      if information > judgement.joint {
-        (judgement.evidence, judgement.joint) = (evidence, information)
-      }
-    }
-    if count >= Self.countMinimum, judgement.joint > 0 {
-      judgement.logRate = jointLogRate(of: judgement.joint, judgement.evidence)
-    }
-    forEachSeparate(statistics) { evidence, logRate in
-      if logRate < judgement.logRate {
-        (judgement.evidence, judgement.logRate) = (evidence, logRate)
-      }
-    }
-    return judgement
-  }
-
-  /// How much each kind of evidence says: −ln of its number of incidents in a step.
-  func strengths(_ statistics: Statistics) -> [(evidence: Evidence, strength: Double)] {
-    var strengths: [(evidence: Evidence, strength: Double)] = []
-    if count >= Self.countMinimum {
-      forEachJoined(statistics) { evidence, information in
-        guard information > 0 else { return }
-        strengths.append((evidence, -jointLogRate(of: information, evidence)))
-      }
-    }
-    forEachSeparate(statistics) { strengths.append(($0, -$1)) }
-    return strengths
-  }
-
-  private func jointLogRate(of information: Double, _ evidence: Evidence) -> Double {
-    joint.logRate(of: information, Self.jointPrior) - log(evidence.budgetShare)
-  }
-
-  @inline(__always)
-  private func forEachJoined(_ statistics: Statistics, _ body: (Evidence, Double) -> Void) {
-    if let error = statistics.error { body(.error, errorTail.information(of: error)) }
-    if let bias = statistics.bias { body(.bias, biasTail.information(of: bias)) }
-    body(.level, levelTail.information(of: statistics.level))
-    if let change = statistics.change { body(.change, changeTail.information(of: change)) }
-    if let range = statistics.range, range > 0, count > Self.countMinimum {
-      body(.range, log(Double(count)) + min(5 * range, 20))
-    }
-  }
-
-  @inline(__always)
-  private func forEachSeparate(_ statistics: Statistics, _ body: (Evidence, Double) -> Void) {
-    func say(_ evidence: Evidence, _ logRate: Double?) {
-      if let logRate { body(evidence, logRate - log(evidence.budgetShare)) }
-    }
-    if let value = statistics.variance { say(.variance, variance.logRate(of: value, .slow)) }
-    if let value = statistics.season { say(.season, seasonal.logRate(of: value, .slow)) }
-    if let value = statistics.shift { say(.shift, shifted.logRate(of: value, .slow)) }
-    if let value = statistics.interval { say(.interval, interval.logRate(of: value, .quick)) }
-    if count > Self.countMinimum { say(.flat, flat.logRate(count: Double(count))) }
-    say(.points, statistics.points)
-  }
-
-  /// Learns from the statistics of a step that was judged.
-  ///
-  /// - Parameter isUnusual: whether it is as rare as once in a week: little is learned from it.
-  mutating func learn(
-    _ statistics: Statistics, joint information: Double, isUnusual: Bool, _ pace: DetectionPace
-  ) {
-    let weight = isUnusual ? 0.3 : 1
-    if let error = statistics.error {
-      errorTail.learn(error, weight: weight, pace: pace.pace)
-    }
-    if let bias = statistics.bias { biasTail.learn(bias, weight: weight, pace: pace.pace) }
-    levelTail.learn(statistics.level, weight: weight, pace: pace.pace)
-    if let change = statistics.change {
-      changeTail.learn(change, weight: weight, pace: pace.pace)
-    }
-    if count >= 24 { learnJoint(information, pace) }
-    if let value = statistics.variance { variance.learn(value, .slow, pace: pace.pace) }
-    if let value = statistics.season { seasonal.learn(value, .slow, pace: pace.pace) }
-    if let value = statistics.shift { shifted.learn(value, .slow, pace: pace.pace) }
-    if let value = statistics.interval { interval.learn(value, .quick, pace: pace.pace) }
-  }
-
-  private mutating func learnJoint(_ information: Double, _ pace: DetectionPace) {
-    if joint.threshold == 0 { joint.threshold = 5 }
-    let number = Double(count)
-    let share = max(0.002, min(0.02, 20 / number))
-    let gain = max(0.06 * pace.pace, 9 / number)
-    let former = joint.threshold
-    joint.learn(information, above: former, count: number, Self.jointPrior)
-    let isAbove = information > Double(former)
-    joint.threshold = Float(
-      max(0.5, Double(former) + (isAbove ? gain * (1 - share) : -gain * share)))
   }
 }
 

@@ -1,4 +1,5 @@
 import Detection
+import Glibc
 import TestSupport
 import Testing
 import TimeSeries
@@ -83,5 +84,64 @@ struct AnomalyStateTests {
     table.appendRow()
     let size = table.tensors().reduce(0) { $0 + $1.bytes.count }
     #expect(size <= 560, "\(size)")
+  }
+}
+
+@Suite("What series have in common")
+struct TailPoolTests {
+  /// Incidents of each series in its first 1,000 steps, with errors that have heavy tails.
+  private func openings(series: Int, isPooled: Bool) -> Int {
+    var table = AnomalyTable(
+      settings: AnomalySettings(), pace: DetectionPace(interval: 300_000))
+    var random = RandomSource(seed: 3)
+    for _ in 0..<series { table.appendRow() }
+    var openings = 0
+    for step in 1...1_000 {
+      let time = Milliseconds(step) * 300_000
+      for row in 0..<series {
+        // A logarithmic normal distribution, whose median is 1.
+        let value = exp(random.gaussian())
+        table.expect(row: row, time: time, median: 1, low: 0.1, high: 8, width: 3)
+        let step = Step(row: Int32(row), time: time, value: value)
+        if table.judge(step, lag: .nan).isOpening { openings += 1 }
+      }
+      if isPooled, table.pool.isDue(at: time) { table.renewPool(at: time, interval: 300_000) }
+    }
+    return openings
+  }
+
+  @Test("young series with heavy tails learn from each other how heavy they are")
+  func pooling() {
+    let alone = openings(series: 100, isPooled: false)
+    let pooled = openings(series: 100, isPooled: true)
+    #expect(pooled * 10 < alone * 8, "\(pooled) instead of \(alone)")
+    // The budget of a week is 50 in this time.
+    #expect((20...120).contains(pooled))
+  }
+
+  @Test("a series that is alone is judged by itself, and a pool is renewed every 64 steps")
+  func alone() {
+    #expect(openings(series: 1, isPooled: true) == openings(series: 1, isPooled: false))
+    var table = AnomalyTable(settings: AnomalySettings(), pace: DetectionPace(interval: 1_000))
+    #expect(!table.pool.isDue(at: .min))
+    table.renewPool(at: 10_000, interval: 1_000)
+    #expect(!table.pool.isDue(at: 73_999) && table.pool.isDue(at: 74_000))
+  }
+
+  @Test("a pool is read again from its text, and other text is none")
+  func text() throws {
+    var table = AnomalyTable(settings: AnomalySettings(), pace: DetectionPace(interval: 1_000))
+    var random = RandomSource(seed: 4)
+    for _ in 0..<3 { table.appendRow() }
+    for step in 1...400 {
+      for row in 0..<3 {
+        let step = Step(row: Int32(row), time: Milliseconds(step) * 1_000, value: random.gaussian())
+        _ = table.judge(step, lag: .nan)
+      }
+    }
+    table.renewPool(at: 400_000, interval: 1_000)
+    #expect(table.pool != TailPool())
+    #expect(TailPool(text: table.pool.text) == table.pool)
+    #expect(TailPool(text: "1 2 3") == nil)
   }
 }

@@ -20,11 +20,15 @@ struct ExceedanceTail: BitwiseCopyable {
   static let initial = ExceedanceTail(
     threshold: 0, rate: 0.05, mean: 0, halfDifference: 0, last: 0, excessCount: 0, count: 0)
 
-  private static let priorCount = 8.0
-  /// The mean excess of the prior, as a share of the threshold, and its shape.
-  private static let priorMean = 0.35
-  private static let priorShape = 0.1
-  private static let shapes = -0.1...0.6
+  /// What is assumed of the excesses, and for how many of them it counts.
+  struct Prior: Sendable, Equatable {
+    /// Mean, as a share of the threshold.
+    var mean = 0.35
+    var shape = 0.1
+    var count = 8.0
+  }
+
+  static let shapes = -0.1...0.6
   private static let excessMemory: Float = 500
   private static let rateMemory = 3_000.0
   /// Values that must be known before one is judged.
@@ -33,26 +37,26 @@ struct ExceedanceTail: BitwiseCopyable {
   private static let quantile = TrackedQuantile(
     share: 0.05, gain: 0.01, firstGain: 4, firstCount: 16, firstMultiple: 2.2)
 
-  private var shapeAndScale: (shape: Double, scale: Double) {
-    let prior = Self.priorCount / (Double(excessCount) + Self.priorCount)
-    let expected = max(Self.priorMean * Double(threshold), 1e-9)
+  private func shapeAndScale(_ assumed: Prior) -> (shape: Double, scale: Double) {
+    let prior = assumed.count / (Double(excessCount) + assumed.count)
+    let expected = max(assumed.mean * Double(threshold), 1e-9)
     let first = Double(mean) * (1 - prior) + prior * expected
     let second = Double(halfDifference) * (1 - prior) + prior * 0.5 * expected
     let estimate = 2 - first / max(second, 1e-12)
     let shape =
       min(max(estimate, Self.shapes.lowerBound), Self.shapes.upperBound) * (1 - prior)
-      + prior * Self.priorShape
+      + prior * assumed.shape
     return (shape, first * (1 - shape))
   }
 
   /// −ln of the probability of a value at least as large; zero while too few are known.
-  func information(of value: Double) -> Double {
+  func information(of value: Double, _ prior: Prior) -> Double {
     guard count >= Self.countMinimum else { return 0 }
     let base = -log(max(Double(rate), 1e-4))
     if value <= Double(threshold) {
       return threshold > 0 ? base * value / Double(threshold) : 0
     }
-    let (shape, scale) = shapeAndScale
+    let (shape, scale) = shapeAndScale(prior)
     let excess = (value - Double(threshold)) / max(scale, 1e-12)
     let tail: Double
     if abs(shape) < 1e-6 {
@@ -67,7 +71,7 @@ struct ExceedanceTail: BitwiseCopyable {
   /// - Parameters:
   ///   - weight: less than 1 within an anomaly.
   ///   - pace: factor of the long-run gains.
-  mutating func learn(_ value: Double, weight: Double, pace: Double) {
+  mutating func learn(_ value: Double, weight: Double, pace: Double, _ prior: Prior) {
     let (former, known) = (threshold, count)
     var quantile = Self.quantile
     quantile.gain *= pace
@@ -76,16 +80,18 @@ struct ExceedanceTail: BitwiseCopyable {
         value, weight: weight, threshold: &threshold, mean: &mean, count: &count)
     else { return }
     let isAbove = value > Double(former)
-    if isAbove { learnExcess(value - Double(former), of: former, weight: weight) }
+    if isAbove { learnExcess(value - Double(former), of: former, weight: weight, prior) }
     rate += Float(
       ((isAbove ? 1 : 0) - Double(rate)) * max(1 / (Double(known) + 40), pace / Self.rateMemory)
         * weight)
   }
 
-  private mutating func learnExcess(_ excess: Double, of former: Float, weight: Double) {
+  private mutating func learnExcess(
+    _ excess: Double, of former: Float, weight: Double, _ prior: Prior
+  ) {
     var tail = self
     tail.threshold = former
-    let (shape, scale) = tail.shapeAndScale
+    let (shape, scale) = tail.shapeAndScale(prior)
     // No excess counts for more than one in ten thousand of the tail so far.
     var bound = abs(shape) < 1e-6 ? 9.2 * scale : scale / shape * (pow(1e-4, -shape) - 1)
     if weight < 1 { bound = min(bound, 3 * scale) }

@@ -7,7 +7,7 @@ struct SeparateEvidence: BitwiseCopyable {
   static let initial = SeparateEvidence(incidents: .initial, count: 0)
 
   /// What is known of the sizes before incidents are: a share of the threshold.
-  private static let priorShare = 0.25
+  static let priorShare = 0.25
   private static let leastShare = 0.12
   /// Values that must be known before one is judged.
   private static let countMinimum: Float = 300
@@ -27,19 +27,21 @@ struct SeparateEvidence: BitwiseCopyable {
         share: 0.03, gain: 0.005, firstGain: 2, firstCount: 128, firstMultiple: 2), gap: 32)
   }
 
-  private func prior(_ form: Form) -> IncidentTail.Prior {
+  private func prior(_ form: Form, _ share: Double) -> IncidentTail.Prior {
     IncidentTail.Prior(
-      mean: Self.priorShare * Double(incidents.threshold), leastShare: Self.leastShare,
+      mean: share * Double(incidents.threshold), leastShare: Self.leastShare,
       gap: form.gap)
   }
 
   /// ln of the number of incidents in a step at least this strong; nil while too little is known.
-  func logRate(of value: Double, _ form: Form) -> Double? {
+  ///
+  /// - Parameter share: what is assumed of the mean excess of incidents, as a share of the threshold.
+  func logRate(of value: Double, _ form: Form, share: Double) -> Double? {
     guard count > Self.countMinimum else { return nil }
-    return incidents.logRate(of: value, prior(form))
+    return incidents.logRate(of: value, prior(form, share))
   }
 
-  mutating func learn(_ value: Double, _ form: Form, pace: Double) {
+  mutating func learn(_ value: Double, _ form: Form, pace: Double, share: Double) {
     var former = incidents.threshold
     let hadThreshold = count >= form.quantile.firstCount
     var largest = hadThreshold ? Float(0) : incidents.largest
@@ -60,6 +62,6 @@ struct SeparateEvidence: BitwiseCopyable {
       incidents.farThreshold = 3 * size
       former = incidents.threshold
     }
-    incidents.learn(value, above: former, count: Double(count), prior(form))
+    incidents.learn(value, above: former, count: Double(count), prior(form, share))
   }
 }

@@ -26,22 +26,30 @@ extension StreamState {
 }
 
 extension PartitionState {
-  /// Notes, after a record, whether series are to be forgotten before the next one.
-  mutating func lookForSilence() {
-    for stream in streams.indices
-    where streams[stream].silence.isDue(
-      seriesCount: streams[stream].series.seriesCount, at: clock.watermark)
-    {
-      hasSeriesToForget = true
+  /// Notes, after a record, whether series are to be forgotten before the next one, or what they have in
+  /// common is to be renewed.
+  mutating func lookForUpkeep() {
+    for stream in streams.indices {
+      if streams[stream].anomalies.pool.isDue(at: clock.watermark)
+        || streams[stream].silence.isDue(
+          seriesCount: streams[stream].series.seriesCount, at: clock.watermark)
+      {
+        needsUpkeep = true
+      }
     }
   }
 
-  /// Forgets the series that have expired, and the longest silent ones where there are too many.
+  /// Renews what the series have in common, and forgets those that have expired, and the longest silent
+  /// ones where there are too many.
   ///
   /// - Precondition: all steps are computed: their rows are used for other series from now on.
-  mutating func forgetSilentSeries() -> [ForgottenSeries] {
+  mutating func keepUp() -> [ForgottenSeries] {
     precondition(sequence.isEmpty, "a row is freed after its steps")
-    hasSeriesToForget = false
+    needsUpkeep = false
+    for stream in streams.indices where streams[stream].anomalies.pool.isDue(at: clock.watermark) {
+      streams[stream].anomalies.renewPool(
+        at: clock.watermark, interval: streams[stream].settings.alignment.interval)
+    }
     var forgotten: [ForgottenSeries] = []
     for stream in streams.indices {
       let series = streams[stream].series.seriesCount

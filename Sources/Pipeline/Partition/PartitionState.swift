@@ -39,8 +39,8 @@ struct PartitionState: Sendable {
   var sequence: [StepEntry] = []
   private(set) var committed: Committed
   var hasUncommitted = false
-  /// Whether series are to be forgotten before the next record, which ends the segment.
-  var hasSeriesToForget = false
+  /// Whether something is to be done for the series before the next record, which ends the segment.
+  var needsUpkeep = false
   /// Whether the worker is about to write a snapshot.
   var isSnapshotDue = false
   private var snapshotOffset: Int64 = -1
@@ -109,7 +109,7 @@ struct PartitionState: Sendable {
     lastRecord = RecordCheck(message)
     lastActivityNanoseconds = now
     hasUncommitted = true
-    lookForSilence()
+    lookForUpkeep()
   }
 
   /// Ends a replay whose last records the log no longer has.
@@ -225,7 +225,7 @@ struct PartitionState: Sendable {
   mutating func rollBack() {
     for stream in streams.indices { streams[stream].rollBack() }
     index.rollBack()
-    hasSeriesToForget = false
+    needsUpkeep = false
     nextOffset = committed.nextOffset
     clock = committed.clock
     lastRecord = committed.lastRecord

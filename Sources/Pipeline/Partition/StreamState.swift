@@ -42,6 +42,7 @@ struct StreamState: Sendable {
   private var committedWaiting: WaitingPoints
   private var committedGroups: GroupTable
   private var committedLedger: AlarmLedger
+  private var committedPool = TailPool()
   /// States under a model of the same form that is about to be adopted. They are a cache, so they
   /// are no part of the committed state.
   private var prepared: ReplayedHiddenStates?
@@ -164,6 +165,7 @@ struct StreamState: Sendable {
     committedWaiting = waiting
     committedGroups = groups
     committedLedger = ledger
+    committedPool = anomalies.pool
     committedSilenceCheck = silence.nextCheck
   }
 
@@ -188,6 +190,7 @@ struct StreamState: Sendable {
     waiting = committedWaiting
     groups = committedGroups
     ledger = committedLedger
+    anomalies.restorePool(committedPool)
     openings = OpeningCounts()
     takenCounts = alignment.counts
     deliveries.discard()

@@ -36,6 +36,7 @@ extension PartitionSnapshot {
       metadata["\(number).model"] = "\(stream.modelVersion)"
       metadata["\(number).drift"] = stream.drift.text
       if let check = stream.silenceCheck { metadata["\(number).silence_check"] = "\(check)" }
+      if let pool = stream.pool { metadata["\(number).pool"] = pool }
       if let ledger = stream.ledger { metadata["\(number).alarms"] = ledger }
       if let due = stream.trainingDue { metadata["\(number).training_due"] = "\(due)" }
     }
@@ -87,7 +88,7 @@ extension PartitionSnapshot {
             trainingDue: metadata["\(number).training_due"].flatMap(Milliseconds.init),
             drift: metadata["\(number).drift"].flatMap(DriftMonitor.init(text:)) ?? DriftMonitor(),
             silenceCheck: metadata["\(number).silence_check"].flatMap(Milliseconds.init),
-            ledger: metadata["\(number).alarms"],
+            ledger: metadata["\(number).alarms"], pool: metadata["\(number).pool"],
             keys: try Self.keys(of: number, in: reader), tensors: tensors))
       } catch {
         throw damaged("\(error)")

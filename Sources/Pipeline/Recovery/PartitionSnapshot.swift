@@ -18,6 +18,8 @@ struct PartitionSnapshot: Sendable {
     var silenceCheck: Milliseconds?
     /// `AlarmLedger.text`.
     var ledger: String?
+    /// `TailPool.text`.
+    var pool: String?
     /// Canonical series keys, by row; empty for free rows.
     var keys: [[UInt8]]
     /// Tensors of the stream's tables, named `table.column`.
@@ -60,7 +62,7 @@ extension StreamState {
       name: settings.name, interval: settings.alignment.interval,
       calendar: settings.model.calendarName, modelVersion: model.version, drift: drift,
       silenceCheck: silence.nextCheck == .min ? nil : silence.nextCheck,
-      ledger: ledger.text, keys: series.keys,
+      ledger: ledger.text, pool: anomalies.pool.text, keys: series.keys,
       tensors: tensors)
   }
 }

@@ -49,13 +49,13 @@ extension Worker {
       }
       cursor.message += 1
       guard closeDueBuckets(slot: slot) else { return }
-      let mustForget = partitions[slot].hasSeriesToForget
+      let isUpkeepDue = partitions[slot].needsUpkeep
       if partitions[slot].isReplaying {
-        if mustForget { return }
+        if isUpkeepDue { return }
         continue
       }
       if wasReplaying { endReplay(slot: slot) }
-      if mustForget || plan.isDue(at: partitions[slot].clock.watermark) { return }
+      if isUpkeepDue || plan.isDue(at: partitions[slot].clock.watermark) { return }
     }
   }
 

@@ -9,7 +9,7 @@ extension Worker {
   /// Forgets the series that the last record has made due, applies the recorded events that are due
   /// before the record at the cursor, then starts the trainings that are due.
   mutating func applyWhatIsDue(before cursor: Cursor) throws(TransportError) {
-    forgetSilentSeries()
+    keepUp()
     for slot in partitions.indices where !partitions[slot].pendingEvents.isEmpty {
       var reached = partitions[slot].nextOffset
       if cursor.message < messages.count, messages[cursor.message].slot == slot {

@@ -1,12 +1,12 @@
 import TimeSeries
 
 extension Worker {
-  /// Forgets series that have been silent for too long, where a record has made this due. It happens
-  /// between two records, and before anything else that does.
-  mutating func forgetSilentSeries() {
+  /// Forgets series that have been silent for too long, and renews what the others have in common, where
+  /// a record has made this due. It happens between two records, and before anything else that does.
+  mutating func keepUp() {
     for slot in partitions.indices
-    where partitions[slot].hasSeriesToForget && !partitions[slot].hasDueBuckets {
-      for series in partitions[slot].forgetSilentSeries() {
+    where partitions[slot].needsUpkeep && !partitions[slot].hasDueBuckets {
+      for series in partitions[slot].keepUp() {
         log.debug(
           "series forgotten",
           [
