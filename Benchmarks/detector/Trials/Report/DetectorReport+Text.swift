@@ -1,0 +1,117 @@
+import Detection
+
+extension DetectorReport {
+  package func text() -> String {
+    var parts = [rates, misses, openings]
+    if !faultResults.isEmpty { parts += [recalls, pooledRecalls, weakRecalls] }
+    return parts.joined(separator: "\n")
+  }
+
+  private var rates: String {
+    var titles = ["kind", "steps of"]
+    for budget in settings.budgets { titles += ["1 per \(budget.name)", "first week"] }
+    var table = MarkdownTable(titles)
+    for kind in settings.kinds {
+      var cells = [kind.rawValue, "\(kind.interval / 60_000) min"]
+      for budget in settings.budgets {
+        guard let result = result(kind, budget) else { continue }
+        cells += [Figure.text(result.later.factor), Figure.text(result.first.factor)]
+      }
+      table.append(cells)
+    }
+    var cells = ["pooled", ""]
+    for budget in settings.budgets {
+      let results = results(budget)
+      let later = results.map(\.later).reduce(AlarmCount(), +)
+      let first = results.map(\.first).reduce(AlarmCount(), +)
+      cells += [Figure.text(later.factor), Figure.text(first.factor)]
+    }
+    table.append(cells)
+    let weeks = results(settings.budgets[0]).reduce(0) {
+      $0 + $1.first.seriesWeeks + $1.later.seriesWeeks
+    }
+    return """
+      Incidents opened, as a multiple of the budget: in the weeks after the first, and in the first.
+      \(settings.seriesCount) series of \(settings.weekCount) weeks for each kind and budget, \
+      \(weeks) series-weeks for each budget, seed \(settings.seed)\
+      \(settings.isTrained ? "" : ", baselines only").
+
+      \(table.text)
+      """
+  }
+
+  private var misses: String {
+    settings.budgets.map { budget in
+      let missing = missing(budget)
+      let names = missing.map(\.rawValue).joined(separator: ", ")
+      return "1 per \(budget.name): \(settings.kinds.count - missing.count) of "
+        + "\(settings.kinds.count) kinds are within a factor of 2 of the budget"
+        + (missing.isEmpty ? "" : "; not \(names)") + "\n"
+    }.joined()
+  }
+
+  /// The evidence that opens false alarms.
+  private var openings: String {
+    let budget =
+      settings.budgets.first { $0.name == TrialSettings.faultBudget } ?? settings.budgets[0]
+    var table = MarkdownTable(["kind", "openings"] + Evidence.allCases.map(\.name))
+    for result in results(budget) {
+      let count = result.later.openings
+      table.append(
+        [result.kind.rawValue, "\(count)"]
+          + Evidence.allCases.map {
+            Figure.percent(Double(result.evidence[$0] ?? 0) / Double(count))
+          })
+    }
+    return """
+      Evidence with which incidents open in the weeks after the first, at 1 per \(budget.name), in \
+      percent.
+
+      \(table.text)
+      """
+  }
+
+  private var recalls: String {
+    var table = MarkdownTable(["kind"] + Fault.allCases.map(\.title))
+    for result in faultResults {
+      table.append(
+        [result.kind.rawValue]
+          + Fault.allCases.map { fault in result.faults[fault].map(Self.cell) ?? "–" })
+    }
+    return """
+      Faults found at 1 per \(TrialSettings.faultBudget), and the median delay in steps.
+
+      \(table.text)
+      """
+  }
+
+  private static func cell(_ result: FaultResult) -> String {
+    let delay = result.medianDelay.map { ", \($0)" } ?? ""
+    return "\(result.delays.count)/\(result.count)\(delay)"
+  }
+
+  private var pooledRecalls: String {
+    var table = MarkdownTable(
+      ["fault", "injected", "recall", "by chance", "median delay", "first evidence"])
+    for fault in Fault.allCases {
+      let result = pooled(fault)
+      let evidence = result.evidence.sorted { ($1.value, $0.key.name) < ($0.value, $1.key.name) }
+      table.append([
+        fault.title, "\(result.count)", Figure.text(result.recall), Figure.text(result.chance),
+        result.medianDelay.map { "\($0)" } ?? "–",
+        evidence.prefix(3).map {
+          "\($0.key.name) \(Figure.percent(Double($0.value) / Double(result.delays.count))) %"
+        }.joined(separator: ", "),
+      ])
+    }
+    return table.text
+  }
+
+  private var weakRecalls: String {
+    Fault.allCases.map { fault in
+      let weak = faultResults.filter { ($0.faults[fault]?.recall ?? 1) < 0.9 }
+      let names = weak.isEmpty ? "no kind" : weak.map(\.kind.rawValue).joined(separator: ", ")
+      return "\(fault.title): recall below .9 in \(names)\n"
+    }.joined()
+  }
+}

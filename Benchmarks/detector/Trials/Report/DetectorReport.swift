@@ -1,0 +1,28 @@
+import Detection
+
+/// The figures of a run.
+package struct DetectorReport: Sendable {
+  package let settings: TrialSettings
+  /// Budget by budget, kind by kind.
+  let results: [KindResult]
+
+  func results(_ budget: TrialSettings.Budget) -> [KindResult] {
+    results.filter { $0.budget.name == budget.name }
+  }
+
+  func result(_ kind: SeriesKind, _ budget: TrialSettings.Budget) -> KindResult? {
+    results.first { $0.kind == kind && $0.budget.name == budget.name }
+  }
+
+  /// The results of the runs with faults.
+  var faultResults: [KindResult] { results.filter { !$0.faults.isEmpty } }
+
+  /// Kinds whose later weeks are further than a factor of two from the budget.
+  func missing(_ budget: TrialSettings.Budget) -> [SeriesKind] {
+    results(budget).filter { !(0.5...2).contains($0.later.factor) }.map(\.kind)
+  }
+
+  func pooled(_ fault: Fault) -> FaultResult {
+    faultResults.compactMap { $0.faults[fault] }.reduce(FaultResult(), +)
+  }
+}
