@@ -1,4 +1,5 @@
 import DetectorTrials
+import TestSupport
 import Testing
 
 @Suite("Generated series of the detector's benchmark")
@@ -48,9 +49,9 @@ struct GeneratedSeriesTests {
   func bounds(kind: SeriesKind) {
     for number in 0..<4 {
       let values = series(kind, number: number).values
-      #expect(values.allSatisfy(\.isFinite))
+      #expect(values.allSatisfy { $0.isFinite })
       #expect(Set(values.prefix(7 * kind.stepsPerDay)).count > 1)
-      if let bounds = kind.bounds { #expect(values.allSatisfy(bounds.contains)) }
+      if let bounds = kind.bounds { #expect(values.allSatisfy { bounds.contains($0) }) }
     }
   }
 
