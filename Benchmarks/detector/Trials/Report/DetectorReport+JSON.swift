@@ -38,6 +38,10 @@ extension DetectorReport {
     var networkShare: Double
     var firstWeek: CountDocument
     var later: CountDocument
+    var laterAfterCalm: CountDocument
+    var laterAfterAlarms: CountDocument
+    var openingsByWeek: [Int]
+    var ownSpikesPerWeek: Double
     var openingEvidence: [String: Int]
     var faults: [FaultDocument]
 
@@ -49,6 +53,10 @@ extension DetectorReport {
       networkShare = result.networkShare
       firstWeek = CountDocument(result.first)
       later = CountDocument(result.later)
+      laterAfterCalm = CountDocument(result.laterAfterCalm)
+      laterAfterAlarms = CountDocument(result.laterAfterAlarms)
+      openingsByWeek = result.openingsByWeek
+      ownSpikesPerWeek = result.ownSpikesPerWeek
       openingEvidence = byName(result.evidence)
       faults = Fault.allCases.compactMap { fault in
         result.faults[fault].map { FaultDocument(fault, $0) }

@@ -9,45 +9,52 @@ extension DetectorReport {
 
   private var rates: String {
     var titles = ["kind", "steps of"]
-    for budget in settings.budgets { titles += ["1 per \(budget.name)", "first week"] }
+    for budget in settings.budgets { titles += ["1 per \(budget.name)", "first week", "later"] }
     var table = MarkdownTable(titles)
     for kind in settings.kinds {
-      var cells = [kind.rawValue, "\(kind.interval / 60_000) min"]
-      for budget in settings.budgets {
-        guard let result = result(kind, budget) else { continue }
-        cells += [Figure.text(result.later.factor), Figure.text(result.first.factor)]
-      }
-      table.append(cells)
+      let results = settings.budgets.compactMap { result(kind, $0) }
+      table.append(
+        [kind.rawValue, "\(kind.interval / 60_000) min"]
+          + results.flatMap { Self.factors([$0.all, $0.first, $0.later]) })
     }
-    var cells = ["pooled", ""]
-    for budget in settings.budgets {
-      let results = results(budget)
-      let later = results.map(\.later).reduce(AlarmCount(), +)
-      let first = results.map(\.first).reduce(AlarmCount(), +)
-      cells += [Figure.text(later.factor), Figure.text(first.factor)]
-    }
-    table.append(cells)
-    let weeks = results(settings.budgets[0]).reduce(0) {
-      $0 + $1.first.seriesWeeks + $1.later.seriesWeeks
-    }
+    table.append(
+      ["pooled", ""]
+        + settings.budgets.flatMap {
+          Self.factors([pooled($0, \.all), pooled($0, \.first), pooled($0, \.later)])
+        })
     return """
-      Incidents opened, as a multiple of the budget: in the weeks after the first, and in the first.
+      Incidents opened, as a multiple of the budget: in all weeks, in the first, and in later ones.
       \(settings.seriesCount) series of \(settings.weekCount) weeks for each kind and budget, \
-      \(weeks) series-weeks for each budget, seed \(settings.seed)\
-      \(settings.isTrained ? "" : ", baselines only").
+      \(pooled(settings.budgets[0], \.all).seriesWeeks) series-weeks for each budget, seed \
+      \(settings.seed)\(settings.isTrained ? "" : ", baselines only").
 
       \(table.text)
       """
   }
 
+  private static func factors(_ counts: [AlarmCount]) -> [String] {
+    counts.map { Figure.text($0.factor) }
+  }
+
   private var misses: String {
     settings.budgets.map { budget in
-      let missing = missing(budget)
-      let names = missing.map(\.rawValue).joined(separator: ", ")
-      return "1 per \(budget.name): \(settings.kinds.count - missing.count) of "
-        + "\(settings.kinds.count) kinds are within a factor of 2 of the budget"
-        + (missing.isEmpty ? "" : "; not \(names)") + "\n"
+      let calm = pooled(budget, \.laterAfterCalm)
+      let alarmed = pooled(budget, \.laterAfterAlarms)
+      return """
+        1 per \(budget.name): \(miss("all weeks", missing(budget, \.all))); \
+        \(miss("later weeks", missing(budget, \.later))).
+        Later weeks of series without an opening in the first: \(Figure.text(calm.factor)) times \
+        the budget; with one: \(Figure.text(alarmed.factor)).
+
+        """
     }.joined()
+  }
+
+  private func miss(_ weeks: String, _ missing: [SeriesKind]) -> String {
+    let names = missing.map(\.rawValue).joined(separator: ", ")
+    return
+      "in \(weeks) \(settings.kinds.count - missing.count) of \(settings.kinds.count) kinds are "
+      + "within a factor of 2" + (missing.isEmpty ? "" : " (not \(names))")
   }
 
   /// The evidence that opens false alarms.
@@ -72,11 +79,13 @@ extension DetectorReport {
   }
 
   private var recalls: String {
-    var table = MarkdownTable(["kind"] + Fault.allCases.map(\.title))
+    var table = MarkdownTable(
+      ["kind"] + Fault.allCases.map(\.title) + ["own noise beyond 6, a week"])
     for result in faultResults {
       table.append(
         [result.kind.rawValue]
-          + Fault.allCases.map { fault in result.faults[fault].map(Self.cell) ?? "–" })
+          + Fault.allCases.map { fault in result.faults[fault].map(Self.cell) ?? "–" }
+          + [Figure.text(result.ownSpikesPerWeek)])
     }
     return """
       Faults found at 1 per \(TrialSettings.faultBudget), and the median delay in steps.

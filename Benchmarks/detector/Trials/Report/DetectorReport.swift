@@ -17,9 +17,17 @@ package struct DetectorReport: Sendable {
   /// The results of the runs with faults.
   var faultResults: [KindResult] { results.filter { !$0.faults.isEmpty } }
 
-  /// Kinds whose later weeks are further than a factor of two from the budget.
-  func missing(_ budget: TrialSettings.Budget) -> [SeriesKind] {
-    results(budget).filter { !(0.5...2).contains($0.later.factor) }.map(\.kind)
+  /// Kinds that are further than a factor of two from the budget.
+  func missing(
+    _ budget: TrialSettings.Budget, _ count: (KindResult) -> AlarmCount
+  ) -> [SeriesKind] {
+    results(budget).filter { !(0.5...2).contains(count($0).factor) }.map(\.kind)
+  }
+
+  func pooled(
+    _ budget: TrialSettings.Budget, _ count: (KindResult) -> AlarmCount
+  ) -> AlarmCount {
+    results(budget).map(count).reduce(AlarmCount(), +)
   }
 
   func pooled(_ fault: Fault) -> FaultResult {

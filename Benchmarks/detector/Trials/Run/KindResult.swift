@@ -7,6 +7,13 @@ package struct KindResult: Sendable {
   /// Openings in the first week, and in the weeks after it.
   package let first: AlarmCount
   package let later: AlarmCount
+  /// Openings of the weeks after the first in series without one in the first week, and in others.
+  package let laterAfterCalm: AlarmCount
+  package let laterAfterAlarms: AlarmCount
+  /// Openings of each clean week.
+  package let openingsByWeek: [Int]
+  /// Steps of a series in a clean week whose noise alone is as large as a spike.
+  package let ownSpikesPerWeek: Double
   /// Openings of all clean weeks after the first, by their evidence.
   package private(set) var evidence: [Evidence: Int] = [:]
   package private(set) var faults: [Fault: FaultResult] = [:]
@@ -14,10 +21,13 @@ package struct KindResult: Sendable {
   /// The share of forecasts in clean weeks after the first that the network made.
   package let networkShare: Double
 
+  /// Openings of all clean weeks.
+  package var all: AlarmCount { first + later }
+
   init(
     kind: SeriesKind, budget: TrialSettings.Budget, cleanCount: Int, rest: Int,
     marks: [[EvidenceRecorder.Mark]], injections: [Injection?], trainingCount: Int,
-    networkShare: Double
+    ownSpikes: Int, networkShare: Double
   ) {
     self.kind = kind
     self.budget = budget
@@ -26,11 +36,20 @@ package struct KindResult: Sendable {
     let week = 7 * kind.stepsPerDay
     let openings = marks.joined().filter { $0.isOpening && $0.step < cleanCount }
     let weeks = cleanCount / week
-    let early = openings.count { $0.step < week }
-    first = AlarmCount(openings: early, seriesWeeks: marks.count, perWeek: budget.budget.perWeek)
-    later = AlarmCount(
-      openings: openings.count - early, seriesWeeks: marks.count * (weeks - 1),
-      perWeek: budget.budget.perWeek)
+    ownSpikesPerWeek = Double(ownSpikes) / Double(marks.count * weeks)
+    openingsByWeek = (0..<weeks).map { number in openings.count { $0.step / week == number } }
+    let perWeek = budget.budget.perWeek
+    first = AlarmCount(openings: openingsByWeek[0], seriesWeeks: marks.count, perWeek: perWeek)
+    var (calm, alarmed) = (AlarmCount(), AlarmCount())
+    for marks in marks {
+      let steps = marks.filter { $0.isOpening && $0.step < cleanCount }.map(\.step)
+      let early = steps.count { $0 < week }
+      let count = AlarmCount(
+        openings: steps.count - early, seriesWeeks: weeks - 1, perWeek: perWeek)
+      if early == 0 { calm = calm + count } else { alarmed = alarmed + count }
+    }
+    (laterAfterCalm, laterAfterAlarms) = (calm, alarmed)
+    later = calm + alarmed
     for opening in openings where opening.step >= week {
       evidence[opening.evidence, default: 0] += 1
     }

@@ -50,7 +50,8 @@ struct KindTrial {
     return KindResult(
       kind: kind, budget: budget, cleanCount: cleanCount, rest: pace.rest,
       marks: recorder.marks, injections: series.map(\.injection),
-      trainingCount: Int(metrics.retrainings.value), networkShare: recorder.networkShare)
+      trainingCount: Int(metrics.retrainings.value),
+      ownSpikes: series.reduce(0) { $0 + $1.ownSpikes }, networkShare: recorder.networkShare)
   }
 
   private func work(

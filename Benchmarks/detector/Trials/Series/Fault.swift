@@ -3,6 +3,10 @@ package enum Fault: String, CaseIterable, Sendable {
   case spike, shift, unrest, tumult, flat, silence, drift
   case lostSeason = "lost-season"
 
+  /// In spreads.
+  static let spikeSize = 6.0
+  static let shiftSize = 4.0
+
   package var title: String {
     switch self {
     case .spike: "spike of 6"
@@ -46,9 +50,9 @@ package enum Fault: String, CaseIterable, Sendable {
   /// The deviation at a step of the fault, in spreads.
   func deviation(at step: Int) -> Double {
     switch self {
-    case .spike: 6
-    case .shift: 4
-    case .drift: 4 * min(1, Double(step + 1) / 200)
+    case .spike: Self.spikeSize
+    case .shift: Self.shiftSize
+    case .drift: Self.shiftSize * min(1, Double(step + 1) / 200)
     case .unrest, .tumult, .flat, .silence, .lostSeason: 0
     }
   }

@@ -11,6 +11,8 @@ package struct GeneratedSeries: Sendable {
   /// median; where most values are the same, the standard deviation. The noise of a random walk is
   /// the change from the value before.
   package let spread: Double
+  /// Clean steps whose noise alone is as large as a spike.
+  package let ownSpikes: Int
 
   /// - Parameters:
   ///   - number: of the series within its kind.
@@ -32,7 +34,9 @@ package struct GeneratedSeries: Sendable {
     var generator = SeriesGenerator(kind: kind, random: random)
     let steps = (0..<stepCount).map { _ in generator.next() }
     var values = steps.map(kind.value)
-    let spread = Self.spread(of: steps.prefix(cleanCount).map { kind.value($0) - kind.centre($0) })
+    let residuals = steps.prefix(cleanCount).map { kind.value($0) - kind.centre($0) }
+    let spread = Self.spread(of: residuals)
+    ownSpikes = residuals.count { abs($0) >= Fault.spikeSize * spread }
     if var injection {
       injection.turn(kind, value: values[injection.step], spread: spread)
       injection.apply(to: &values, steps, kind, spread: spread)
@@ -62,7 +66,7 @@ extension Injection {
   /// Turns the direction where the value would leave the bounds, if it does not on the other side.
   fileprivate mutating func turn(_ kind: SeriesKind, value: Double, spread: Double) {
     guard let bounds = kind.bounds else { return }
-    let size = (fault == .spike ? 6 : 4) * spread
+    let size = (fault == .spike ? Fault.spikeSize : Fault.shiftSize) * spread
     let (isUpPossible, isDownPossible) = (
       bounds.contains(value + size), bounds.contains(value - size)
     )
