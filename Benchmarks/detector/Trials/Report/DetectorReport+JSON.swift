@@ -40,9 +40,11 @@ extension DetectorReport {
     var later: CountDocument
     var laterAfterCalm: CountDocument
     var laterAfterAlarms: CountDocument
+    var openingsByDay: [Int]
     var openingsByWeek: [Int]
     var ownSpikesPerWeek: Double
-    var openingEvidence: [String: Int]
+    var firstWeekEvidence: [String: Int]
+    var laterEvidence: [String: Int]
     var faults: [FaultDocument]
 
     init(_ result: KindResult) {
@@ -55,9 +57,11 @@ extension DetectorReport {
       later = CountDocument(result.later)
       laterAfterCalm = CountDocument(result.laterAfterCalm)
       laterAfterAlarms = CountDocument(result.laterAfterAlarms)
+      openingsByDay = result.openingsByDay
       openingsByWeek = result.openingsByWeek
       ownSpikesPerWeek = result.ownSpikesPerWeek
-      openingEvidence = byName(result.evidence)
+      firstWeekEvidence = byName(result.firstEvidence)
+      laterEvidence = byName(result.laterEvidence)
       faults = Fault.allCases.compactMap { fault in
         result.faults[fault].map { FaultDocument(fault, $0) }
       }

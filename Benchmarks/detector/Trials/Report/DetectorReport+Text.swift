@@ -43,11 +43,16 @@ extension DetectorReport {
       return """
         1 per \(budget.name): \(miss("all weeks", missing(budget, \.all))); \
         \(miss("later weeks", missing(budget, \.later))).
-        Later weeks of series without an opening in the first: \(Figure.text(calm.factor)) times \
-        the budget; with one: \(Figure.text(alarmed.factor)).
+        Later weeks, as a multiple of the budget: \(Figure.text(calm.factor)) in \
+        \(seriesCount(calm)) series without an opening in the first week, \
+        \(Figure.text(alarmed.factor)) in \(seriesCount(alarmed)) with one.
 
         """
     }.joined()
+  }
+
+  private func seriesCount(_ count: AlarmCount) -> Int {
+    count.seriesWeeks / (settings.weekCount - 1)
   }
 
   private func miss(_ weeks: String, _ missing: [SeriesKind]) -> String {
@@ -61,21 +66,29 @@ extension DetectorReport {
   private var openings: String {
     let budget =
       settings.budgets.first { $0.name == TrialSettings.faultBudget } ?? settings.budgets[0]
+    return """
+      Evidence with which incidents open at 1 per \(budget.name), in percent, in the first week:
+
+      \(openings(budget, \.first, \.firstEvidence))
+      In later weeks:
+
+      \(openings(budget, \.later, \.laterEvidence))
+      """
+  }
+
+  private func openings(
+    _ budget: TrialSettings.Budget, _ count: (KindResult) -> AlarmCount,
+    _ evidence: (KindResult) -> [Evidence: Int]
+  ) -> String {
     var table = MarkdownTable(["kind", "openings"] + Evidence.allCases.map(\.name))
     for result in results(budget) {
-      let count = result.later.openings
+      let openings = count(result).openings
+      let counts = evidence(result)
       table.append(
-        [result.kind.rawValue, "\(count)"]
-          + Evidence.allCases.map {
-            Figure.percent(Double(result.evidence[$0] ?? 0) / Double(count))
-          })
+        [result.kind.rawValue, "\(openings)"]
+          + Evidence.allCases.map { Figure.percent(Double(counts[$0] ?? 0) / Double(openings)) })
     }
-    return """
-      Evidence with which incidents open in the weeks after the first, at 1 per \(budget.name), in \
-      percent.
-
-      \(table.text)
-      """
+    return table.text
   }
 
   private var recalls: String {

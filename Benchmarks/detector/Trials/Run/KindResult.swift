@@ -10,12 +10,14 @@ package struct KindResult: Sendable {
   /// Openings of the weeks after the first in series without one in the first week, and in others.
   package let laterAfterCalm: AlarmCount
   package let laterAfterAlarms: AlarmCount
-  /// Openings of each clean week.
+  /// Openings of each day of the first week, and of each clean week.
+  package let openingsByDay: [Int]
   package let openingsByWeek: [Int]
   /// Steps of a series in a clean week whose noise alone is as large as a spike.
   package let ownSpikesPerWeek: Double
-  /// Openings of all clean weeks after the first, by their evidence.
-  package private(set) var evidence: [Evidence: Int] = [:]
+  /// Openings by their evidence.
+  package private(set) var firstEvidence: [Evidence: Int] = [:]
+  package private(set) var laterEvidence: [Evidence: Int] = [:]
   package private(set) var faults: [Fault: FaultResult] = [:]
   package let trainingCount: Int
   /// The share of forecasts in clean weeks after the first that the network made.
@@ -37,6 +39,7 @@ package struct KindResult: Sendable {
     let openings = marks.joined().filter { $0.isOpening && $0.step < cleanCount }
     let weeks = cleanCount / week
     ownSpikesPerWeek = Double(ownSpikes) / Double(marks.count * weeks)
+    openingsByDay = (0..<7).map { day in openings.count { $0.step / kind.stepsPerDay == day } }
     openingsByWeek = (0..<weeks).map { number in openings.count { $0.step / week == number } }
     let perWeek = budget.budget.perWeek
     first = AlarmCount(openings: openingsByWeek[0], seriesWeeks: marks.count, perWeek: perWeek)
@@ -50,8 +53,12 @@ package struct KindResult: Sendable {
     }
     (laterAfterCalm, laterAfterAlarms) = (calm, alarmed)
     later = calm + alarmed
-    for opening in openings where opening.step >= week {
-      evidence[opening.evidence, default: 0] += 1
+    for opening in openings {
+      if opening.step < week {
+        firstEvidence[opening.evidence, default: 0] += 1
+      } else {
+        laterEvidence[opening.evidence, default: 0] += 1
+      }
     }
     for (marks, injection) in zip(marks, injections) {
       guard let injection else { continue }
