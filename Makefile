@@ -15,20 +15,21 @@ portable = $(SWIFT) build -c release --product forecastd --static-swift-stdlib \
 	--scratch-path $(portable_scratch)
 scripts = scripts/setup scripts/test scripts/check-imports scripts/check-docs scripts/torch-python scripts/check-kernels .ci/run
 
-.PHONY: help run build test lint install bench bench-worker bench-kafka parity parity-fixtures clean
+.PHONY: help run build test lint install bench bench-worker bench-detector bench-kafka parity parity-fixtures clean
 .DEFAULT_GOAL := help
 
 help:
-	@echo 'make run          build and show forecasts on the built-in broker (ONCE=1: end by itself)'
-	@echo 'make test         build and run all tests, and say what was skipped'
-	@echo 'make build        build the release binary'
-	@echo 'make lint         check format, imports, documents and scripts'
-	@echo 'make install      install binary, unit, configuration, completions and manual (PREFIX, DESTDIR)'
-	@echo 'make bench        compare the neural engine with PyTorch (ARGS=--real-time on a busy machine)'
-	@echo 'make bench-worker measure a point in the worker, and its turns beside a swap and a training'
-	@echo 'make bench-kafka  measure throughput on a real Kafka'
-	@echo 'make parity       compare with PyTorch, which it installs into .build: fixtures and round trip'
-	@echo 'make clean        remove what was built'
+	@echo 'make run            build and show forecasts on the built-in broker (ONCE=1: end by itself)'
+	@echo 'make test           build and run all tests, and say what was skipped'
+	@echo 'make build          build the release binary'
+	@echo 'make lint           check format, imports, documents and scripts'
+	@echo 'make install        install binary, unit, configuration, completions and manual (PREFIX, DESTDIR)'
+	@echo 'make bench          compare the neural engine with PyTorch (ARGS=--real-time on a busy machine)'
+	@echo 'make bench-worker   measure a point in the worker, and its turns beside a swap and a training'
+	@echo 'make bench-detector measure false alarms and recall on generated series (ARGS=--full: longer)'
+	@echo 'make bench-kafka    measure throughput on a real Kafka'
+	@echo 'make parity         compare with PyTorch, which it installs into .build: fixtures and round trip'
+	@echo 'make clean          remove what was built'
 
 run: build
 	@"$$($(SWIFT) build -c release --show-bin-path)/forecastd" demo $(demo_arguments)
@@ -101,6 +102,11 @@ bench-worker:
 	@env -u OPENBLAS_CORETYPE .build/release/worker-benchmark points
 	@env -u OPENBLAS_CORETYPE .build/release/worker-benchmark swap
 	@env -u OPENBLAS_CORETYPE .build/release/worker-benchmark training
+
+bench-detector:
+	@scripts/setup build
+	$(SWIFT) build -c release --product detector-benchmark </dev/null
+	@env -u OPENBLAS_CORETYPE .build/release/detector-benchmark run $(ARGS)
 
 bench-kafka: build
 	@Benchmarks/kafka/run $(ARGS)

@@ -115,6 +115,20 @@ let package = Package(
       path: "Benchmarks/worker/Sources",
       swiftSettings: strict),
 
+    .target(
+      name: "DetectorTrials",
+      dependencies: [
+        "Backtest", "Detection", "Forecasting", "Metrics", "Pipeline", "Replay", "TestSupport",
+        "TimeSeries",
+      ],
+      path: "Benchmarks/detector/Trials",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "detector-benchmark",
+      dependencies: ["Backtest", "CommandLineInterface", "DetectorTrials"],
+      path: "Benchmarks/detector/Sources",
+      swiftSettings: strict),
+
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     .target(
       name: "KafkaTestBroker", dependencies: ["KafkaClient", "TestSupport"],
@@ -150,6 +164,7 @@ let package = Package(
       "Backtest", "Detection", "Forecasting", "MetricFormats", "Metrics", "Pipeline",
       "PipelineTesting", "Replay", "TimeSeries"),
     tests("TableDetection", "Scores"),
+    tests("DetectorTrials"),
     tests("StatusServer", "Metrics"),
     tests("Daemon", "Pipeline"),
     tests("ServiceManager", "service-manager-probe"),
