@@ -216,6 +216,7 @@ package struct AnomalyTable: SeriesTable {
     incident.muted = max(0, incident.muted - 1)
     let isPermitted = permits(step.value, expected: expected, side: verdict.side)
     var isKnownSeries = false
+    var youth = 0.0
     let origin = (1...Self.spikeSteps).contains(incident.run) ? excursions.elements[row * 2] : nil
     withState(row: row) { evidence, values in
       var statistics = evidence.take(
@@ -228,13 +229,19 @@ package struct AnomalyTable: SeriesTable {
       let isUnusual = rate < 1
       verdict.evidence = judgement.evidence
       verdict.deviation = statistics.deviation
+      youth = max(0, 1 - Double(evidence.count) / pace.familiarSteps)
       isKnownSeries = evidence.count > SeriesEvidence.countMinimum
       let isKnown = Int(evidence.count) >= settings.learningSteps && !muted
       let isRuled = isPermitted || judgement.evidence.isWithoutSide && settings.direction == .both
       if !isKnown || !isRuled { rate = .infinity }
       if isInvalid { (rate, verdict.evidence) = (1e-9, .range) }
       verdict.incidentsPerWeek = rate
-      verdict.isAnomalous = rate * exp(Double(incident.strictness)) < settings.budget.perWeek
+      let weeks = max(1, Double(evidence.count) / pace.stepsPerWeek)
+      let isExhausted = incident.isExhausted(
+        youth: youth, budget: settings.budget.perWeek * weeks)
+      verdict.isAnomalous =
+        rate * exp(Double(incident.strictness)) < settings.budget.perWeek
+        && (!isExhausted || isInvalid)
       verdict.score = incident.score(
         incidentsPerWeek: rate, isLasting: !judgement.evidence.isOfOneStep, rest: Float(pace.rest))
       // Only a record needs them, and a critical incident has no further one before its end.
@@ -262,7 +269,7 @@ package struct AnomalyTable: SeriesTable {
     note(step, expected: expected, &incident, &verdict)
     if Int(incident.muted) == 0, isKnownSeries {
       incident.follow(
-        isOpening: verdict.isOpening, budgetPerStep: settings.budget.perWeek / pace.stepsPerWeek)
+        isOpening: verdict.isOpening, youth: youth, budgetPerStep: settings.budget.perWeek / pace.stepsPerWeek)
     }
   }
 

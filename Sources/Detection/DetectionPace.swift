@@ -34,6 +34,13 @@ package struct DetectionPace: Sendable, Equatable {
     gain = 0.005 * pace
   }
 
+  /// Steps after which a series has shown most of what it does: two weeks.
+  var familiarSteps: Double { 2 * stepsPerWeek }
+
+  /// Values that must be known before errors are judged in the widths of their intervals: two days, or two
+  /// weeks of hours, because a network that knows less of a series is too sure of itself.
+  var intervalMinimum: Float { Float(max(336, min(2 * stepsPerDay, 2_880))) }
+
   /// Steps of a week.
   var stepsPerWeek: Double { Self.weekSeconds / stepSeconds }
 }

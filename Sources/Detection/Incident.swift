@@ -21,6 +21,8 @@ struct Incident: BitwiseCopyable {
   var isSilent: Float
   /// Steps in which no incident opens, because the series has begun anew.
   var muted: Float
+  /// Incidents that have opened, as long as the series is young.
+  var openings: Float
   /// Steps since the score was last high, and how high it was.
   var scoreAge: Float
   var scoreMaximum: Float
@@ -29,7 +31,7 @@ struct Incident: BitwiseCopyable {
   static let initial = Incident(
     strictness: 0, quiet: Self.long, anomalous: 0, run: 0, severity: 0, evidence: 0,
     isLevelShift: 0,
-    isSilent: 0, muted: 0, scoreAge: Self.long, scoreMaximum: 0)
+    isSilent: 0, muted: 0, openings: 0, scoreAge: Self.long, scoreMaximum: 0)
   static let floatCount = MemoryLayout<Incident>.size / MemoryLayout<Float>.size
 
   var isOpen: Bool { severity > 0 }
@@ -45,15 +47,33 @@ struct Incident: BitwiseCopyable {
   ///
   /// - Source: Gibbs & Candès 2021 ("Adaptive conformal inference under distribution shift"), applied to
   ///   the rate of incidents.
-  mutating func follow(isOpening: Bool, budgetPerStep: Double) {
-    if isOpening { strictness += Self.openingStrictness }
+  ///
+  /// - Parameter youth: from 1, for a series of which nothing is known, to 0: what it opens then is
+  ///   mostly new, and says little of what it will open later.
+  mutating func follow(isOpening: Bool, youth: Double, budgetPerStep: Double) {
+    if isOpening {
+      openings = min(openings + 1, 1_000)
+      strictness += Self.openingStrictness * Float(max(1 - youth, Self.youthStrictness))
+    }
     strictness = min(max(strictness - Self.openingStrictness * Float(budgetPerStep), -1), 4)
   }
 
+  /// Whether a young series has had the incidents that are due to its age. The first of what a series does
+  /// once a day or a week is new, however ordinary it is.
+  ///
+  /// - Parameter budget: of the time that the series is known, or of a week if that is longer.
+  func isExhausted(youth: Double, budget: Double) -> Bool {
+    youth > 0 && !isOpen && Double(openings) >= 1 + 2 * budget
+  }
+
   /// Takes back what an opening has added.
-  mutating func refundOpening() { strictness = max(strictness - Self.openingStrictness, -1) }
+  mutating func refundOpening() {
+    openings = max(openings - 1, 0)
+    strictness = max(strictness - Self.openingStrictness, -1)
+  }
 
   private static let openingStrictness: Float = 0.7
+  private static let youthStrictness = 0.1
 
   /// The score of a step, lower after the opening of an incident so that one incident is one peak.
   mutating func score(

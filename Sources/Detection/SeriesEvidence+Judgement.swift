@@ -84,7 +84,7 @@ extension SeriesEvidence {
     if let value = statistics.shift {
       say(.shift, shifted.logRate(of: value, .slow, share: pool.shift))
     }
-    if let value = statistics.interval {
+    if let value = statistics.interval, statistics.isIntervalKnown {
       say(.interval, interval.logRate(of: value, .quick, share: pool.interval))
     }
     if count > Self.countMinimum { say(.flat, flat.logRate(count: Double(count))) }

@@ -65,6 +65,8 @@ struct SeriesEvidence: BitwiseCopyable {
     var change: Double?
     var range: Double?
     var interval: Double?
+    /// Whether enough is known to judge by the interval.
+    var isIntervalKnown = false
     var variance: Double?
     var season: Double?
     var shift: Double?
@@ -94,6 +96,7 @@ struct SeriesEvidence: BitwiseCopyable {
     var statistics = Statistics()
     let number = Double(count) + 1
     let least = least(max(abs(value), abs(values.median)))
+    statistics.isIntervalKnown = interval.count > pace.intervalMinimum
     let gain = max(1 / number, pace.gain)
     let levelSize = max(Double(levelDeviation), least)
     let extent = (values.largest - values.smallest) / 1_000
@@ -197,7 +200,7 @@ struct SeriesEvidence: BitwiseCopyable {
     statistics.error = abs(scaled)
     bias += Float((min(max(scaled / usual, -8), 8) - Double(bias)) / pace.smoothing)
     statistics.bias = abs(Double(bias))
-    let relative = min(abs(scaled) / usual, 6)
+    let relative = min(abs(scaled) / usual, 3)
     recentSize += Float((relative - Double(recentSize)) / Self.varianceSteps)
     usualSize += Float((relative - Double(usualSize)) * max(1 / number, 0.001))
     if number > 3 * Self.varianceSteps {

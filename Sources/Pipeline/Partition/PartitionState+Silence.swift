@@ -1,3 +1,4 @@
+import Detection
 import TimeSeries
 
 /// A series that was forgotten, for the log.
