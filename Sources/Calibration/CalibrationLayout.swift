@@ -26,8 +26,13 @@ final class CalibrationLayout: Sendable {
   static let groupsMaximum = 6
 
   let interval: Milliseconds
+  let timeZone: TimeZoneRules?
+  /// The steps by the clock of the time zone.
+  let civil: CivilSteps
   let shortSeason: Int
   let longSeason: Int
+  /// Whether the short season is whole days, which follow that clock.
+  let isOfDays: Bool
   let horizon: Int
   let intervals: [CentralInterval]
   let constants: CalibrationConstants
@@ -40,9 +45,13 @@ final class CalibrationLayout: Sendable {
   let places: LearnedPlaces
 
   init(
-    interval: Milliseconds, seasons: [Int], horizon: Int, levels: [Double], isNonNegative: Bool
+    interval: Milliseconds, seasons: [Int], horizon: Int, levels: [Double], isNonNegative: Bool,
+    timeZone: TimeZoneRules?
   ) {
     self.interval = interval
+    self.timeZone = timeZone
+    isOfDays = CivilSteps.isOfDays(seasons.first ?? 0, interval: interval)
+    civil = CivilSteps(interval: interval, season: seasons.first ?? 0, zone: timeZone)
     shortSeason = seasons.first ?? 0
     longSeason = seasons.count > 1 ? seasons[1] : 0
     self.horizon = horizon
@@ -72,13 +81,14 @@ final class CalibrationLayout: Sendable {
     horizon * levelCount + kind * horizon + step
   }
 
-  /// Phase of a time in a season: its number of intervals since 1970, modulo the season.
-  func phase(of time: Milliseconds, season: Int) -> Int {
-    guard season > 0 else { return 0 }
+  /// Phase of a time in the short season: its number of intervals since 1970 by standard time,
+  /// and what the clock is ahead of it, modulo the season.
+  func phase(of time: Milliseconds, lead: Int) -> Int {
+    guard shortSeason > 0 else { return 0 }
     let (quotient, remainder) = time.quotientAndRemainder(dividingBy: interval)
-    let step = remainder < 0 ? quotient - 1 : quotient
-    let place = step % Int64(season)
-    return Int(place < 0 ? place + Int64(season) : place)
+    let step = (remainder < 0 ? quotient - 1 : quotient) + Int64(lead)
+    let place = step % Int64(shortSeason)
+    return Int(place < 0 ? place + Int64(shortSeason) : place)
   }
 
   /// Raises values below zero to zero if the stream is non-negative.

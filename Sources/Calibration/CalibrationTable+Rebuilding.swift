@@ -11,7 +11,7 @@ extension CalibrationTable {
     CalibrationTable(
       settings: settings, interval: layout.interval, seasons: seasons, horizon: layout.horizon,
       levels: (0..<layout.levelCount).map { layout.constants.levels[$0] },
-      isNonNegative: layout.isNonNegative)
+      isNonNegative: layout.isNonNegative, timeZone: layout.timeZone)
   }
 
   /// Copies series from the table that this one was emptied from: the shifts, widenings, spreads,

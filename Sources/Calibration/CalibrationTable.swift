@@ -34,17 +34,18 @@ package struct CalibrationTable: SeriesTable {
   /// trained.
   var choice = Column<UInt8>(width: CalibrationPointers.choiceWidth, initial: 0)
 
+  /// - Parameter timeZone: of seasons of whole days; `nil` if time is an index.
   /// - Precondition: the settings are valid. Seasons and levels ascend; there are at most two
   ///   seasons.
   package init(
     settings: CalibrationSettings, interval: Milliseconds, seasons: [Int], horizon: Int,
-    levels: [Double], isNonNegative: Bool
+    levels: [Double], isNonNegative: Bool, timeZone: TimeZoneRules? = .utc
   ) {
     precondition(seasons.count <= 2 && horizon > 0 && !levels.isEmpty)
     self.settings = settings
     layout = CalibrationLayout(
       interval: interval, seasons: seasons, horizon: horizon, levels: levels,
-      isNonNegative: isNonNegative)
+      isNonNegative: isNonNegative, timeZone: timeZone)
     coverage = CoverageMeter(intervalCount: layout.intervals.count)
     tracked = Column(width: layout.trackedSize, initial: 0)
     shifts = Column(width: layout.shiftsSize, initial: 0)
@@ -102,6 +103,7 @@ package struct CalibrationTable: SeriesTable {
         var update = CalibrationUpdate(
           layout: layout, settings: settings, state: state, scratch: scratch)
         let regressors = scratch + CalibrationUpdate.scratchCount(layout)
+        var leads = ClockLeads()
         for index in rows.indices {
           let (row, value) = (rows[index], values[index])
           if state.origins[row] > Self.pause {
@@ -113,9 +115,11 @@ package struct CalibrationTable: SeriesTable {
             if step >= layout.horizon - 1 { state.origins[row] = Self.pause }
           }
           guard settings.baselines else { continue }
+          leads.move(to: times[index], layout.civil, past: 0, ahead: 0)
           Self.moveBaselines(
-            layout, state, row: row, time: times[index], value: value, lags: lags[index],
-            regressors: regressors)
+            layout, state, row: row,
+            phase: layout.phase(of: times[index], lead: leads.lead(0)), value: value,
+            lags: lags[index], regressors: regressors)
         }
       }
     }
@@ -124,7 +128,7 @@ package struct CalibrationTable: SeriesTable {
 
   private static func moveBaselines(
     _ layout: borrowing CalibrationLayout, _ state: CalibrationPointers, row: Int,
-    time: Milliseconds, value: Double, lags: BaselineLags,
+    phase: Int, value: Double, lags: BaselineLags,
     regressors x: UnsafeMutablePointer<Double>
   ) {
     var smoothing = state.smoothing(row)
@@ -134,8 +138,7 @@ package struct CalibrationTable: SeriesTable {
       return
     }
     layout.holtWinters.update(
-      &smoothing, profile: state.profile(row),
-      phase: layout.phase(of: time, season: layout.shortSeason), value: value)
+      &smoothing, profile: state.profile(row), phase: phase, value: value)
     state.store(smoothing, row: row)
     let regression = layout.autoregression
     let factor = 1 / lags.scale.deviation

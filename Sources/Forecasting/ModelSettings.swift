@@ -51,12 +51,14 @@ package struct ModelSettings: Sendable, Equatable {
   package static var ringSeasonMaximum: Int { FeatureLayout.ringSeasonMaximum }
 
   /// Number of steps in the ring of a series: the window, or the longest season in the ring plus a
-  /// horizon, if that is more.
+  /// horizon, if that is more. After a change to standard time a day is longer by what the clocks
+  /// are changed.
   ///
   /// Seasons of more than `ringSeasonMaximum` steps (288) are kept as profiles instead.
   package var ringCapacity: Int {
     let held = seasons.last { $0 <= FeatureLayout.ringSeasonMaximum } ?? 0
-    return max(window, held + horizon)
+    let civil = CivilSteps(interval: interval, season: held, zone: timeZone)
+    return max(window, held + max(horizon, civil.yearlyChange + 1))
   }
 
   /// Number of observed steps after which the statistics of a series no longer count as warming up.

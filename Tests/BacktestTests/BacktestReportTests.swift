@@ -1,7 +1,12 @@
 import Backtest
+import Detection
+import Forecasting
 import FoundationEssentials
+import Pipeline
+import Replay
 import TestSupport
 import Testing
+import TimeSeries
 
 @Suite("A backtest's report")
 struct BacktestReportTests {
@@ -31,6 +36,12 @@ struct BacktestReportTests {
       var adopted: Bool
       var trainedThrough: Int64
       var evaluatedFrom: Int64
+    }
+
+    struct Scales: Decodable {
+      struct Series: Decodable { var scale: Double }
+
+      var series: [Series]
     }
 
     var overall: Accuracy
@@ -110,6 +121,39 @@ struct BacktestReportTests {
     #expect(isNear(report.overall.coverage95, inside95 / count))
     #expect(zip(report.series, scales).allSatisfy { isNear($0.scale, $1) })
     #expect(report.series.map(\.observedLevels.count) == [11, 11, 11])
+  }
+
+  @Test("errors are scaled by differences of the same local time")
+  func scaleByTheClock() throws {
+    let directory = try TemporaryDirectory()
+    let berlin = try TimeZoneRules(name: "Europe/Berlin", file: ZoneFile.berlin)
+    // 2024-03-31T01:00:00Z is in the history of 240 rows.
+    let start: Milliseconds = 1_711_846_800_000 - 120 * 3_600_000
+    var table = "Time,series0\n"
+    for row in 0..<300 {
+      let time = start + Milliseconds(row) * 3_600_000
+      let isHigh = (8..<18).contains(berlin.local(time) / 3_600_000 % 24)
+      table += "\(time),\(Double(row) / 8 + (isHigh ? 100 : 0))\n"
+    }
+    let history = try History(paths: [directory.write("history.csv", table)])
+    var options = SampleHistory.options()
+    options.retrainEvery = 1_000
+    options.seasons = .steps([24])
+    let model = ModelSettings(
+      interval: 3_600_000, window: 64, seasons: [24], horizon: 6, hiddenSize: 8, timeZone: berlin)
+    options.configuration = PipelineSettings(streams: [
+      StreamSettings(
+        name: "office", patterns: [try SeriesPattern("*")],
+        alignment: AlignmentSettings(interval: 3_600_000), model: model,
+        training: TrainingSettings(), retraining: nil, anomalies: AnomalySettings())
+    ])
+    let out = directory.path + "/out"
+    _ = try BacktestRun(history, options, outputDirectory: out).run()
+    let report = try JSONDecoder().decode(
+      Report.Scales.self, from: Data(try directory.read("out/report.json").utf8))
+    // A day is 24 rows of an eighth, or 23 across the change.
+    let scale = try #require(report.series.first?.scale)
+    #expect(scale <= 3 && scale > 23.0 / 8, "\(scale)")
   }
 
   private func isNear(_ left: Double, _ right: Double) -> Bool {

@@ -1,4 +1,5 @@
 import Forecasting
+import TestSupport
 import Testing
 import TimeSeries
 
@@ -108,7 +109,8 @@ struct SeasonChangeTests {
   @Test("a day of another time zone is the same day, shifted")
   func timeZone() throws {
     // A zone without changes, five and a half hours ahead of UTC.
-    let india = try TimeZoneRules(name: "Asia/Kolkata", file: Self.zoneFile)
+    let india = try TimeZoneRules(
+      name: "Asia/Kolkata", file: ZoneFile.bytes(standard: 19_800, rule: "IST-5:30"))
     let shift: Milliseconds = 19_800_000
     var settings = ModelSettings.small(seasons: [48])
     settings.interval = 1_800_000
@@ -164,14 +166,4 @@ struct SeasonChangeTests {
     #expect(byIndex[0] == byIndex[1])
     #expect(hidden(nil, startingAt: 24 * 4 + 6) != byIndex[0])
   }
-
-  /// A file of the second version with no change of offset: two bodies, then the rule.
-  private static let zoneFile: [UInt8] = {
-    func body(_ version: UInt8) -> [UInt8] {
-      Array("TZif".utf8) + [version] + [UInt8](repeating: 0, count: 15)
-        + [UInt8](repeating: 0, count: 4 * 4) + [0, 0, 0, 1, 0, 0, 0, 4]
-        + [0, 0, 0x4d, 0x58, 0, 0] + Array("IST\0".utf8)
-    }
-    return body(0x32) + body(0x32) + Array("\nIST-5:30\n".utf8)
-  }()
 }

@@ -1,5 +1,6 @@
 import Calibration
 import Forecasting
+import TestSupport
 import Testing
 import TimeSeries
 
@@ -209,8 +210,14 @@ import TimeSeries
     #expect(after.championLoss != before.championLoss)
   }
 
-  @Test("the gate scores what the stream would have forecast")
-  func gateEqualsStream() throws {
+  /// UTC, and a zone whose clocks are changed while the gate scores, and once before.
+  private static func zones() throws -> [TimeZoneRules] {
+    let rule = "STD-1SUM,J326/2,J335/3"
+    return [.utc, try TimeZoneRules(name: "z", file: ZoneFile.bytes(standard: 3_600, rule: rule))]
+  }
+
+  @Test("the gate scores what the stream would have forecast", arguments: try zones())
+  func gateEqualsStream(zone: TimeZoneRules) throws {
     var series = Synthetic.seasonal(count: 4, steps: 420, seed: 51)
     for step in 100..<130 { series[1][step] = .nan }
     series[2][300] = .nan
@@ -218,7 +225,8 @@ import TimeSeries
     var training = TrainingSettings.quick
     training.fullSteps = 1
     training.constants.burnIn = 4096
-    let settings = ModelSettings.small(seasons: [24, 168])
+    var settings = ModelSettings.small(seasons: [24, 168])
+    settings.timeZone = zone
     let whole = stream(series, steps: 420, settings: settings, training: training)
     var trainer = Trainer(settings: training)
     let report = try trainer.finish(whole.model, whole.store.dataset(), version: 1, seed: 2).report

@@ -88,6 +88,32 @@ struct ReplayRunTests {
     #expect(try directory.read("seed/forecasts.jsonl") != directory.read("whole/forecasts.jsonl"))
   }
 
+  @Test("the seasonal naive forecast follows the clock of the stream's time zone")
+  func naiveByTheClock() throws {
+    let berlin = try TimeZoneRules(name: "Europe/Berlin", file: ZoneFile.berlin)
+    // Ten days about 2024-03-31T01:00:00Z, and about 2024-10-27T01:00:00Z.
+    for change: Milliseconds in [1_711_846_800_000, 1_729_990_800_000] {
+      var text = "time,value\n"
+      for step in -120...120 {
+        let time = change + Milliseconds(step) * 3_600_000
+        text +=
+          "\(time / 1_000),\((8..<18).contains(berlin.local(time) / 3_600_000 % 24) ? 9 : 5)\n"
+      }
+      try directory.write("clock/\(change).csv", text)
+      var errors: [Double] = []
+      for zone in [berlin, .utc] {
+        var settings = try settings()
+        settings.streams[0].model.timeZone = zone
+        settings.streams[0].retraining = nil
+        let report = try ReplayRun(
+          paths: [directory.path + "/clock/\(change).csv"], configuration: settings
+        ).run()
+        errors.append(report.series[0].score.naive.mean)
+      }
+      #expect(errors[0] == 0 && errors[1] > 0, "\(errors)")
+    }
+  }
+
   @Test("one forecast a series and step, every bad line a dead letter with its place")
   func records() throws {
     try writeData(hours: 300)

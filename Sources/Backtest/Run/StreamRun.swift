@@ -89,8 +89,14 @@ private struct Scoring {
   private func begin(_ series: Int, _ actuals: [Double]) -> SeriesScores {
     SeriesScores(
       name: plan.series[series].source.name, stream: plan.stream.name,
-      season: plan.stream.model.seasons.first ?? 1, levels: levels, horizon: plan.horizon,
-      history: history(series, actuals))
+      season: season(plan.stream.model.seasons.first ?? 1, of: series), levels: levels,
+      horizon: plan.horizon, history: history(series, actuals))
+  }
+
+  private func season(_ length: Int, of series: Int) -> SeasonOfRows {
+    SeasonOfRows(
+      length: length, of: plan.windows[plan.series[series].window].group,
+      zone: plan.stream.model.timeZone)
   }
 
   /// The values of the rows up to the first origin.
@@ -105,7 +111,8 @@ private struct Scoring {
     scores.enumerated().map { number, scores in
       var finished = scores ?? begin(number, actuals[number])
       if plan.stream.model.seasons.isEmpty, let season {
-        finished.scale(bySeason: season, of: history(number, actuals[number]))
+        finished.scale(
+          bySeason: self.season(season, of: number), of: history(number, actuals[number]))
       }
       return finished
     }

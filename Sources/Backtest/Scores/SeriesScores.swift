@@ -34,14 +34,14 @@ struct SeriesScores: Sendable {
 
   /// - Parameter history: values of the rows up to the first origin.
   init(
-    name: String, stream: String, season: Int, levels: ScoredLevels, horizon: Int,
+    name: String, stream: String, season: SeasonOfRows, levels: ScoredLevels, horizon: Int,
     history: ArraySlice<Double>
   ) {
     self.name = name
     self.stream = stream
-    self.season = season
+    self.season = season.length
     self.levels = levels
-    scale = Self.scale(history, season: season)
+    scale = Self.scale(history, season)
     let empty = ForecastScore(levels: levels, horizon: horizon)
     forecast = empty
     network = empty
@@ -51,16 +51,18 @@ struct SeriesScores: Sendable {
   /// Computes the scale with another season; the scores stay.
   ///
   /// - Parameter history: the values that the scores began with.
-  mutating func scale(bySeason season: Int, of history: ArraySlice<Double>) {
-    self.season = season
-    scale = Self.scale(history, season: season)
+  mutating func scale(bySeason season: SeasonOfRows, of history: ArraySlice<Double>) {
+    self.season = season.length
+    scale = Self.scale(history, season)
   }
 
-  private static func scale(_ history: ArraySlice<Double>, season: Int) -> Double {
+  private static func scale(_ history: ArraySlice<Double>, _ season: SeasonOfRows) -> Double {
     var sum = 0.0
     var count = 0
-    for (value, before) in zip(history.dropFirst(season), history) {
-      let difference = abs(value - before)
+    for row in history.indices {
+      let before = season.row(before: row)
+      guard before >= history.startIndex, before < row else { continue }
+      let difference = abs(history[row] - history[before])
       guard difference.isFinite else { continue }
       sum += difference
       count += 1

@@ -4,6 +4,8 @@ package import TimeSeries
 package struct BaselineInputs: BitwiseCopyable {
   /// Time of the newest step: the end of its bucket.
   package var time: Milliseconds
+  /// The leads of the newest step and of each step ahead (`CivilSteps`).
+  package var leads: ClockLeads
   /// The newest known value.
   package var newest: Double
   package var scale: SeriesScale
@@ -15,10 +17,11 @@ package struct BaselineInputs: BitwiseCopyable {
   package var long: UnsafePointer<Double>
 
   package init(
-    time: Milliseconds, newest: Double, scale: SeriesScale, short: UnsafePointer<Double>,
-    long: UnsafePointer<Double>
+    time: Milliseconds, leads: ClockLeads = ClockLeads(), newest: Double, scale: SeriesScale,
+    short: UnsafePointer<Double>, long: UnsafePointer<Double>
   ) {
     self.time = time
+    self.leads = leads
     self.newest = newest
     self.scale = scale
     self.short = short

@@ -2,8 +2,8 @@
 package struct BaselineLags: Sendable, BitwiseCopyable {
   /// The value one step before.
   package var last: Double
-  /// The values one short season before (one step before if there is no season), and one step
-  /// before that.
+  /// The values one short season before the step (one step before it if there is no season), and
+  /// before the step that came before it.
   package var short: Double
   package var shortBefore: Double
   /// The same values for the long season.

@@ -22,10 +22,12 @@ extension CalibrationLayout {
         points[0] = .nan
         return
       }
+      // A season that is not whole days ignores the clock.
+      let leads = isOfDays ? inputs.leads : ClockLeads()
       holtWinters.forecast(
         smoothing, profile: state.profile(row),
-        phase: phase(of: inputs.time + interval, season: shortSeason), horizon: horizon,
-        into: points)
+        phase: phase(of: inputs.time + interval, lead: leads.lead(1)), leads: leads,
+        horizon: horizon, into: points)
     case .autoregression:
       guard state.comparedCount(row) >= horizon else {
         points[0] = .nan

@@ -1,4 +1,5 @@
 import Glibc
+package import TimeSeries
 
 /// Additive Holt–Winters smoothing with a damped trend, in constant memory for any season.
 ///
@@ -103,10 +104,11 @@ package struct HoltWinters: Sendable {
 
   /// - Parameters:
   ///   - phase: place of the first step ahead in the season.
+  ///   - leads: of the steps ahead, the first being number 1.
   ///   - points: [horizon]
   package func forecast(
-    _ state: State, profile: UnsafePointer<Float>, phase: Int, horizon: Int,
-    into points: UnsafeMutablePointer<Double>
+    _ state: State, profile: UnsafePointer<Float>, phase: Int, leads: ClockLeads = ClockLeads(),
+    horizon: Int, into points: UnsafeMutablePointer<Double>
   ) {
     var moved = state.level
     var trend = state.trend
@@ -117,6 +119,9 @@ package struct HoltWinters: Sendable {
       points[step] = moved + seasonalPart(profile, phase: phase)
       phase += 1
       if phase == season { phase = 0 }
+      if leads.isConstant || season == 0 { continue }
+      phase += leads.lead(step + 2) - leads.lead(step + 1) + season
+      phase %= season
     }
   }
 

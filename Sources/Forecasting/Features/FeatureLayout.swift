@@ -21,7 +21,7 @@ import TimeSeries
 /// Where time is an index there is no calendar, and weekends are zero.
 ///
 /// A season is looked up in the ring where it has at most `ringSeasonMaximum` steps, else in a
-/// `SeasonProfile`.
+/// `SeasonProfile`; both by the stream's clock if the season is whole days (`SeasonClock`).
 struct FeatureLayout: Sendable, Equatable {
   static let inputSize = 8
   /// Newest steps whose inputs are kept, for re-warming.
@@ -32,6 +32,8 @@ struct FeatureLayout: Sendable, Equatable {
   let interval: Milliseconds
   /// `nil` where time is an index.
   let zone: TimeZoneRules?
+  /// The steps by the clock of the zone.
+  let civil: CivilSteps
   let seasons: [Int]
   let short: SeasonPlace
   let long: SeasonPlace
@@ -53,12 +55,14 @@ struct FeatureLayout: Sendable, Equatable {
   init(_ settings: ModelSettings) {
     interval = settings.interval
     zone = settings.timeZone
+    civil = CivilSteps(interval: settings.interval, zone: settings.timeZone)
     seasons = settings.seasons
     seasonCount = seasons.count
     capacity = settings.ringCapacity
-    short = SeasonPlace(seasons.first ?? 0, profileOffset: capacity)
+    short = SeasonPlace(seasons.first ?? 0, interval: interval, profileOffset: capacity)
     long = SeasonPlace(
-      seasons.count > 1 ? seasons[1] : 0, profileOffset: capacity + short.profileSlots)
+      seasons.count > 1 ? seasons[1] : 0, interval: interval,
+      profileOffset: capacity + short.profileSlots)
     memorySize = capacity + short.profileSlots + long.profileSlots
     lag = short.isInRing ? short.length : 1
     horizon = settings.horizon
@@ -86,14 +90,17 @@ struct SeasonPlace: Sendable, Equatable {
   /// Steps, zero where there is no such season.
   let length: Int
   let isInRing: Bool
+  /// Whether the season is whole days, which follow the stream's clock.
+  let isOfDays: Bool
   /// Steps that share a slot of the profile.
   let slotSteps: Int
   let profileSlots: Int
   /// Where the profile begins in the series' memory.
   let profileOffset: Int
 
-  init(_ length: Int, profileOffset: Int) {
+  init(_ length: Int, interval: Milliseconds, profileOffset: Int) {
     self.length = length
+    isOfDays = CivilSteps.isOfDays(length, interval: interval)
     isInRing = length > 0 && length <= FeatureLayout.ringSeasonMaximum
     slotSteps = (length + Self.slotMaximum - 1) / Self.slotMaximum
     profileSlots = length == 0 || isInRing ? 0 : (length + slotSteps - 1) / slotSteps

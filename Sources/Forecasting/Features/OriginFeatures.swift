@@ -77,7 +77,7 @@ private func writeCalendar(
   return next
 }
 
-/// The offsets at the targets' phases in each season; where the long one knows none, the short
+/// The offsets at the targets' local times in each season; where the long one knows none, the short
 /// one's.
 ///
 /// - Returns: the share of targets whose phase is known.
@@ -90,31 +90,32 @@ private func writeSeasons(
   var known: (short: Float, long: Float) = (0, 0)
   if layout.seasonCount > 0 {
     known.short = writeSeason(
-      layout.short, horizon: layout.horizon, ring: ring, phase: calendar.short, level: level,
-      fallback: nil, into: bases)
+      layout.short, horizon: layout.horizon, ring: ring, calendar.clock,
+      place: calendar.clock.short, level: level, fallback: nil, into: bases)
   }
   if layout.seasonCount > 1 {
     known.long = writeSeason(
-      layout.long, horizon: layout.horizon, ring: ring, phase: calendar.long, level: level,
-      fallback: UnsafePointer(bases), into: bases + layout.horizon)
+      layout.long, horizon: layout.horizon, ring: ring, calendar.clock,
+      place: calendar.clock.long, level: level, fallback: UnsafePointer(bases),
+      into: bases + layout.horizon)
   }
   return known
 }
 
 @inline(__always)
 private func writeSeason(
-  _ season: SeasonPlace, horizon: Int, ring: SeriesRing, phase: SeasonPhase, level: Float,
-  fallback: UnsafePointer<Float>?, into output: UnsafeMutablePointer<Float>
+  _ season: SeasonPlace, horizon: Int, ring: SeriesRing, _ clock: SeasonClock, place: Int,
+  level: Float, fallback: UnsafePointer<Float>?, into output: UnsafeMutablePointer<Float>
 ) -> Float {
   var known = 0
-  // The target's steps back in the ring, and its place in the profile.
+  // The target's steps back in the ring if the clock was never changed, and its place in the profile.
   var back = season.length - 1
-  var place = phase.place
+  var place = place
   for step in 0..<horizon {
-    place = place + 1 == season.length ? 0 : place + 1
+    place = clock.place(after: place, season, ahead: step + 1)
     let offset =
       season.isInRing
-      ? ring.newestOffset(back: back, season: season.length)
+      ? ring.newestOffset(season, plain: back, ahead: step + 1, clock)
       : ring.profile(season).offset(place: place)
     if offset.isNaN {
       output[step] = fallback.map { $0[step] } ?? level
@@ -140,12 +141,13 @@ private func writePhases(
   recentMean: Float, means: UnsafeMutablePointer<Float>, spreads: UnsafeMutablePointer<Float>
 ) {
   let season = layout.short
+  let clock = calendar.clock
   guard season.isInRing else {
     let profile = ring.profile(season)
-    let move = recentMean - meanOfRecent(layout, profile, place: calendar.short.place)
-    var place = calendar.short.place
+    let move = recentMean - meanOfRecent(layout, profile, clock)
+    var place = clock.short
     for step in 0..<layout.horizon {
-      place = place + 1 == season.length ? 0 : place + 1
+      place = clock.place(after: place, season, ahead: step + 1)
       let moved = profile.offset(place: place) + move
       means[step] = moved.isNaN ? level : moved
       spreads[step] = 0
@@ -154,29 +156,32 @@ private func writePhases(
   }
   var back = season.length - 1
   for step in 0..<layout.horizon {
-    let mean = weightedMean(ring, back: back, season: season.length) { $0 }
+    let mean = weightedMean(ring, season, plain: back, ahead: step + 1, clock) { $0 }
     means[step] = mean.isNaN ? level : mean
     spreads[step] =
-      mean.isNaN ? 0 : weightedMean(ring, back: back, season: season.length) { abs($0 - mean) }
+      mean.isNaN
+      ? 0 : weightedMean(ring, season, plain: back, ahead: step + 1, clock) { abs($0 - mean) }
     back = back == 0 ? season.length - 1 : back - 1
   }
 }
 
-/// Over the known offsets of one phase, newer ones weighing more; NaN where there is none.
+/// Over the known offsets of one phase, newer ones weighing more; NaN where there is none. The
+/// parameters are those of `SeriesRing.visitSeasons`.
 @inline(__always)
 private func weightedMean(
-  _ ring: SeriesRing, back: Int, season: Int, _ value: (Float) -> Float
+  _ ring: SeriesRing, _ season: SeasonPlace, plain: Int, ahead: Int, _ clock: SeasonClock,
+  _ value: (Float) -> Float
 ) -> Float {
   var sum: Float = 0
   var total: Float = 0
   var weight: Float = 1
-  for back in stride(from: back, to: ring.count, by: season) {
-    let offset = ring.offset(back: back)
+  ring.visitSeasons(season, plain: plain, ahead: ahead, clock) { offset in
     if !offset.isNaN {
       sum += weight * value(offset)
       total += weight
     }
     weight *= SeasonProfile.seasonDecay
+    return true
   }
   return total > 0 ? sum / total : .nan
 }
@@ -184,12 +189,11 @@ private func weightedMean(
 /// The profile's mean over the phases of the recent window; NaN where one is not known.
 @inline(__always)
 private func meanOfRecent(
-  _ layout: borrowing FeatureLayout, _ profile: SeasonProfile, place: Int
+  _ layout: borrowing FeatureLayout, _ profile: SeasonProfile, _ clock: SeasonClock
 ) -> Float {
-  let length = layout.short.length
   var sum: Float = 0
   for back in 0..<layout.recent {
-    sum += profile.offset(place: (place - back % length + length) % length)
+    sum += profile.offset(place: clock.place(before: clock.short, layout.short, back: back))
   }
   return sum / Float(layout.recent)
 }

@@ -32,18 +32,6 @@ struct SeriesRing {
     return offsets[slot < 0 ? slot + capacity : slot]
   }
 
-  /// The newest known offset of the phase that is `back` steps before the newest.
-  @inline(__always)
-  func newestOffset(back: Int, season: Int) -> Float {
-    var back = back
-    var offset = offset(back: back)
-    while offset.isNaN, back + season < count {
-      back += season
-      offset = self.offset(back: back)
-    }
-    return offset
-  }
-
   @inline(__always)
   func profile(_ season: SeasonPlace) -> SeasonProfile {
     SeasonProfile(means: offsets + season.profileOffset, season: season)

@@ -7,6 +7,7 @@ import TimeSeries
 /// which it rarely does from row to row of a batch.
 struct StepCalendar {
   private var time: Milliseconds = .min
+  private(set) var clock = SeasonClock()
   private(set) var short = SeasonPhase()
   private(set) var long = SeasonPhase()
   /// 1 on a weekend, 0 on other days, of the step and of the first and the last step of the horizon
@@ -17,22 +18,13 @@ struct StepCalendar {
   mutating func move(to newTime: Milliseconds, layout: borrowing FeatureLayout) {
     if newTime == time { return }
     time = newTime
-    short.move(to: Self.step(newTime, of: layout.short, layout), length: layout.short.length)
-    long.move(to: Self.step(newTime, of: layout.long, layout), length: layout.long.length)
+    clock.move(to: newTime, layout: layout)
+    short.move(to: clock.short, length: layout.short.length)
+    long.move(to: clock.long, length: layout.long.length)
     weekend = (
       Self.isWeekend(newTime, layout), Self.isWeekend(newTime + layout.interval, layout),
       Self.isWeekend(newTime + Int64(layout.horizon) * layout.interval, layout)
     )
-  }
-
-  /// Steps since 1970, or the index. Seasons of whole days go by the stream's time zone; other
-  /// seasons ignore summer time.
-  private static func step(
-    _ time: Milliseconds, of season: SeasonPlace, _ layout: borrowing FeatureLayout
-  ) -> Int64 {
-    let isOfDays = Int64(season.length) * layout.interval % 86_400_000 == 0
-    let local = isOfDays ? layout.zone?.local(time) : nil
-    return floorDivide(local ?? time, layout.interval)
   }
 
   private static func isWeekend(
@@ -43,16 +35,14 @@ struct StepCalendar {
   }
 }
 
-/// A place within a season.
+/// A place within a season as an angle.
 struct SeasonPhase {
-  /// Steps since the season's beginning.
-  private(set) var place = 0
   private(set) var sine: Float = 0
   private(set) var cosine: Float = 0
 
-  mutating func move(to step: Int64, length: Int) {
+  /// - Parameter place: steps since the season's beginning.
+  mutating func move(to place: Int, length: Int) {
     guard length > 0 else { return }
-    place = Int(step - floorDivide(step, Int64(length)) * Int64(length))
     let angle = 2 * Double.pi * Double(place) / Double(length)
     sine = Float(sin(angle))
     cosine = Float(cos(angle))

@@ -25,25 +25,36 @@ func acceptStep(
     ring.moveAnchor(by: delta)
     offset = SeriesRing.stored(value - scaler.anchor)
   }
-  // The step is not in the ring yet: one lag before it is lag − 1 back.
   let expected =
     layout.short.profileSlots > 0
-    ? ring.profile(layout.short).offset(place: calendar.short.place)
-    : ring.offset(back: layout.lag - 1)
+    ? ring.profile(layout.short).offset(place: calendar.clock.short)
+    : offsetOneLag(before: calendar.clock, layout, ring)
   scaler.update(offset: Double(offset), lagged: Double(expected), rate: layout.scalerRate)
   if layout.short.profileSlots > 0 {
     ring.profile(layout.short).update(
-      place: calendar.short.place, offset: offset, steps: ring.steps)
+      place: calendar.clock.short, offset: offset, steps: ring.steps)
   }
   if layout.long.profileSlots > 0 {
     ring.profile(layout.long).update(
-      place: calendar.long.place, offset: offset, steps: ring.steps)
+      place: calendar.clock.long, offset: offset, steps: ring.steps)
   }
   ring.append(offset)
   let scales = scaler.scales
   return StepInput(
     level: (Double(offset) - scaler.mean) / scales.deviation,
     difference: expected.isNaN ? 0 : (Double(offset) - Double(expected)) / scales.unit)
+}
+
+/// The offset one lag before a step that is not in the ring yet, by the clock at that step.
+@inline(__always)
+private func offsetOneLag(
+  before clock: SeasonClock, _ layout: borrowing FeatureLayout, _ ring: SeriesRing
+) -> Float {
+  guard layout.short.isInRing, clock.seesChange(layout.short) else {
+    return ring.offset(back: layout.lag - 1)
+  }
+  let back = clock.back(layout.lag, ahead: 0)
+  return back > 0 ? ring.offset(back: back - 1) : .nan
 }
 
 /// What the network sees of a step's value, squashed, in 16-bit fixed point: half of the bytes of

@@ -7,22 +7,28 @@ extension SeriesStates {
   /// The past values of each series that its baselines need when the next step's value comes.
   package func collectLags(_ rows: [Int], into lags: inout [BaselineLags]) {
     lags.removeAll(keepingCapacity: true)
+    var clock = SeasonClock()
     withReadPointers { states in
       for row in rows {
         let scaler = states.scaler(row)
-        let past = SeasonalPast(layout, ring: states.ring(row, layout), time: states.times[row])
+        // A series without a step has no past.
+        if states.times[row] != .min { clock.move(to: states.times[row], layout: layout) }
+        let past = SeasonalPast(ring: states.ring(row, layout), clock: clock)
         let anchor = scaler.anchor
         let last = anchor + Double(past.ring.offset(back: 0))
         let hasSeason = layout.short.length > 0
         lags.append(
           BaselineLags(
             last: last,
-            short: hasSeason ? anchor + Double(past.offset(layout.short, ahead: 1)) : last,
+            short: hasSeason
+              ? anchor + Double(past.offset(layout.short, place: clock.short, ahead: 1)) : last,
             shortBefore: anchor
               + Double(
-                hasSeason ? past.offset(layout.short, ahead: 0) : past.ring.offset(back: 1)),
-            long: anchor + Double(past.offset(layout.long, ahead: 1)),
-            longBefore: anchor + Double(past.offset(layout.long, ahead: 0)),
+                hasSeason
+                  ? past.offset(layout.short, place: clock.short, ahead: 0)
+                  : past.ring.offset(back: 1)),
+            long: anchor + Double(past.offset(layout.long, place: clock.long, ahead: 1)),
+            longBefore: anchor + Double(past.offset(layout.long, place: clock.long, ahead: 0)),
             scale: SeriesScale(scaler)))
       }
     }
@@ -35,88 +41,76 @@ extension SeriesStates {
   /// season before that has one, and NaN where none has. A series without a season has a short
   /// season of one step.
   package func describeOrigins(_ rows: [Int], _ origins: borrowing BaselineOrigins) {
+    var clock = SeasonClock()
     withReadPointers { states in
       for (number, row) in rows.enumerated() {
         let scaler = states.scaler(row)
+        clock.move(to: states.times[row], layout: layout)
         origins.inputs[number].time = states.times[row]
+        origins.inputs[number].leads = clock.leads
         origins.inputs[number].newest =
           scaler.observed == 0 ? .nan : states.lastValue(row)
         origins.inputs[number].scale = SeriesScale(scaler)
         guard origins.readsSeasons[number] else { continue }
-        let past = SeasonalPast(layout, ring: states.ring(row, layout), time: states.times[row])
+        let past = SeasonalPast(ring: states.ring(row, layout), clock: clock)
         let (short, long) = origins.seasons(number)
         if layout.short.length > 0 {
-          past.write(layout.short, anchor: scaler.anchor, horizon: layout.horizon, into: short)
+          past.write(
+            layout.short, place: clock.short, anchor: scaler.anchor, horizon: layout.horizon,
+            into: short)
         } else {
           short[0] = scaler.anchor + Double(past.ring.offset(back: 1))
           (short + 1).update(
             repeating: scaler.anchor + Double(past.ring.offset(back: 0)), count: layout.horizon)
         }
         if layout.long.length > 0 {
-          past.write(layout.long, anchor: scaler.anchor, horizon: layout.horizon, into: long)
+          past.write(
+            layout.long, place: clock.long, anchor: scaler.anchor, horizon: layout.horizon,
+            into: long)
         }
       }
     }
   }
 }
 
-/// A series' past at the phases of its steps.
+/// A series' past at the phases of its newest step and of steps ahead of it.
 private struct SeasonalPast {
   let ring: SeriesRing
-  /// Phase of the newest step in each season.
-  private let shortPlace: Int
-  private let longPlace: Int
-  private let longOffset: Int
-
-  init(_ layout: borrowing FeatureLayout, ring: SeriesRing, time: Milliseconds) {
-    self.ring = ring
-    // A season that the ring holds is looked up by steps, one in a profile by its place.
-    let needsPlace = layout.short.profileSlots > 0 || layout.long.profileSlots > 0
-    let step = needsPlace && time != .min ? floorDivide(time, layout.interval) : 0
-    shortPlace = Self.place(step, layout.short)
-    longPlace = Self.place(step, layout.long)
-    longOffset = layout.long.profileOffset
-  }
-
-  private static func place(_ step: Int64, _ season: SeasonPlace) -> Int {
-    guard season.profileSlots > 0 else { return 0 }
-    let length = Int64(season.length)
-    return Int(step - floorDivide(step, length) * length)
-  }
+  /// At the newest step.
+  let clock: SeasonClock
 
   /// The values at the phases of the newest step and of all steps ahead: [horizon + 1].
+  ///
+  /// - Parameter place: of the newest step in the season.
   func write(
-    _ season: SeasonPlace, anchor: Double, horizon: Int, into values: UnsafeMutablePointer<Double>
+    _ season: SeasonPlace, place: Int, anchor: Double, horizon: Int,
+    into values: UnsafeMutablePointer<Double>
   ) {
     guard season.isInRing else {
       let profile = ring.profile(season)
-      var place = self.place(season)
+      var place = place
       for ahead in 0...horizon {
         values[ahead] = anchor + Double(profile.offset(place: place))
-        place = place + 1 == season.length ? 0 : place + 1
+        place = clock.place(after: place, season, ahead: ahead + 1)
       }
       return
     }
     var back = season.length
     for ahead in 0...horizon {
-      values[ahead] = anchor + Double(ring.newestOffset(back: back, season: season.length))
+      values[ahead] =
+        anchor + Double(ring.newestOffset(season, plain: back, ahead: ahead, clock))
       back = back == 0 ? season.length - 1 : back - 1
     }
   }
 
-  /// The newest known offset of the phase that a step ahead of the newest has, itself being 0.
-  func offset(_ season: SeasonPlace, ahead: Int) -> Float {
+  /// The newest known offset at the phase of the newest step (`ahead` 0) or of the one after it (1).
+  func offset(_ season: SeasonPlace, place: Int, ahead: Int) -> Float {
     guard season.length > 0 else { return .nan }
     guard season.isInRing else {
-      return ring.profile(season).offset(place: (place(season) + ahead) % season.length)
+      let place = ahead == 0 ? place : clock.place(after: place, season, ahead: 1)
+      return ring.profile(season).offset(place: place)
     }
-    var back = season.length - ahead % season.length
-    if ahead > 0, back == season.length { back = 0 }
-    return ring.newestOffset(back: back, season: season.length)
-  }
-
-  private func place(_ season: SeasonPlace) -> Int {
-    season.profileOffset == longOffset ? longPlace : shortPlace
+    return ring.newestOffset(season, plain: season.length - ahead, ahead: ahead, clock)
   }
 }
 

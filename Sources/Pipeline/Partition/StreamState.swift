@@ -70,7 +70,8 @@ struct StreamState: Sendable {
     calibration = CalibrationTable(
       settings: settings.calibration, interval: settings.alignment.interval,
       seasons: model.settings.seasons, horizon: settings.model.horizon,
-      levels: settings.model.quantiles, isNonNegative: settings.model.nonNegative)
+      levels: settings.model.quantiles, isNonNegative: settings.model.nonNegative,
+      timeZone: settings.model.timeZone)
     training = TrainingStore(
       interval: settings.alignment.interval, settings: settings.training,
       timeIsIndex: settings.alignment.timeIsIndex)

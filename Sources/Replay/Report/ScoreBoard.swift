@@ -27,7 +27,7 @@ package final class ScoreBoard: PipelineObserver, RecordSink {
     self.streams = zip(streams, seasons).map { stream, season in
       ScoredStream(
         name: stream.name, interval: stream.alignment.interval, horizon: stream.model.horizon,
-        quantiles: stream.model.quantiles, season: season)
+        quantiles: stream.model.quantiles, season: season, timeZone: stream.model.timeZone)
     }
   }
 

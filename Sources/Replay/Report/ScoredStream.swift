@@ -11,9 +11,12 @@ final class ScoredStream: Sendable {
   let interval80: CentralInterval
   /// Season of the seasonal naive forecast in steps; 1 is naive.
   let season: Int
+  /// The steps by the clock that the season follows.
+  let civil: CivilSteps
 
   init(
-    name: String, interval: Milliseconds, horizon: Int, quantiles: [Double], season: Int
+    name: String, interval: Milliseconds, horizon: Int, quantiles: [Double], season: Int,
+    timeZone: TimeZoneRules?
   ) {
     self.name = name
     self.interval = interval
@@ -23,5 +26,6 @@ final class ScoredStream: Sendable {
       levels.interval(holding: 0.8) ?? levels.intervals.first
       ?? CentralInterval(low: 0, high: quantiles.count - 1, missShare: 0.2)
     self.season = season
+    civil = CivilSteps(interval: interval, season: season, zone: timeZone)
   }
 }

@@ -33,6 +33,8 @@ final class SeriesScore {
   /// Scores of the forecasts whose targets have all come or were skipped.
   private var finished = ScoresByAge()
   private var lastTime: Milliseconds?
+  /// About the newest step.
+  private var leads = ClockLeads()
   /// The value of bucket end `t` is at `(t / interval) mod count`.
   private let values: UnsafeMutableBufferPointer<Double>
   /// The forecast made at `t` is at `(t / interval) mod horizon`.
@@ -42,7 +44,8 @@ final class SeriesScore {
 
   init(stream: ScoredStream) {
     self.stream = stream
-    values = .allocate(capacity: stream.season + stream.horizon + 1)
+    values = .allocate(
+      capacity: stream.season + stream.horizon + 1 + stream.civil.yearlyChange)
     values.initialize(repeating: .nan)
     origins = .allocate(capacity: stream.horizon)
     origins.initialize(repeating: Origin())
@@ -67,6 +70,7 @@ final class SeriesScore {
       return
     }
     length = stepCount
+    leads.move(to: time, stream.civil, past: values.count, ahead: 0)
     for step in 1...stream.horizon {
       let made = time - Milliseconds(step) * stream.interval
       let slot = slot(of: made, stream.horizon)
@@ -74,7 +78,7 @@ final class SeriesScore {
       let expectation = expectations[slot * stream.horizon + step - 1]
       origins[slot].score.add(
         actual: value, median: Double(expectation.median), low: Double(expectation.low),
-        high: Double(expectation.high), naive: naive(target: time, step: step))
+        high: Double(expectation.high), naive: naive(step: step))
     }
   }
 
@@ -108,13 +112,24 @@ final class SeriesScore {
     origins[slot] = Origin()
   }
 
-  /// The newest value, known when the forecast was made, that is whole seasons before the target.
+  /// The newest value, known when the forecast was made so many steps ago, that is whole seasons
+  /// before the newest step by the stream's clock; NaN if it is not kept.
   ///
   /// - Source: Hyndman & Athanasopoulos 2021, "Forecasting: principles and practice", §5.2.
-  private func naive(target: Milliseconds, step: Int) -> Double {
-    let seasons = (step + stream.season - 1) / stream.season
-    return values[
-      slot(of: target - Milliseconds(seasons * stream.season) * stream.interval, values.count)]
+  private func naive(step: Int) -> Double {
+    guard let lastTime else { return .nan }
+    var plain = (step + stream.season - 1) / stream.season * stream.season
+    var back = plain
+    if !leads.isConstant {
+      back = plain + leads.lead(-plain) - leads.lead(0)
+      // After a change to summer time a local time of the season before may have been to come.
+      while back < step {
+        plain += stream.season
+        back = plain + leads.lead(-plain) - leads.lead(0)
+      }
+    }
+    guard back < values.count else { return .nan }
+    return values[slot(of: lastTime - Milliseconds(back) * stream.interval, values.count)]
   }
 
   /// Removes the old values of the buckets that were skipped.

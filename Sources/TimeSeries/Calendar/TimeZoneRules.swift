@@ -38,15 +38,42 @@ package struct TimeZoneRules: Sendable, Equatable {
   package func offset(at time: Milliseconds) -> Milliseconds {
     if begins.isEmpty, rule == nil { return offsets[0] }
     if let rule, time >= begins.last ?? .min { return rule.offset(at: time) }
-    // The number of beginnings at or before `time`.
+    return offsets[beginCount(at: time)]
+  }
+
+  /// The number of beginnings at or before a time.
+  private func beginCount(at time: Milliseconds) -> Int {
     var low = 0
     var high = begins.count
     while low < high {
       let middle = (low + high) / 2
       if begins[middle] <= time { low = middle + 1 } else { high = middle }
     }
-    return offsets[low]
+    return low
   }
+
+  /// The offset at a time, and times around it, `from..<until`, that have the same one.
+  ///
+  /// - Complexity: as `offset`.
+  package func span(
+    at time: Milliseconds
+  ) -> (offset: Milliseconds, from: Milliseconds, until: Milliseconds) {
+    if let rule, time >= begins.last ?? .min {
+      let span = rule.span(at: time)
+      return (span.offset, max(span.from, begins.last ?? .min), span.until)
+    }
+    let number = beginCount(at: time)
+    return (
+      offsets[number], number == 0 ? .min : begins[number - 1],
+      number == begins.count ? .max : begins[number]
+    )
+  }
+
+  /// The offset of standard time at present.
+  package var standardOffset: Milliseconds { rule?.standardOffset ?? offsets[offsets.count - 1] }
+
+  /// By how much the clocks are changed each year at present; zero if they are not.
+  package var yearlyChange: Milliseconds { rule?.yearlyChange ?? 0 }
 
   /// The zone's local time, in milliseconds since its own 1970-01-01T00:00.
   package func local(_ time: Milliseconds) -> Milliseconds { time + offset(at: time) }

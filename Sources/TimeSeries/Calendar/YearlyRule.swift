@@ -41,20 +41,50 @@ package struct YearlyRule: Sendable {
     changes = (toSummer, toStandard)
   }
 
+  /// Standard time, in milliseconds east of UTC.
+  var standardOffset: Milliseconds { Int64(standard) * 1_000 }
+
+  /// Difference of summer time from standard time, in milliseconds; zero if there is no summer time.
+  var yearlyChange: Milliseconds {
+    changes == nil ? 0 : Int64((summer - standard).magnitude) * 1_000
+  }
+
   /// Offset at a time, in milliseconds east of UTC.
   package func offset(at time: Milliseconds) -> Milliseconds {
     guard let changes else { return Int64(standard) * 1_000 }
     let seconds = AlignmentSettings.floor(time, to: 1_000) / 1_000
-    let local = seconds + Int64(standard)
-    let year = CivilDate(
-      daysSince1970: Int(AlignmentSettings.floor(local, to: 86_400) / 86_400)
-    ).year
+    let year = year(of: seconds)
     let begin = Self.time(of: changes.toSummer, year: year) - Int64(standard)
     let end = Self.time(of: changes.toStandard, year: year) - Int64(summer)
     // South of the equator summer spans the turn of the year: its end is before its begin.
     let isSummer =
       begin < end ? (begin..<end).contains(seconds) : !(end..<begin).contains(seconds)
     return Int64(isSummer ? summer : standard) * 1_000
+  }
+
+  /// The offset at a time, and the times of the changes before and after it.
+  func span(
+    at time: Milliseconds
+  ) -> (offset: Milliseconds, from: Milliseconds, until: Milliseconds) {
+    guard let changes else { return (offset(at: time), .min, .max) }
+    let seconds = AlignmentSettings.floor(time, to: 1_000) / 1_000
+    let year = year(of: seconds)
+    var (from, until) = (Int64.min / 1_000, Int64.max / 1_000)
+    func note(_ change: Int64) {
+      if change <= seconds { from = max(from, change) } else { until = min(until, change) }
+    }
+    for year in year - 1...year + 1 {
+      note(Self.time(of: changes.toSummer, year: year) - Int64(standard))
+      note(Self.time(of: changes.toStandard, year: year) - Int64(summer))
+    }
+    return (offset(at: time), from * 1_000, until * 1_000)
+  }
+
+  private func year(of seconds: Int64) -> Int {
+    let local = seconds + Int64(standard)
+    return CivilDate(
+      daysSince1970: Int(AlignmentSettings.floor(local, to: 86_400) / 86_400)
+    ).year
   }
 
   /// Time of a change in a year, in seconds since 1970 by the clock before the change.
