@@ -236,9 +236,8 @@ package struct AnomalyTable: SeriesTable {
       if !isKnown || !isRuled { rate = .infinity }
       if isInvalid { (rate, verdict.evidence) = (1e-9, .range) }
       verdict.incidentsPerWeek = rate
-      let weeks = max(1, Double(evidence.count) / pace.stepsPerWeek)
       let isExhausted = incident.isExhausted(
-        youth: youth, budget: settings.budget.perWeek * weeks)
+        youth: youth, budget: settings.budget, weeks: Double(evidence.count) / pace.stepsPerWeek)
       verdict.isAnomalous =
         rate * exp(Double(incident.strictness)) < settings.budget.perWeek
         && (!isExhausted || isInvalid)

@@ -58,12 +58,13 @@ struct Incident: BitwiseCopyable {
     strictness = min(max(strictness - Self.openingStrictness * Float(budgetPerStep), -1), 4)
   }
 
-  /// Whether a young series has had the incidents that are due to its age. The first of what a series does
-  /// once a day or a week is new, however ordinary it is.
+  /// Whether a young series has had the incidents that a budget of less than one in a week allows. The
+  /// first of what a series does once a day or a week is new, however ordinary it is.
   ///
-  /// - Parameter budget: of the time that the series is known, or of a week if that is longer.
-  func isExhausted(youth: Double, budget: Double) -> Bool {
-    youth > 0 && !isOpen && Double(openings) >= 1 + 2 * budget
+  /// - Parameter weeks: since when the series is known.
+  func isExhausted(youth: Double, budget: AlarmBudget, weeks: Double) -> Bool {
+    guard youth > 0, !isOpen, budget.perWeek < 1 else { return false }
+    return Double(openings) >= 1 + 2 * budget.perWeek * max(weeks, 1)
   }
 
   /// Takes back what an opening has added.
