@@ -29,6 +29,8 @@ package struct StreamSettings: Sendable {
   package var firstTraining: Milliseconds?
   package var anomalies: AnomalySettings
   package var calibration = CalibrationSettings()
+  /// The maintenance windows and holidays that are configured.
+  package var planned = PlannedWindows.none
   /// The forecast of a series is published at every n-th step, counted on the time grid.
   package var forecastEverySteps = 1
   /// The largest number of this stream's series in one partition. A further series displaces the

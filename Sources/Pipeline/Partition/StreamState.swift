@@ -21,6 +21,8 @@ struct StreamState: Sendable {
   /// Recorded histories for new series; `nil` if the state was restored from a snapshot.
   var recorded: RecordedHistory?
   var drift = DriftMonitor()
+  /// What is planned for the steps; not part of the committed state.
+  private(set) var planned: PlannedSteps
   /// Event time of the newest value that can be trained on.
   var newestValue: Milliseconds = .min
   private(set) var series = SeriesRows()
@@ -60,6 +62,7 @@ struct StreamState: Sendable {
       interval: settings.alignment.interval, settings: settings.training,
       timeIsIndex: settings.alignment.timeIsIndex)
     silence = SilenceWatch(settings: settings)
+    planned = PlannedSteps(settings.planned, interval: settings.alignment.interval)
   }
 
   /// Gives a new series a row.
@@ -73,6 +76,7 @@ struct StreamState: Sendable {
       calibration.appendRow()
     }
     deliveries.begin(row: row, key: key)
+    planned.forget(row: row)
     return row
   }
 
@@ -168,6 +172,15 @@ struct StreamState: Sendable {
     waiting = committedWaiting
     takenCounts = alignment.counts
     deliveries.discard()
+    planned.forgetRows()
+  }
+
+  /// Replaces the planned windows: those of the settings, and others that were planned meanwhile.
+  ///
+  /// - Precondition: no row has been saved since the last commit, because an abort does not undo it.
+  mutating func plan(_ windows: PlannedWindows) {
+    precondition(touched.rows.isEmpty, "windows are planned right after a commit")
+    planned = PlannedSteps(windows, interval: settings.alignment.interval)
   }
 
   /// Replaces the model. Prepared hidden states are put in at once; the others are re-warmed before
