@@ -22,6 +22,8 @@ package struct PipelineMetrics: Sendable {
   /// Share of recent values that were within the interval that was published for them.
   package let coverage: GaugeFamily
   package let anomalies: Counter
+  /// Incidents that did not open because of a planned window, by stream.
+  package let suppressed: CounterFamily
   package let commits: Counter
   package let aborts: Counter
   /// Records that retention deleted before they were read.
@@ -120,8 +122,12 @@ package struct PipelineMetrics: Sendable {
       + (self.unmatched.total > 0 ? [(unmatched, Int(self.unmatched.total))] : [])
   }
 
-  /// - Parameter inputs: the topics that are read. What reads one topic only need not name it.
-  package init(registry: MetricsRegistry, inputs: [String] = ["input"]) {
+  /// - Parameters:
+  ///   - inputs: the topics that are read. What reads one topic only need not name it.
+  ///   - streams: the names of the streams, in their order. What has one only need not name it.
+  package init(
+    registry: MetricsRegistry, inputs: [String] = ["input"], streams: [String] = ["stream"]
+  ) {
     unmatched = InputCounters(
       registry.counters(
         "forecastd_unmatched_points_total", "Points that no stream matches, by input.",
@@ -169,6 +175,10 @@ package struct PipelineMetrics: Sendable {
     forecastBytes = registry.counter(
       "forecastd_forecast_bytes_total", "Bytes of forecast records before compression.")
     anomalies = registry.counter("forecastd_anomalies_total", "Anomaly records produced.")
+    suppressed = registry.counters(
+      "forecastd_suppressed_incidents_total",
+      "Incidents that did not open because of a planned window, by stream.", label: "stream",
+      values: streams)
     commits = registry.counter("forecastd_commits_total", "Commits of records and offsets.")
     aborts = registry.counter(
       "forecastd_aborts_total", "Transactions that were aborted and done again.")

@@ -29,13 +29,14 @@ struct AnomalyTrial {
 
   mutating func take(
     _ value: Double, expecting median: Double, width: Double = 2.56, lag: Double = .nan,
-    flags: Step.Flags = []
+    flags: Step.Flags = [], planned: PlannedEffect = []
   ) -> AnomalyVerdict {
     step += 1
     let time = Milliseconds(step) * 60_000
     table.expect(
       row: 0, time: time, median: median, low: median - width, high: median + width, width: width)
-    return table.judge(Step(row: 0, time: time, value: value, flags: flags), lag: lag)
+    return table.judge(
+      Step(row: 0, time: time, value: value, flags: flags), lag: lag, planned: planned)
   }
 
   var time: Milliseconds { Milliseconds(step) * 60_000 }

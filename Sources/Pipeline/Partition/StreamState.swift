@@ -22,7 +22,7 @@ struct StreamState: Sendable {
   var recorded: RecordedHistory?
   var drift = DriftMonitor()
   /// What is planned for the steps; not part of the committed state.
-  private(set) var planned: PlannedSteps
+  var planned: PlannedSteps
   /// Event time of the newest value that can be trained on.
   var newestValue: Milliseconds = .min
   private(set) var series = SeriesRows()
@@ -63,6 +63,7 @@ struct StreamState: Sendable {
       timeIsIndex: settings.alignment.timeIsIndex)
     silence = SilenceWatch(settings: settings)
     planned = PlannedSteps(settings.planned, interval: settings.alignment.interval)
+    alignment.plan(planned.suppressing)
   }
 
   /// Gives a new series a row.
@@ -181,6 +182,7 @@ struct StreamState: Sendable {
   mutating func plan(_ windows: PlannedWindows) {
     precondition(touched.rows.isEmpty, "windows are planned right after a commit")
     planned = PlannedSteps(windows, interval: settings.alignment.interval)
+    alignment.plan(planned.suppressing)
   }
 
   /// Replaces the model. Prepared hidden states are put in at once; the others are re-warmed before

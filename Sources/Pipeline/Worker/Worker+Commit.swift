@@ -29,7 +29,7 @@ extension Worker {
       if !partitions[slot].isReplaying { metrics.count(partitions[slot].takeCounts()) }
     }
     counts.publish(to: metrics)
-    segment.countForecasters(into: metrics)
+    segment.publishCounts(to: metrics)
     notePublishedReports()
     let end = clock.monotonicNanoseconds()
     commits.noteCommit(atNanoseconds: end)

@@ -84,6 +84,23 @@ package struct PlannedSteps: Sendable {
     return matches[number][row] == .yes
   }
 
+  /// The windows that suppress, for whatever series.
+  package var suppressing: PlannedSteps {
+    let suppressing = windows.windows.filter(\.effect.suppresses).map { window in
+      PlannedWindow(
+        id: window.id, span: window.span, recurrence: window.recurrence, effect: .suppress)
+    }
+    return PlannedSteps(PlannedWindows(suppressing), interval: interval)
+  }
+
+  /// The first step time from which on something else may be planned than for a time; nil if nothing
+  /// is planned for the time and for series without a pattern.
+  mutating func planEnd(at time: Milliseconds) -> Milliseconds? {
+    if isEmpty { return nil }
+    if time < from || time >= until { move(to: time) }
+    return active.isEmpty ? nil : until
+  }
+
   /// The row belongs to another series now.
   package mutating func forget(row: Int) {
     for number in matches.indices where row < matches[number].count {

@@ -53,7 +53,7 @@ package struct PlannedWindow: Sendable, Equatable {
     if let rule {
       recurrence = Recurrence(
         rule: try RecurrenceRule(rule), start: zone.local(from), zone: zone,
-        length: .exact(end - from))
+        length: Recurrence.Length(milliseconds: end - from))
       try recurrence?.limitCount()
     }
     self.init(

@@ -5,12 +5,15 @@
 ///   in spring is read with the offset before the change, and of one that it shows twice in autumn the
 ///   first is meant (3.3.5).
 package struct Recurrence: Sendable, Equatable {
-  /// How long each window lasts.
-  package enum Length: Sendable, Equatable {
-    /// As long as the first one, whatever the clock does.
-    case exact(Milliseconds)
-    /// Whole days of the zone, of 23 to 25 hours.
-    case days(Int)
+  /// How long each window lasts: days of the zone, of 23 to 25 hours, then an exact time.
+  package struct Length: Sendable, Equatable {
+    package var days: Int
+    package var milliseconds: Milliseconds
+
+    package init(days: Int = 0, milliseconds: Milliseconds = 0) {
+      self.days = days
+      self.milliseconds = milliseconds
+    }
   }
 
   /// More windows are not counted: a rule that ends by a number that high has no end.
@@ -26,10 +29,10 @@ package struct Recurrence: Sendable, Equatable {
   package let length: Length
   /// Windows that come beside those of the rule.
   package var added: [Range<Milliseconds>] = []
-  /// Begins of windows that don't come.
-  package var excluded: Set<Milliseconds> = []
-  /// Days of the zone, since 1970, on which no window begins.
-  package var excludedDays: Set<Int64> = []
+  /// Begins of windows that don't come, and days of the zone, since 1970, on which none begins; both
+  /// ascending.
+  private var excluded: [Milliseconds] = []
+  private var excludedDays: [Int64] = []
 
   package init(
     rule: RecurrenceRule?, start: Milliseconds, zone: TimeZoneRules, length: Length
@@ -38,6 +41,16 @@ package struct Recurrence: Sendable, Equatable {
     self.start = start
     self.zone = zone
     self.length = length
+  }
+
+  /// Takes windows out.
+  ///
+  /// - Parameters:
+  ///   - times: their begins.
+  ///   - days: local times; no window begins on their days.
+  package mutating func exclude(times: [Milliseconds], days: [Milliseconds]) {
+    excluded = Set(excluded + times).sorted()
+    excludedDays = Set(excludedDays + days.map(Self.day(of:))).sorted()
   }
 
   /// Replaces the number of windows of a rule by the time of the last one, so that it can be asked for
@@ -70,32 +83,38 @@ package struct Recurrence: Sendable, Equatable {
 
   /// The windows that overlap a range, ascending by begin.
   package func spans(in range: Range<Milliseconds>) -> [Range<Milliseconds>] {
-    var lengthMaximum: Milliseconds
-    switch length {
-    case .exact(let length): lengthMaximum = length
-    case .days(let days): lengthMaximum = Int64(days) * Self.day + Self.offsetMaximum
-    }
+    let lengthMaximum =
+      Int64(length.days) * Self.day + length.milliseconds + Self.offsetMaximum
     let local =
       range.lowerBound - lengthMaximum - Self.offsetMaximum..<range.upperBound + Self.offsetMaximum
-    var spans = added.filter { $0.overlaps(range) && !excluded.contains($0.lowerBound) }
+    var spans = added
     var starts = rule?.starts(from: start, in: local) ?? []
     if local.contains(start), starts.first != start { starts.append(start) }
-    for start in starts {
-      let span = span(at: start)
-      let day = AlignmentSettings.floor(start, to: Self.day) / Self.day
-      if span.overlaps(range), !excluded.contains(span.lowerBound), !excludedDays.contains(day) {
-        spans.append(span)
-      }
+    for start in starts where !Self.contains(excludedDays, Self.day(of: start)) {
+      spans.append(span(at: start))
     }
-    return spans.sorted { ($0.lowerBound, $0.upperBound) < ($1.lowerBound, $1.upperBound) }
+    return spans.filter { $0.overlaps(range) && !Self.contains(excluded, $0.lowerBound) }
+      .sorted { ($0.lowerBound, $0.upperBound) < ($1.lowerBound, $1.upperBound) }
   }
 
-  private func span(at start: Milliseconds) -> Range<Milliseconds> {
+  /// The window that begins at a local time.
+  package func span(at start: Milliseconds) -> Range<Milliseconds> {
     let begin = zone.time(ofLocal: start)
-    switch length {
-    case .exact(let length): return begin..<begin + length
-    case .days(let days):
-      return begin..<max(begin + 1, zone.time(ofLocal: start + Int64(days) * Self.day))
+    let end = zone.time(ofLocal: start + Int64(length.days) * Self.day) + length.milliseconds
+    return begin..<max(begin + 1, end)
+  }
+
+  private static func day(of local: Milliseconds) -> Int64 {
+    AlignmentSettings.floor(local, to: day) / day
+  }
+
+  private static func contains<Number: Comparable>(_ numbers: [Number], _ number: Number) -> Bool {
+    var low = 0
+    var high = numbers.count
+    while low < high {
+      let middle = (low + high) / 2
+      if numbers[middle] < number { low = middle + 1 } else { high = middle }
     }
+    return low < numbers.count && numbers[low] == number
   }
 }

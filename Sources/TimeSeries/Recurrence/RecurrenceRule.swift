@@ -80,7 +80,7 @@ package struct RecurrenceRule: Sendable, Equatable {
     let days = dayNumber(range.lowerBound)...dayNumber(range.upperBound - 1)
     var starts: [Milliseconds] = []
     for period in periods(overlapping: days, start: dayNumber(start)) {
-      for set in sets(of: period, start: start) {
+      for set in sets(of: period, within: days, start: start) {
         starts += chosen(set).filter(range.contains)
       }
     }
@@ -99,8 +99,13 @@ package struct RecurrenceRule: Sendable, Equatable {
   }
 
   /// The sets of times of a period: one, or one for each hour if the rule is hourly.
-  private func sets(of period: Period, start: Milliseconds) -> [[Milliseconds]] {
-    let days = period.days.filter { allows(day: $0, in: period) }
+  ///
+  /// - Parameter asked: the days of the range; those outside are only counted by `BYSETPOS`.
+  private func sets(
+    of period: Period, within asked: ClosedRange<Int>, start: Milliseconds
+  ) -> [[Milliseconds]] {
+    let candidates = positions.isEmpty ? period.days.clamped(to: Range(asked)) : period.days
+    let days = candidates.filter { allows(day: $0, in: period) }
     guard frequency == .hourly else {
       let times = times(hours: hours)
       return [days.flatMap { day in times.map { Int64(day) * Self.day + $0 } }]
