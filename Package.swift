@@ -25,7 +25,7 @@ func tests(_ name: String, _ dependencies: Target.Dependency...) -> Target {
     swiftSettings: strict)
 }
 
-func systemLibrary(_ name: String, pkgConfig: String, apt package: String) -> Target {
+func systemLibrary(_ name: String, pkgConfig: String?, apt package: String) -> Target {
   .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([package])])
 }
 
@@ -38,6 +38,8 @@ let package = Package(
     systemLibrary("CSystemd", pkgConfig: "libsystemd", apt: "libsystemd-dev"),
     systemLibrary("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
     systemLibrary("CMicroHTTPD", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
+    // Its pkg-config file would link what stores calendars as well, and Berkeley DB with it.
+    systemLibrary("CICal", pkgConfig: nil, apt: "libical-dev"),
     .target(
       name: "CSimdjson",
       cxxSettings: [.unsafeFlags(["-O3", "-std=c++17"])],
@@ -54,6 +56,7 @@ let package = Package(
     module("Detection", "TimeSeries"),
     module("Scores", "TimeSeries"),
     module("Forecasting", "Calibration", "NeuralNetwork", "Numerics", "TimeSeries"),
+    module("CalendarFiles", "CICal", "TimeSeries"),
     module("MetricFormats", "CSimdjson", "TimeSeries"),
     module("KafkaClient", "CLibrdkafka"),
     module(
@@ -79,8 +82,8 @@ let package = Package(
     module("HostMetrics"),
     module("FixtureGenerator", "TimeSeries"),
     module(
-      "Configuration", "Calibration", "Detection", "Forecasting", "MetricFormats", "Notation",
-      "Pipeline", "TimeSeries"),
+      "Configuration", "Calibration", "CalendarFiles", "Detection", "Forecasting", "MetricFormats",
+      "Notation", "Pipeline", "TimeSeries"),
     module(
       "Daemon", "Configuration", "Forecasting", "KafkaClient", "KafkaTransport", "MetricFormats",
       "Metrics", "Pipeline", "ServiceManager", "StatusServer", "Threads", "TimeSeries"),
@@ -146,6 +149,7 @@ let package = Package(
       swiftSettings: strict),
     tests("NeuralNetwork", "safetensors-fuzz", "Numerics"),
     tests("TimeSeries"),
+    tests("CalendarFiles", "CICal", "TimeSeries"),
     tests("Calibration", "TimeSeries"),
     tests("Detection", "TimeSeries"),
     tests("Scores"),

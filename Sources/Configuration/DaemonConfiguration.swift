@@ -36,6 +36,13 @@ package struct DaemonConfiguration: Decodable, Sendable {
     case snapshotInterval = "snapshot_interval"
   }
 
+  /// What a decoder needs to know beside the file.
+  ///
+  /// - Parameter directory: from which relative names of calendars count.
+  package static func userInfo(directory: String) -> [CodingUserInfoKey: any Sendable] {
+    CalendarSection.directoryKey.map { [$0: directory] } ?? [:]
+  }
+
   package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     kafka = try container.decode(KafkaSection.self, forKey: .kafka)

@@ -10,7 +10,7 @@ package struct StreamSection: Decodable, Sendable {
 
   enum CodingKeys: String, CodingKey {
     case name, match, interval, aggregation, lateness, window, seasons, horizon, quantiles, model
-    case retrain, training, anomalies, calibration
+    case retrain, training, anomalies, calibration, calendars
     case retrainOnDrift = "retrain_on_drift"
     case time
     case timeZone = "time_zone"
@@ -54,6 +54,19 @@ package struct StreamSection: Decodable, Sendable {
     settings.seriesMaximum = try container.number(
       .seriesMaximum, default: 100_000, in: 1...10_000_000)
     settings.configuredSeriesExpiry = try Self.seriesExpiry(container, settings)
+    settings.planned = try Self.planned(container, settings)
+  }
+
+  /// `calendars:` — planned maintenance and holidays.
+  private static func planned(
+    _ container: Container, _ settings: StreamSettings
+  ) throws -> PlannedWindows {
+    let sections = try container.value(.calendars, default: [CalendarSection]())
+    do throws(CalendarSectionError) {
+      return try CalendarSection.windows(of: sections, zone: settings.model.timeZone ?? .utc)
+    } catch {
+      throw container.impossible(.calendars, "\(error)")
+    }
   }
 
   private static func seriesExpiry(
@@ -110,7 +123,7 @@ package struct StreamSection: Decodable, Sendable {
     guard try container.word(.time, default: false, among: ["clock": false, "index": true]) else {
       return false
     }
-    for key in [CodingKeys.timeZone, .lateness, .closeOnArrival, .seriesExpiry]
+    for key in [CodingKeys.timeZone, .lateness, .closeOnArrival, .seriesExpiry, .calendars]
     where container.contains(key) {
       throw container.impossible(
         key, "means nothing with time: index, which has no calendar and no clock: leave it out")

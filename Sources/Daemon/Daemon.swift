@@ -70,7 +70,8 @@ package final class Daemon {
     metrics = PipelineMetrics(
       registry: registry,
       inputs: configuration.inputs.map(\.topic)
-        + (configuration.needsRouter ? [configuration.points.topic] : []))
+        + (configuration.needsRouter ? [configuration.points.topic] : []),
+      streams: configuration.pipeline.streams.map(\.name))
     refusals = SampledLog(linesPerPeriod: 5, period: .seconds(10))
     pipelineLog = .to(logger, refusals: refusals)
     let store = try ModelStore(directory: configuration.stateDirectory + "/models")

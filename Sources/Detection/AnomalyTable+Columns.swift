@@ -15,6 +15,18 @@ extension AnomalyTable {
     try visitor.visit(&openedAt, "anomaly.opened_at")
     try visitor.visit(&missing, "anomaly.missing")
     try visitor.visit(&excursions, "anomaly.excursion")
+    try visitor.visit(&planned, "anomaly.planned")
+  }
+
+  /// In snapshots of earlier versions nothing was planned.
+  package mutating func restore(_ tensors: [String: ColumnTensor]) throws(ColumnTensorError) {
+    var tensors = tensors
+    if tensors["anomaly.planned"] == nil, let rows = tensors["anomaly.missing"]?.shape.first {
+      var none = planned
+      while none.count < rows { none.appendRow() }
+      tensors["anomaly.planned"] = ColumnTensor(name: "anomaly.planned", column: none)
+    }
+    try restoreColumns(tensors)
   }
 
   package mutating func appendRow() {

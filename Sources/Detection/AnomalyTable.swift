@@ -39,6 +39,8 @@ package struct AnomalyTable: SeriesTable {
   /// The median of the forecast for the first step of the present run of anomalous steps, and the newest
   /// value of the run.
   var excursions = Column<Double>(width: 2, initial: 0)
+  /// What planned windows have kept back: `PlannedState`.
+  var planned = Column<Int32>(width: PlannedState.width, initial: 0)
 
   package init(settings: AnomalySettings, pace: DetectionPace) {
     self.settings = settings
@@ -86,9 +88,13 @@ package struct AnomalyTable: SeriesTable {
 
   /// Judges a step, and learns from it.
   ///
-  /// - Parameter lag: the value one season before; NaN if unknown.
+  /// - Parameters:
+  ///   - lag: the value one season before; NaN if unknown.
+  ///   - effect: what is planned for the step.
   /// - Complexity: O(1), without allocation while no record is due.
-  package mutating func judge(_ step: Step, lag: Double) -> AnomalyVerdict {
+  package mutating func judge(
+    _ step: Step, lag: Double, planned effect: PlannedEffect = []
+  ) -> AnomalyVerdict {
     let row = Int(step.row)
     var verdict = AnomalyVerdict()
     guard settings.enabled else { return verdict }
@@ -96,14 +102,19 @@ package struct AnomalyTable: SeriesTable {
     if step.isRestart { restart(row: row, time: step.time, verdict: &verdict) }
     let forecast = forecast(row: row, at: step.time, verdict: &verdict)
     var incident = incident(row: row)
+    var plan = plannedState(row: row)
+    let closed = enter(effect, &plan, &incident, row: row)
     if incident.isOpen { verdict.openedAt = openedAt[row] }
     if step.isMasked {
       pass(step, &incident, &verdict)
     } else {
-      let age = Int(missing[row]) + 1
+      let age = plan.age(ofValueAfter: Int(missing[row]), isLearned: !effect.skipsLearning)
+      if plan.endsLongWindow(age: age, missing: Int(missing[row])) { mute(&incident, row: row) }
       missing[row] = 0
-      take(step, forecast, lag: lag, age: age, &incident, &verdict)
+      take(step, forecast, lag: lag, age: age, effect, &incident, &verdict)
     }
+    if effect.suppresses { suppress(&plan, closed, incident, &verdict) }
+    setPlannedState(plan, row: row)
     setIncident(incident, row: row)
     return verdict
   }
@@ -129,7 +140,8 @@ package struct AnomalyTable: SeriesTable {
     } else if missing[row] < .max {
       missing[row] += 1
     }
-    if settings.silentAfter > 0, Int(missing[row]) == settings.silentAfter {
+    // More are missing where a planned window has kept the silence back.
+    if settings.silentAfter > 0, Int(missing[row]) >= settings.silentAfter, incident.isSilent == 0 {
       incident.isSilent = 1
       return goOn(with: .silent, step, isUpdate: true, &incident, &verdict)
     }
@@ -186,7 +198,7 @@ package struct AnomalyTable: SeriesTable {
     close(&incident, &verdict, incident.isLevelShift > 0 ? .levelShift : .ended)
   }
 
-  private func close(
+  func close(
     _ incident: inout Incident, _ verdict: inout AnomalyVerdict,
     _ ending: AnomalyVerdict.Ending
   ) {
@@ -203,8 +215,8 @@ package struct AnomalyTable: SeriesTable {
   }
 
   private mutating func take(
-    _ step: Step, _ forecast: Forecast?, lag: Double, age: Int, _ incident: inout Incident,
-    _ verdict: inout AnomalyVerdict
+    _ step: Step, _ forecast: Forecast?, lag: Double, age: Int, _ effect: PlannedEffect,
+    _ incident: inout Incident, _ verdict: inout AnomalyVerdict
   ) {
     let row = Int(step.row)
     let (settings, pace, pool) = (settings, pace, pool)
@@ -219,6 +231,8 @@ package struct AnomalyTable: SeriesTable {
     var youth = 0.0
     let origin = (1...Self.spikeSteps).contains(incident.run) ? excursions.elements[row * 2] : nil
     withState(row: row) { evidence, values in
+      let known = effect.skipsLearning ? (evidence, values) : nil
+      defer { if let known { (evidence, values) = known } }
       var statistics = evidence.take(
         step.value, forecast: forecast, lag: lag, origin: origin, age: age, &values, pace)
       evidence.take(readings: step.readings, into: &statistics)
@@ -257,7 +271,7 @@ package struct AnomalyTable: SeriesTable {
         pool)
       let isAdoption =
         (incident.anomalous + 1).truncatingRemainder(dividingBy: Self.acceptedSteps) == 0
-      if verdict.isAnomalous, isAdoption {
+      if verdict.isAnomalous, isAdoption, known == nil {
         if abs(values.recent - values.median) > 2 * Double(evidence.levelDeviation) {
           values.median = values.recent
           evidence.shift = 0
@@ -266,9 +280,10 @@ package struct AnomalyTable: SeriesTable {
       }
     }
     note(step, expected: expected, &incident, &verdict)
-    if Int(incident.muted) == 0, isKnownSeries {
+    if Int(incident.muted) == 0, isKnownSeries, !effect.suppresses {
       incident.follow(
-        isOpening: verdict.isOpening, youth: youth, budgetPerStep: settings.budget.perWeek / pace.stepsPerWeek)
+        isOpening: verdict.isOpening, youth: youth,
+        budgetPerStep: settings.budget.perWeek / pace.stepsPerWeek)
     }
   }
 
@@ -351,10 +366,15 @@ package struct AnomalyTable: SeriesTable {
   private mutating func restart(row: Int, time: Milliseconds, verdict: inout AnomalyVerdict) {
     var incident = incident(row: row)
     if incident.isOpen, incident.isSilent == 0 { incident.isSilent = 1 }
-    incident.muted = Float(pace.rest)
     incident.run = 0
+    mute(&incident, row: row)
     setIncident(incident, row: row)
     forecastTime[row] = .min
+  }
+
+  /// Lets nothing open for the rest of an incident, and forgets what is not comparable any more.
+  private mutating func mute(_ incident: inout Incident, row: Int) {
+    incident.muted = Float(pace.rest)
     withState(row: row) { evidence, values in evidence.restart(&values) }
   }
 }

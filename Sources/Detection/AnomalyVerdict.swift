@@ -37,6 +37,8 @@ package struct AnomalyVerdict: Sendable {
     case levelShift
     /// Points come again.
     case returned
+    /// A planned window begins.
+    case maintenance
   }
 
   /// What happens to the incident at this step; a record is due then.
@@ -50,6 +52,8 @@ package struct AnomalyVerdict: Sendable {
   package var severity = Severity.none
   /// Whether the step is rarer than the budget allows.
   package var isAnomalous = false
+  /// Whether an incident would have opened, had no window been planned.
+  package var isSuppressed = false
   /// The side of the expected value on which the value is.
   package var side = Side.none
   /// Whether the value must not become training data.

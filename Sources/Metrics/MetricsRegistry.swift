@@ -85,6 +85,8 @@ package struct CounterFamily: Sendable {
 
   fileprivate init(_ counters: [Counter]) { self.counters = counters }
 
+  package var count: Int { counters.count }
+
   /// The counter of the value with this position among the registered ones.
   package subscript(index: Int) -> Counter { counters[index] }
 }

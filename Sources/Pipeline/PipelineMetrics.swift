@@ -26,6 +26,8 @@ package struct PipelineMetrics: Sendable {
   package let incidents: CounterFamily
   package let budgetSpent: GaugeFamily
   package let budgetLeft: GaugeFamily
+  /// Incidents that did not open because of a planned window, by stream.
+  package let suppressed: CounterFamily
   package let commits: Counter
   package let aborts: Counter
   /// Records that retention deleted before they were read.
@@ -124,8 +126,12 @@ package struct PipelineMetrics: Sendable {
       + (self.unmatched.total > 0 ? [(unmatched, Int(self.unmatched.total))] : [])
   }
 
-  /// - Parameter inputs: the topics that are read. What reads one topic only need not name it.
-  package init(registry: MetricsRegistry, inputs: [String] = ["input"]) {
+  /// - Parameters:
+  ///   - inputs: the topics that are read. What reads one topic only need not name it.
+  ///   - streams: the names of the streams, in their order. What has one only need not name it.
+  package init(
+    registry: MetricsRegistry, inputs: [String] = ["input"], streams: [String] = ["stream"]
+  ) {
     unmatched = InputCounters(
       registry.counters(
         "forecastd_unmatched_points_total", "Points that no stream matches, by input.",
@@ -184,6 +190,10 @@ package struct PipelineMetrics: Sendable {
       "forecastd_false_alarm_budget_left",
       "Incidents that the budget of false alarms has left, fading over a week.",
       labelNames: ["stream", "topic", "partition"])
+    suppressed = registry.counters(
+      "forecastd_suppressed_incidents_total",
+      "Incidents that did not open because of a planned window, by stream.", label: "stream",
+      values: streams)
     commits = registry.counter("forecastd_commits_total", "Commits of records and offsets.")
     aborts = registry.counter(
       "forecastd_aborts_total", "Transactions that were aborted and done again.")

@@ -31,6 +31,8 @@ package struct StreamSettings: Sendable {
   /// Which series form groups, whose incidents are looked at together. `nil`: none do.
   package var grouping: SeriesGrouping?
   package var calibration = CalibrationSettings()
+  /// The maintenance windows and holidays that are configured.
+  package var planned = PlannedWindows.none
   /// The forecast of a series is published at every n-th step, counted on the time grid.
   package var forecastEverySteps = 1
   /// The largest number of this stream's series in one partition. A further series displaces the

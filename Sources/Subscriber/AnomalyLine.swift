@@ -16,6 +16,7 @@ package enum AnomalyLine {
       switch anomaly.ending {
       case .levelShift: return text + ": stays at its new level"
       case .returned: return text + ": has points again"
+      case .maintenance: return text + ": a planned window begins"
       case .ended, nil: return text + ": as usual again"
       }
     }

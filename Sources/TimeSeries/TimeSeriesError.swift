@@ -8,6 +8,10 @@ package enum TimeSeriesError: Error, Sendable, Equatable, CustomStringConvertibl
   case pattern(text: String, problem: String)
   /// A time zone that the database does not have, or whose file cannot be read.
   case timeZone(name: String, problem: String)
+  /// A rule by which a window recurs that cannot be read.
+  case recurrence(text: String, problem: String)
+  /// A planned window that cannot be; `text` is its id or what it was read from.
+  case window(text: String, problem: String)
 
   package var description: String {
     switch self {
@@ -15,6 +19,8 @@ package enum TimeSeriesError: Error, Sendable, Equatable, CustomStringConvertibl
     case .schedule(let field, let problem): "schedule, \(field): \(problem)"
     case .pattern(let text, let problem): "series pattern '\(text)': \(problem)"
     case .timeZone(let name, let problem): "time zone '\(name)': \(problem)"
+    case .recurrence(let text, let problem): "recurrence rule '\(text)': \(problem)"
+    case .window(let text, let problem): "window '\(text)': \(problem)"
     }
   }
 }

@@ -94,7 +94,7 @@ enum CheckCommand: Command {
         + (stream.retraining == nil
           ? "never trained: forecasts come from the seasonal baselines"
           : "first trained after \(stream.training.minimumHistory) steps"),
-    ]
+    ] + PlannedText.lines(stream, now: SystemClock().now())
   }
 
   private static func steps(of stream: StreamSettings) -> String {

@@ -16,12 +16,19 @@ enum ConfigurationFile {
         description: "\(path): \(error)", exitStatus: CommandError.configurationStatus)
     }
     do throws(YAMLError) {
-      return try YAMLDecoder(fileName: path).decode(DaemonConfiguration.self, from: bytes)
+      return try YAMLDecoder(
+        fileName: path, userInfo: DaemonConfiguration.userInfo(directory: directory(of: path))
+      ).decode(DaemonConfiguration.self, from: bytes)
     } catch {
       throw CommandError(
         description: "the configuration is wrong:\n\(error)",
         exitStatus: CommandError.configurationStatus)
     }
+  }
+
+  /// The directory of a file, for the files that it names.
+  private static func directory(of path: String) -> String {
+    path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
   }
 }
 

@@ -104,7 +104,7 @@ struct ExampleFileTests {
       "deviation_minimum_relative", "direction",
       "silent_after", "learning", "state_directory", "snapshot_interval", "status",
       "listen", "log", "level", "seed", "calibration", "shift_rate", "coverage_rate", "baselines",
-      "hysteresis", "memory",
+      "hysteresis", "memory", "calendars",
     ] {
       #expect(keys.contains(Substring(key)), "'\(key)' is not explained")
     }

@@ -29,14 +29,15 @@ struct AnomalyTrial {
 
   mutating func take(
     _ value: Double, expecting median: Double, width: Double = 2.56, lag: Double = .nan,
-    flags: Step.Flags = [], readings: UInt16 = 0
+    flags: Step.Flags = [], readings: UInt16 = 0, planned: PlannedEffect = []
   ) -> AnomalyVerdict {
     step += 1
     let time = Milliseconds(step) * 60_000
     table.expect(
       row: 0, time: time, median: median, low: median - width, high: median + width, width: width)
     return table.judge(
-      Step(row: 0, time: time, value: value, flags: flags, readings: readings), lag: lag)
+      Step(row: 0, time: time, value: value, flags: flags, readings: readings), lag: lag,
+      planned: planned)
   }
 
   var time: Milliseconds { Milliseconds(step) * 60_000 }

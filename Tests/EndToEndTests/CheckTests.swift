@@ -66,6 +66,35 @@ extension EndToEndTests {
       #expect(result.output.contains("wrong.yaml:6") && result.output.contains("workers"))
     }
 
+    @Test("check counts the planned windows and says in local time which come next")
+    func planned() throws {
+      let directory = try TemporaryDirectory()
+      let file = try directory.write(
+        "planned.yaml",
+        """
+        kafka: { bootstrap_servers: "127.0.0.1:1" }
+        inputs: [{ topic: a }]
+        streams:
+          - name: default
+            calendars:
+              - {file: holidays.ics, effect: skip_learning, series: cpu}
+              - windows: [2020-01-01/2020-01-02, 2999-01-01/2999-01-03]
+        """)
+      _ = try directory.write(
+        "holidays.ics",
+        [
+          "BEGIN:VCALENDAR", "BEGIN:VEVENT", "SUMMARY:Sunday", "DTSTART;VALUE=DATE:20200105",
+          "RRULE:FREQ=WEEKLY", "END:VEVENT", "END:VCALENDAR", "",
+        ].joined(separator: "\r\n"))
+      let result = try forecastd(["check", file])
+      #expect(result.end == .exited(0), "\(result.output)")
+      #expect(result.output.contains("planned windows: 3, 1 of them recurring; times in UTC"))
+      let next = result.output.split(separator: "\n").filter {
+        $0.contains(" 00:00: skip_learning, cpu, Sunday")
+      }
+      #expect(next.count == 3 && Set(next).count == 3, "\(result.output)")
+    }
+
     /// A configuration whose clients use TLS.
     ///
     /// - Parameter properties: further ones.

@@ -120,6 +120,22 @@ struct AlignmentRuleTests {
     #expect(driver.table.counts.dormant == 1)
   }
 
+  @Test("asleep: after the window in which a series became dormant it has one more masked step")
+  func asleep() {
+    let settings = AlignmentSettings(interval: 1_000, allowedLateness: 0, maximumGap: 2)
+    var table = AlignmentTable(settings: settings)
+    let window = PlannedWindow(id: "w", span: 12_000..<60_000, effect: .suppress)
+    table.plan(PlannedSteps(PlannedWindows([window]), interval: 1_000))
+    table.appendRow()
+    var steps: [Step] = []
+    _ = table.add(
+      row: 0, time: 10_000, value: 1, kind: .gauge, seen: 0, horizon: .max, into: &steps)
+    table.advance(to: 100_000, into: &steps)
+    #expect(steps.map(\.time) == [11_000, 12_000, 13_000, 61_000])
+    #expect(steps.map(\.isMasked) == [false, true, true, true])
+    #expect(steps[3].isSuperseded && table.counts.gaps == 3 && table.isDormant(row: 0))
+  }
+
   @Test("restart: the first step after dormancy says so")
   func restart() {
     let (_, driver) = outcomes(minute, [(0, 1), (600_000, 2), (720_000, 3)])

@@ -14,6 +14,8 @@ package struct AnomalyRecord: Sendable, Equatable {
     case levelShift = "level shift"
     /// Points come again.
     case returned
+    /// A planned window begins.
+    case maintenance
   }
 
   package enum Severity: String, Sendable, CaseIterable {

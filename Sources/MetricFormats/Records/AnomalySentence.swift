@@ -8,6 +8,7 @@ struct AnomalySentence {
     switch (anomaly.event, anomaly.ending) {
     case (.close, .levelShift): text = "The series stays at its new level."
     case (.close, .returned): text = "The series has points again."
+    case (.close, .maintenance): text = "A planned window begins."
     case (.close, _): text = "The series is as usual again."
     default: text = Self.finding(anomaly) + Self.values(anomaly) + Self.rarity(anomaly) + "."
     }

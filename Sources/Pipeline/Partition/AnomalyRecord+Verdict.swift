@@ -63,6 +63,7 @@ extension AnomalyRecord.Ending {
       case .ended: .ended
       case .levelShift: .levelShift
       case .returned: .returned
+      case .maintenance: .maintenance
       }
   }
 }

@@ -23,6 +23,8 @@ struct SegmentWorkspace: ~Copyable {
   var restarted: [Int] = []
   /// The lags of each series before its step.
   var lags: [BaselineLags] = []
+  /// What is planned for each step of the round; empty where no windows are.
+  var planned: [PlannedEffect] = []
   /// The detector's verdict on each step of the round.
   var verdicts: [AnomalyVerdict] = []
   /// Numbers within the round of the steps whose series can be forecast; a block of these numbers,
@@ -32,10 +34,15 @@ struct SegmentWorkspace: ~Copyable {
   var blockRows: [Int] = []
   /// Forecast records since the last commit by forecaster, in the order of `Forecaster.allCases`.
   var forecasterCounts = [Int](repeating: 0, count: Forecaster.allCases.count)
+  /// Incidents since the last commit that did not open because of a planned window, by stream.
+  var suppressedCounts: [Int]
   /// One for each stream.
   let streams: [StreamWorkspace]
 
-  init(streams settings: [StreamSettings]) { streams = settings.map { StreamWorkspace($0) } }
+  init(streams settings: [StreamSettings]) {
+    streams = settings.map { StreamWorkspace($0) }
+    suppressedCounts = Array(repeating: 0, count: settings.count)
+  }
 
   /// Picks the steps of one stream out of the sequence and arranges them in rounds.
   ///
@@ -87,15 +94,19 @@ struct SegmentWorkspace: ~Copyable {
 
   /// Adds the counts to the metrics. They are added together, because each addition to a metric is
   /// an atomic operation.
-  mutating func countForecasters(into metrics: PipelineMetrics) {
+  mutating func publishCounts(to metrics: PipelineMetrics) {
     for (number, count) in forecasterCounts.enumerated() where count > 0 {
       metrics.forecasters[number].add(count)
-      forecasterCounts[number] = 0
     }
+    for (number, count) in suppressedCounts.enumerated() where count > 0 {
+      metrics.suppressed[min(number, metrics.suppressed.count - 1)].add(count)
+    }
+    discardCounts()
   }
 
-  mutating func discardForecasterCounts() {
+  mutating func discardCounts() {
     for number in forecasterCounts.indices { forecasterCounts[number] = 0 }
+    for number in suppressedCounts.indices { suppressedCounts[number] = 0 }
   }
 }
 

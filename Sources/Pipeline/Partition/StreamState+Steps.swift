@@ -20,8 +20,9 @@ extension PartitionState {
       for round in 0..<workspace.rounds.count {
         workspace.gather(round: round, from: sequence)
         streams[stream].restart(workspace.round)
+        streams[stream].plan(&workspace)
         streams[stream].doubt(&workspace)
-        streams[stream].judge(&workspace)
+        streams[stream].judge(&workspace, stream: stream)
         streams[stream].keepForTraining(workspace, observer: observer)
         streams[stream].publishAnomalies(workspace, stream: stream, &output)
         streams[stream].compareWithForecasts(workspace)
@@ -60,7 +61,7 @@ extension StreamState {
 
   /// Compares each step with the forecast that was made for it. If a step ends an excursion by
   /// coming back, the steps of the excursion are removed from the seasonal windows of its series.
-  mutating func judge(_ workspace: inout SegmentWorkspace) {
+  mutating func judge(_ workspace: inout SegmentWorkspace, stream: Int) {
     states.collectLags(workspace.rows, into: &workspace.lags)
     if let time = workspace.times.last {
       ledger.advance(to: time, seriesCount: series.seriesCount)
@@ -71,7 +72,9 @@ extension StreamState {
     for number in workspace.round.indices {
       let entry = workspace.round[number]
       let verdict = anomalies.judge(
-        entry.step, lag: workspace.lags[number].season(for: anomalies, seasons))
+        entry.step, lag: workspace.lags[number].season(for: anomalies, seasons),
+        planned: workspace.plannedEffect(number))
+      if verdict.isSuppressed, entry.isEmitted { workspace.suppressedCounts[stream] += 1 }
       if verdict.excursionSteps > 0 {
         states.forget(row: Int(entry.step.row), newest: verdict.excursionSteps)
       }
@@ -86,7 +89,7 @@ extension StreamState {
     for number in workspace.round.indices {
       let step = workspace.round[number].step
       let (row, verdict) = (Int(step.row), workspace.verdicts[number])
-      if settings.watchesDrift {
+      if settings.watchesDrift, !workspace.plannedEffect(number).skipsLearning {
         drift.add(
           abs(step.value - verdict.expected) / workspace.lags[number].scale.unit, time: step.time)
       }

@@ -27,6 +27,8 @@ struct StreamState: Sendable {
   /// Recorded histories for new series; `nil` if the state was restored from a snapshot.
   var recorded: RecordedHistory?
   var drift = DriftMonitor()
+  /// What is planned for the steps; not part of the committed state.
+  var planned: PlannedSteps
   /// Event time of the newest value that can be trained on.
   var newestValue: Milliseconds = .min
   private(set) var series = SeriesRows()
@@ -76,6 +78,8 @@ struct StreamState: Sendable {
       interval: settings.alignment.interval, settings: settings.training,
       timeIsIndex: settings.alignment.timeIsIndex)
     silence = SilenceWatch(settings: settings)
+    planned = PlannedSteps(settings.planned, interval: settings.alignment.interval)
+    alignment.plan(planned.suppressing)
   }
 
   /// Gives a new series a row.
@@ -90,6 +94,7 @@ struct StreamState: Sendable {
     }
     deliveries.begin(row: row, key: key)
     joinGroup(key: key, row: row)
+    planned.forget(row: row)
     return row
   }
 
@@ -195,6 +200,16 @@ struct StreamState: Sendable {
     openings = OpeningCounts()
     takenCounts = alignment.counts
     deliveries.discard()
+    planned.forgetRows()
+  }
+
+  /// Replaces the planned windows: those of the settings, and others that were planned meanwhile.
+  ///
+  /// - Precondition: no row has been saved since the last commit, because an abort does not undo it.
+  mutating func plan(_ windows: PlannedWindows) {
+    precondition(touched.rows.isEmpty, "windows are planned right after a commit")
+    planned = PlannedSteps(windows, interval: settings.alignment.interval)
+    alignment.plan(planned.suppressing)
   }
 
   /// Replaces the model. Prepared hidden states are put in at once; the others are re-warmed before

@@ -32,7 +32,7 @@ extension Worker {
       }
     }
     counts.publish(to: metrics)
-    segment.countForecasters(into: metrics)
+    segment.publishCounts(to: metrics)
     notePublishedReports()
     let end = clock.monotonicNanoseconds()
     commits.noteCommit(atNanoseconds: end)

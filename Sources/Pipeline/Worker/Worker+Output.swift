@@ -71,7 +71,7 @@ extension Worker {
   /// Forgets what was counted since the last commit.
   mutating func discardCounts() {
     counts.discard()
-    segment.discardForecasterCounts()
+    segment.discardCounts()
   }
 
   /// Publishes the training reports that no worker has published yet.

@@ -72,7 +72,8 @@ extension AlignmentTable {
   /// with a point.
   private func nextEnd(row: Int) -> Milliseconds? {
     if isActive(row: row) { return lastClosed[row] + settings.interval }
-    return firstFilledEnd(row: row)
+    let filled = firstFilledEnd(row: row)
+    return phase[row] == Phase.asleep ? min(filled ?? .max, counterTime[row]) : filled
   }
 
   private func firstFilledEnd(row: Int) -> Milliseconds? {
@@ -120,6 +121,7 @@ extension AlignmentTable {
       // A series that begins, or comes back, has no bucket to wait for.
       let begin = min(end - settings.interval, max(closedThrough, passed))
       guard begin >= earliest || lastClosed[row] >= earliest else { return false }
+      if phase[row] == Phase.asleep { phase[row] = Phase.dormant }
       lastClosed[row] = max(lastClosed[row], begin)
       return true
     }
@@ -160,12 +162,14 @@ extension AlignmentTable {
   private mutating func closeEmpty(
     row: Int, end: Milliseconds, in passage: Passage, into steps: inout [Step]
   ) {
+    if phase[row] == Phase.asleep { return wake(row: row, end: end, into: &steps) }
     lastClosed[row] = end
     missing[row] += 1
     if Int(missing[row]) > settings.maximumGap {
       phase[row] = Phase.dormant
       counterValue[row] = .nan
       counts.dormant += 1
+      sleep(row: row, at: end)
       return
     }
     let next = end + settings.interval
@@ -181,7 +185,7 @@ extension AlignmentTable {
 
   mutating func closeFilled(row: Int, end: Milliseconds, index: Int, into steps: inout [Step]) {
     var flags: Step.Flags = []
-    if phase[row] == Phase.dormant {
+    if isDormant(row: row) {
       flags.insert(.restart)
       counts.restarts += 1
     }

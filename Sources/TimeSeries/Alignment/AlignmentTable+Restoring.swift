@@ -27,6 +27,7 @@ extension AlignmentTable {
     }
     closedThrough = saved.closedThrough
     nextRow = 0
+    followQuiet()
     commit()
   }
 

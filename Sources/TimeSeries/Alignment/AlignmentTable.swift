@@ -23,6 +23,8 @@ package struct AlignmentTable: SeriesTable {
     static let dormant: UInt8 = 2
     /// Active and missing; a step of the gap has had its forecast.
     static let missing: UInt8 = 3
+    /// Dormant since a planned window: it has one more step after it.
+    static let asleep: UInt8 = 4
   }
 
   package let settings: AlignmentSettings
@@ -70,7 +72,11 @@ package struct AlignmentTable: SeriesTable {
   var isCounter = Column<UInt8>(width: 1, initial: 0)
   /// Last value of the last closed bucket of a counter; NaN if there is none.
   var counterValue = Column<Double>(width: 1, initial: .nan)
+  /// Of a series that is asleep, the end of the bucket after the window.
   var counterTime = Column<Int64>(width: 1, initial: 0)
+  /// The planned windows in which silence is not reported: one element, or none where there are none,
+  /// because the table is copied by calls from other modules.
+  var quiet: [PlannedSteps] = []
 
   /// - Precondition: the settings are valid.
   package init(settings: AlignmentSettings) {
@@ -104,7 +110,9 @@ package struct AlignmentTable: SeriesTable {
   package var count: Int { phase.count }
 
   /// Whether the series is dormant: missing for more than the maximum gap.
-  package func isDormant(row: Int) -> Bool { phase[row] == Phase.dormant }
+  package func isDormant(row: Int) -> Bool {
+    phase[row] == Phase.dormant || phase[row] == Phase.asleep
+  }
 
   /// Whether every bucket of the series becomes a step.
   func isActive(row: Int) -> Bool { phase[row] == Phase.active || phase[row] == Phase.missing }

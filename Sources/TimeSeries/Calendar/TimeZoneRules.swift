@@ -19,6 +19,16 @@ package struct TimeZoneRules: Sendable, Equatable {
 
   package static let utc = TimeZoneRules(name: "UTC", begins: [], offsets: [0], rule: nil)
 
+  /// Offsets that something else than the tz database gives.
+  ///
+  /// - Parameters:
+  ///   - begins: the times at which the offsets after the first begin, ascending.
+  ///   - offsets: east of UTC, one more than `begins`.
+  package init(name: String, begins: [Milliseconds], offsets: [Milliseconds]) {
+    precondition(offsets.count == begins.count + 1)
+    self.init(name: name, begins: begins, offsets: offsets, rule: nil)
+  }
+
   private init(
     name: String, begins: [Milliseconds], offsets: [Milliseconds], rule: YearlyRule?
   ) {
