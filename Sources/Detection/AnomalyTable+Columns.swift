@@ -24,6 +24,7 @@ extension AnomalyTable {
 
   package mutating func reset(row: Int) {
     resetColumns(row: row)
+    feedback.forget(row: row)
     beginRow(row)
   }
 

@@ -38,6 +38,9 @@ package struct AnomalyTable: SeriesTable {
   /// value of the run.
   var excursions = Column<Double>(width: 2, initial: 0)
 
+  /// What operators have said of incidents.
+  package var feedback = FeedbackTable()
+
   package init(settings: AnomalySettings, pace: DetectionPace) {
     self.settings = settings
     self.pace = pace
@@ -127,7 +130,7 @@ package struct AnomalyTable: SeriesTable {
     } else if missing[row] < .max {
       missing[row] += 1
     }
-    if settings.silentAfter > 0, Int(missing[row]) == settings.silentAfter {
+    if fallsSilent(row: row, at: step.time, incident) {
       verdict.event = incident.isOpen ? .update : .open
       if !incident.isOpen {
         openedAt[row] = step.time
@@ -141,6 +144,14 @@ package struct AnomalyTable: SeriesTable {
       return
     }
     rest(&incident, &verdict)
+  }
+
+  /// Whether a missing step is the one with which a series counts as silent. Feedback that fades may
+  /// bring that step nearer from one to the next.
+  private func fallsSilent(row: Int, at time: Milliseconds, _ incident: Incident) -> Bool {
+    guard settings.silentAfter > 0, incident.isSilent == 0 else { return false }
+    let feedback = feedback.adjustment(row: row, at: time)
+    return Int(missing[row]) >= feedback?.silentSteps(settings.silentAfter) ?? settings.silentAfter
   }
 
   /// Takes a step without an anomaly into the rest that ends an incident.
@@ -171,8 +182,9 @@ package struct AnomalyTable: SeriesTable {
     _ verdict: inout AnomalyVerdict
   ) {
     let row = Int(step.row)
-    let settings = settings
-    let pace = pace
+    let (settings, pace) = (settings, pace)
+    let feedback = feedback.adjustment(row: row, at: step.time)
+    let budget = settings.budget.perWeek * (feedback?.budgetFactor ?? 1)
     let expected = forecast?.median ?? values.elements[row * values.width]
     verdict.side = step.value > expected ? .above : step.value < expected ? .below : .none
     let isInvalid = settings.validRange.map { !$0.contains(step.value) } ?? false
@@ -185,7 +197,7 @@ package struct AnomalyTable: SeriesTable {
     withState(row: row) { evidence, values in
       let statistics = evidence.take(
         step.value, forecast: forecast, lag: lag, origin: origin, age: age, &values, pace)
-      let judgement = evidence.judge(statistics)
+      let judgement = evidence.judge(statistics, by: feedback)
       var rate = exp(min(judgement.logRate, 40)) * pace.stepsPerWeek
       if !(judgement.logRate < 40) { rate = .infinity }
       let isUnusual = rate < 1
@@ -197,13 +209,13 @@ package struct AnomalyTable: SeriesTable {
       if !isKnown || !isRuled { rate = .infinity }
       if isInvalid { (rate, verdict.evidence) = (1e-9, .range) }
       verdict.incidentsPerWeek = rate
-      verdict.isAnomalous = rate * exp(Double(incident.strictness)) < settings.budget.perWeek
+      verdict.isAnomalous = rate * exp(Double(incident.strictness)) < budget
       verdict.score = incident.score(
         incidentsPerWeek: rate, isLasting: !judgement.evidence.isOfOneStep, rest: Float(pace.rest))
       // Only a record needs them, and a critical incident has no further one before its end.
       if verdict.isAnomalous, severity < .critical {
         let usual = log(pace.stepsPerWeek)
-        verdict.strengths = evidence.strengths(statistics).map {
+        verdict.strengths = evidence.strengths(statistics, by: feedback).map {
           ($0.evidence, $0.strength - usual)
         }
       }
@@ -221,10 +233,10 @@ package struct AnomalyTable: SeriesTable {
         }
       }
     }
-    note(step, expected: expected, &incident, &verdict)
+    note(step, expected: expected, budget: budget, &incident, &verdict)
     if Int(incident.muted) == 0, isKnownSeries {
       incident.follow(
-        isOpening: verdict.isOpening, budgetPerStep: settings.budget.perWeek / pace.stepsPerWeek)
+        isOpening: verdict.isOpening, budgetPerStep: budget / pace.stepsPerWeek)
     }
   }
 
@@ -244,7 +256,8 @@ package struct AnomalyTable: SeriesTable {
 
   /// Opens, updates or closes the incident.
   private mutating func note(
-    _ step: Step, expected: Double, _ incident: inout Incident, _ verdict: inout AnomalyVerdict
+    _ step: Step, expected: Double, budget: Double, _ incident: inout Incident,
+    _ verdict: inout AnomalyVerdict
   ) {
     let row = Int(step.row)
     let former = incident.run
@@ -278,7 +291,7 @@ package struct AnomalyTable: SeriesTable {
     verdict.isExcludedFromTraining =
       isOut && isOfOneStep && incident.anomalous <= Self.untrainedSteps
     let isCritical =
-      verdict.incidentsPerWeek * Self.criticalFactor < settings.budget.perWeek
+      verdict.incidentsPerWeek * Self.criticalFactor < budget
     let severity = Float(
       (isCritical ? AnomalyVerdict.Severity.critical : .warning).rawValue)
     if !incident.isOpen {

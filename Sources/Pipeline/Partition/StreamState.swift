@@ -77,6 +77,7 @@ struct StreamState: Sendable {
     }
     deliveries.begin(row: row, key: key)
     planned.forget(row: row)
+    anomalies.feedback.begin(row: row, key: key)
     return row
   }
 
