@@ -45,6 +45,9 @@ package final class ControlLog: Sendable {
   /// Whether the topic was read to the end that it had at the start.
   package var isLoaded: Bool { state.withLock { $0.isLoaded } }
 
+  /// Records that are held.
+  package var heldCount: Int { state.withLock { $0.entries.count } }
+
   /// The next offset to read.
   package var position: Int64 { state.withLock { $0.position } }
 
