@@ -87,6 +87,7 @@ let package = Package(
     module(
       "Daemon", "Configuration", "Forecasting", "KafkaClient", "KafkaTransport", "MetricFormats",
       "Metrics", "Pipeline", "ServiceManager", "StatusServer", "Threads", "TimeSeries"),
+    module("ControlTopic", "KafkaClient", "MetricFormats", "TimeSeries"),
     module("Subscriber", "CommandLineInterface", "KafkaClient", "MetricFormats", "TimeSeries"),
     module(
       "Demo", "CommandLineInterface", "Configuration", "Daemon", "HostMetrics", "KafkaClient",
@@ -95,8 +96,9 @@ let package = Package(
     .executableTarget(
       name: "forecastd",
       dependencies: [
-        "Backtest", "CommandLineInterface", "Configuration", "Daemon", "Demo", "FixtureGenerator",
-        "Forecasting", "HostMetrics", "KafkaClient", "MetricFormats", "NeuralNetwork", "Notation",
+        "Backtest", "CommandLineInterface", "Configuration", "ControlTopic", "Daemon", "Demo",
+        "FixtureGenerator", "Forecasting", "HostMetrics", "KafkaClient", "MetricFormats",
+        "NeuralNetwork", "Notation",
         "Pipeline", "Replay", "ServiceManager", "Subscriber", "TableDetection", "TimeSeries",
         "YAMLCoding",
       ],

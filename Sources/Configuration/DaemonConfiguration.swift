@@ -15,6 +15,8 @@ package struct DaemonConfiguration: Decodable, Sendable {
   package var workers: Int
   package var inputs: [InputSection]
   package var points: TopicSection
+  /// Where operators speak to the daemon.
+  package var control: TopicSection
   package var outputs: OutputsSection
   package var streams: [StreamSection]
   package var stateDirectory: String
@@ -29,6 +31,7 @@ package struct DaemonConfiguration: Decodable, Sendable {
       seed
     case commitInterval = "commit_interval"
     case pointsTopic = "points_topic"
+    case controlTopic = "control_topic"
     case futureTolerance = "future_tolerance"
     case idleAfter = "idle_after"
     case stallMaximum = "stall_maximum"
@@ -58,6 +61,7 @@ package struct DaemonConfiguration: Decodable, Sendable {
       .pointsTopic,
       default: TopicSection(
         topic: "forecastd-points", partitions: 4, replication: -1, retention: 7 * 86_400_000))
+    control = try container.controlTopic(.controlTopic)
     outputs = try container.value(.outputs, default: OutputsSection())
     streams = try container.decode([StreamSection].self, forKey: .streams)
     stateDirectory = try container.value(.stateDirectory, default: "/var/lib/forecastd")
@@ -140,6 +144,10 @@ package struct DaemonConfiguration: Decodable, Sendable {
     }
     if let twice = writing.first(where: { topic in writing.count { $0 == topic } > 1 }) {
       throw container.impossible(.outputs, "writes two kinds of records to '\(twice)'")
+    }
+    if control.isEnabled, (reading + writing).contains(control.topic) {
+      throw container.impossible(
+        .controlTopic, "is '\(control.topic)', which is an input or an output already")
     }
     if needsRouter,
       let stream = pipeline.streams.first(where: { $0.windowMilliseconds > points.retention })

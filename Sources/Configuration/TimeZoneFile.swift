@@ -1,14 +1,14 @@
 import Glibc
-import TimeSeries
+package import TimeSeries
 
 /// Reads the tz database of the machine.
-enum TimeZoneFile {
+package enum TimeZoneFile {
   private static let directory = "/usr/share/zoneinfo/"
   /// The largest file that is read. The file of a time zone has a few kilobytes.
   private static let byteCountMaximum = 1 << 20
 
   /// - Throws: `TimeSeriesError.timeZone`, whose text says what to do.
-  static func rules(of name: String) throws(TimeSeriesError) -> TimeZoneRules {
+  package static func rules(of name: String) throws(TimeSeriesError) -> TimeZoneRules {
     if name == TimeZoneRules.utc.name { return .utc }
     let isPlain =
       !name.isEmpty && !name.hasPrefix("/") && !name.contains("..")

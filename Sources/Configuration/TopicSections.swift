@@ -66,6 +66,25 @@ extension KeyedDecodingContainer {
   }
 }
 
+extension KeyedDecodingContainer {
+  /// `control_topic:` — a compacted topic of one partition, which keeps its records for ever.
+  func controlTopic(_ key: Key) throws -> TopicSection {
+    let section = try topic(key, default: .control)
+    guard section.partitions == 1 else {
+      throw impossible(key, "must have one partition, in which its records have one order")
+    }
+    guard section.retention == TopicSection.control.retention else {
+      throw impossible(key, "has no retention: its records hold until they are taken back")
+    }
+    return section
+  }
+}
+
+extension TopicSection {
+  fileprivate static let control = TopicSection(
+    topic: "forecastd-control", partitions: 1, replication: -1, retention: 0)
+}
+
 /// `outputs:` — the topics of forecasts, anomalies, dead letters and reports.
 package struct OutputsSection: Decodable, Sendable, Equatable {
   private static let day: Milliseconds = 86_400_000

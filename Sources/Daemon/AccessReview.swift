@@ -32,7 +32,9 @@ package struct AccessReview: Sendable {
           findings.append((topic, .problem("may not be read: \(denial)")))
         }
       }
-      if topic.role != .input, let bytes = topics.settings[topic.name]?.messageBytesMaximum {
+      // Operators write the control topic, with rights of their own.
+      let isWritten = topic.role == .points || topic.role == .output
+      if isWritten, let bytes = topics.settings[topic.name]?.messageBytesMaximum {
         let producer = properties.producer(member: "probe")
         if let denial = try probe.writing(topic.name, bytesMaximum: bytes, producer) {
           findings.append((topic, .problem("may not be written: \(denial)")))

@@ -9,6 +9,7 @@ package import ServiceManager
 package import StatusServer
 import Synchronization
 import Threads
+import TimeSeries
 
 #if canImport(Glibc)
   import Glibc
@@ -24,6 +25,8 @@ package final class Daemon {
   private let registry = MetricsRegistry()
   private let metrics: PipelineMetrics
   private let models: ModelRegistry
+  /// What operators say; `nil` where the control topic is disabled.
+  private let controlLog: ControlLog?
   private let attempts: StateDirectory
   private let snapshots: SnapshotStore
   private let trainer: TrainerThread
@@ -77,6 +80,9 @@ package final class Daemon {
     let store = try ModelStore(directory: configuration.stateDirectory + "/models")
     snapshots = try SnapshotStore(directory: configuration.stateDirectory + "/partitions")
     models = ModelRegistry(store: store)
+    controlLog =
+      configuration.control.isEnabled
+      ? ControlLog { (name) throws(TimeSeriesError) in try TimeZoneFile.rules(of: name) } : nil
     attempts = try StateDirectory(path: configuration.stateDirectory + "/attempts")
     for stream in configuration.pipeline.streams {
       models.installNewest(of: stream, from: store, log: pipelineLog)
@@ -101,6 +107,7 @@ package final class Daemon {
     let status = try startStatusServer()
     defer { status?.stop() }
     try trainer.start()
+    try startControlReader()
     try startPipeline()
     waitForStart()
     if control.failure == nil {
@@ -197,12 +204,12 @@ package final class Daemon {
       try start(thread) {
         [
           settings = configuration.pipeline, clock, models, metrics, snapshots, pipelineLog,
-          trainer
+          trainer, controlLog
         ] source, sink in
         Worker(
           settings: settings, inputs: InputDecoders(inputs), source: source, sink: sink,
           clock: clock, models: models, metrics: metrics, snapshots: snapshots, log: pipelineLog,
-          trainer: trainer, number: number)
+          trainer: trainer, control: controlLog, number: number)
       }
     }
     guard configuration.needsRouter else { return }
@@ -215,6 +222,28 @@ package final class Daemon {
       Router(
         settings: settings, inputs: InputDecoders(routed), source: source, sink: sink,
         clock: clock, metrics: metrics, log: pipelineLog)
+    }
+  }
+
+  /// Starts to read the control topic, and waits until it has been read once: what it says holds from the
+  /// first record on.
+  private func startControlReader() throws(ThreadStartError) {
+    guard let controlLog else { return }
+    let reader = ControlReader(
+      topic: configuration.control.topic,
+      configuration: properties.consumer(member: ControlReader.member), log: controlLog,
+      control: control, logger: logger.with(["thread": .string(ControlReader.member)]),
+      metrics: metrics, refusals: refusals)
+    try start(ControlReader.member) { reader.run() }
+    let deadline = clock.monotonicNanoseconds() + Int64(Self.startMilliseconds) * 1_000_000
+    while !control.isStopping, !controlLog.isLoaded {
+      guard clock.monotonicNanoseconds() < deadline else {
+        logger.warning(
+          "the control topic could not be read in time: what it says holds as soon as it is read",
+          ["topic": .string(configuration.control.topic)])
+        return
+      }
+      control.waitForChange(milliseconds: 20)
     }
   }
 
@@ -237,10 +266,16 @@ package final class Daemon {
     _ thread: PipelineThread,
     _ makeLoop: @escaping @Sendable (any ChannelSource, KafkaSink) -> Loop
   ) throws(ThreadStartError) {
+    try start(thread.member) { thread.run(makeLoop) }
+  }
+
+  private func start(
+    _ name: String, _ body: @escaping @Sendable () -> Void
+  ) throws(ThreadStartError) {
     running.begin()
     do throws(ThreadStartError) {
-      _ = try JoinableThread(name: thread.member) { [running] in
-        thread.run(makeLoop)
+      _ = try JoinableThread(name: name) { [running] in
+        body()
         running.end()
       }
     } catch {

@@ -9,6 +9,8 @@ package struct TopicPlan: Sendable {
     case input
     /// The points topic of the router, from which states can be rebuilt.
     case points
+    /// What operators say; the daemon only reads it.
+    case control
     case output
   }
 
@@ -50,6 +52,10 @@ package struct TopicPlan: Sendable {
     if configuration.needsRouter {
       topics.append(
         Topic(name: configuration.points.topic, role: .points, section: configuration.points))
+    }
+    if configuration.control.isEnabled {
+      topics.append(
+        Topic(name: configuration.control.topic, role: .control, section: configuration.control))
     }
     let outputs = configuration.outputs
     for section in [outputs.forecasts, outputs.anomalies, outputs.deadLetters, outputs.reports]
@@ -135,13 +141,25 @@ package struct TopicPlan: Sendable {
     }
   }
 
+  /// How long compaction leaves a record of the control topic that a later one has replaced, and the mark
+  /// of one that was taken back: a state that is older than that is not replayed exactly.
+  private static let compactionLag = "604800000"
+
   /// The topic to create. The broker stamps the records of the points topic, so that retention
-  /// counts from the time at which they were appended.
+  /// counts from the time at which they were appended, and those of the control topic, so that no clock
+  /// but its own says when they came.
   private func newTopic(_ topic: Topic, _ section: TopicSection) -> NewTopic {
-    var settings = [
-      "retention.ms": String(section.retention), "cleanup.policy": "delete",
-    ]
-    if topic.role == .points { settings["message.timestamp.type"] = "LogAppendTime" }
+    var settings: [String: String]
+    switch topic.role {
+    case .control:
+      settings = [
+        "cleanup.policy": "compact", "min.compaction.lag.ms": Self.compactionLag,
+        "delete.retention.ms": Self.compactionLag, "message.timestamp.type": "LogAppendTime",
+      ]
+    case .points, .input, .output:
+      settings = ["retention.ms": String(section.retention), "cleanup.policy": "delete"]
+      if topic.role == .points { settings["message.timestamp.type"] = "LogAppendTime" }
+    }
     return NewTopic(
       topic.name, partitionCount: Int(section.partitions),
       replicationFactor: section.replication < 0 ? nil : section.replication,
@@ -158,6 +176,12 @@ package struct TopicPlan: Sendable {
         .problem(
           "\(description.leaderlessPartitionCount) of its partitions have no leader: wait for the "
             + "cluster, or repair it"))
+    }
+    if topic.role == .control, description.partitionCount != 1 {
+      findings.append(
+        .problem(
+          "has \(description.partitionCount) partitions, but must have one, in which its records have "
+            + "one order"))
     }
     switch settings {
     case .success(let settings): findings += examine(topic, settings)
@@ -194,6 +218,13 @@ package struct TopicPlan: Sendable {
       if settings.isCompacted {
         findings.append(
           .problem("is compacted, which would lose points: set cleanup.policy=delete"))
+      }
+    case .control:
+      if !settings.isCompacted || settings.isDeleted {
+        findings.append(
+          .warning(
+            "deletes records by their age, and feedback and maintenance windows with them: set "
+              + "cleanup.policy=compact"))
       }
     case .output:
       if settings.isCompacted, !settings.isDeleted {

@@ -36,6 +36,7 @@ extension AnomalyTable {
 
   package mutating func reset(row: Int) {
     resetColumns(row: row)
+    feedback.forget(row: row)
     beginRow(row)
   }
 

@@ -42,6 +42,9 @@ package struct AnomalyTable: SeriesTable {
   /// What planned windows have kept back: `PlannedState`.
   var planned = Column<Int32>(width: PlannedState.width, initial: 0)
 
+  /// What operators have said of incidents.
+  package var feedback = FeedbackTable()
+
   package init(settings: AnomalySettings, pace: DetectionPace) {
     self.settings = settings
     self.pace = pace
@@ -130,69 +133,8 @@ package struct AnomalyTable: SeriesTable {
     return Forecast(median: median[row], width: Double(interval.elements[first + 2]))
   }
 
-  /// A step without a value.
-  private mutating func pass(
-    _ step: Step, _ incident: inout Incident, _ verdict: inout AnomalyVerdict
-  ) {
-    let row = Int(step.row)
-    if step.flags.contains(.valueless) {
-      missing[row] = 0
-    } else if missing[row] < .max {
-      missing[row] += 1
-    }
-    // More are missing where a planned window has kept the silence back.
-    if settings.silentAfter > 0, Int(missing[row]) >= settings.silentAfter, incident.isSilent == 0 {
-      incident.isSilent = 1
-      return goOn(with: .silent, step, isUpdate: true, &incident, &verdict)
-    }
-    if step.flags.contains(.reset), isResetTooOften(step, incident, &verdict) {
-      verdict.isAnomalous = true
-      incident.quiet = 0
-      incident.anomalous += 1
-      return goOn(with: .resets, step, isUpdate: false, &incident, &verdict)
-    }
-    rest(&incident, &verdict)
-  }
-
-  /// Opens an incident with evidence that is no value, or goes on with the one that is open.
-  private mutating func goOn(
-    with evidence: Evidence, _ step: Step, isUpdate: Bool, _ incident: inout Incident,
-    _ verdict: inout AnomalyVerdict
-  ) {
-    let row = Int(step.row)
-    if !incident.isOpen {
-      openedAt[row] = step.time
-      verdict.openedAt = step.time
-      verdict.event = .open
-      incident.evidence = Float(evidence.rawValue)
-    } else if isUpdate {
-      verdict.event = .update
-    }
-    incident.severity = max(incident.severity, Float(AnomalyVerdict.Severity.warning.rawValue))
-    verdict.evidence = evidence
-    verdict.severity = severity(incident)
-  }
-
-  /// Whether the reset of a counter is one too many for the budget of the series.
-  private mutating func isResetTooOften(
-    _ step: Step, _ incident: Incident, _ verdict: inout AnomalyVerdict
-  ) -> Bool {
-    let (pace, settings) = (pace, settings)
-    var rate = Double.infinity
-    withState(row: Int(step.row)) { evidence, _ in
-      evidence.resets.pass()
-      let isKnown = Int(evidence.count) >= settings.learningSteps
-      guard let logRate = evidence.resets.take(pace), isKnown else { return }
-      rate = exp(logRate - log(Evidence.resets.budgetShare)) * pace.stepsPerWeek
-    }
-    verdict.incidentsPerWeek = rate
-    verdict.strengths = rate.isFinite ? [(.resets, max(-log(max(rate, 1e-300)), 0))] : []
-    return incident.muted == 0
-      && rate * exp(Double(incident.strictness)) < settings.budget.perWeek
-  }
-
   /// Takes a step without an anomaly into the rest that ends an incident.
-  private func rest(_ incident: inout Incident, _ verdict: inout AnomalyVerdict) {
+  func rest(_ incident: inout Incident, _ verdict: inout AnomalyVerdict) {
     incident.quiet = min(incident.quiet + 1, Incident.long)
     guard incident.isOpen, incident.isSilent == 0, Int(incident.quiet) >= pace.rest else { return }
     close(&incident, &verdict, incident.isLevelShift > 0 ? .levelShift : .ended)
@@ -210,7 +152,7 @@ package struct AnomalyTable: SeriesTable {
     incident.close()
   }
 
-  private func severity(_ incident: Incident) -> AnomalyVerdict.Severity {
+  func severity(_ incident: Incident) -> AnomalyVerdict.Severity {
     AnomalyVerdict.Severity(rawValue: UInt8(incident.severity)) ?? .none
   }
 
@@ -220,6 +162,9 @@ package struct AnomalyTable: SeriesTable {
   ) {
     let row = Int(step.row)
     let (settings, pace, pool) = (settings, pace, pool)
+    let feedback = feedback.adjustment(row: row, at: step.time)
+    let budget = AlarmBudget(
+      perWeek: settings.budget.perWeek * (feedback?.budgetFactor ?? 1))
     let expected = forecast?.median ?? values.elements[row * values.width]
     verdict.side = step.value > expected ? .above : step.value < expected ? .below : .none
     let isInvalid = settings.validRange.map { !$0.contains(step.value) } ?? false
@@ -237,7 +182,7 @@ package struct AnomalyTable: SeriesTable {
         step.value, forecast: forecast, lag: lag, origin: origin, age: age, &values, pace)
       evidence.take(readings: step.readings, into: &statistics)
       evidence.resets.pass()
-      let judgement = evidence.judge(statistics, pool)
+      let judgement = evidence.judge(statistics, pool, by: feedback)
       var rate = exp(min(judgement.logRate, 40)) * pace.stepsPerWeek
       if !(judgement.logRate < 40) { rate = .infinity }
       let isUnusual = rate < 1
@@ -251,16 +196,15 @@ package struct AnomalyTable: SeriesTable {
       if isInvalid { (rate, verdict.evidence) = (1e-9, .range) }
       verdict.incidentsPerWeek = rate
       let isExhausted = incident.isExhausted(
-        youth: youth, budget: settings.budget, weeks: Double(evidence.count) / pace.stepsPerWeek)
+        youth: youth, budget: budget, weeks: Double(evidence.count) / pace.stepsPerWeek)
       verdict.isAnomalous =
-        rate * exp(Double(incident.strictness)) < settings.budget.perWeek
-        && (!isExhausted || isInvalid)
+        rate * exp(Double(incident.strictness)) < budget.perWeek && (!isExhausted || isInvalid)
       verdict.score = incident.score(
         incidentsPerWeek: rate, isLasting: !judgement.evidence.isOfOneStep, rest: Float(pace.rest))
       // Only a record needs them, and a critical incident has no further one before its end.
       if verdict.isAnomalous, severity < .critical {
         let usual = log(pace.stepsPerWeek)
-        verdict.strengths = evidence.strengths(statistics, pool).map {
+        verdict.strengths = evidence.strengths(statistics, pool, by: feedback).map {
           ($0.evidence, $0.strength - usual)
         }
       }
@@ -279,11 +223,11 @@ package struct AnomalyTable: SeriesTable {
         }
       }
     }
-    note(step, expected: expected, &incident, &verdict)
+    note(step, expected: expected, budget: budget.perWeek, &incident, &verdict)
     if Int(incident.muted) == 0, isKnownSeries, !effect.suppresses {
       incident.follow(
         isOpening: verdict.isOpening, youth: youth,
-        budgetPerStep: settings.budget.perWeek / pace.stepsPerWeek)
+        budgetPerStep: budget.perWeek / pace.stepsPerWeek)
     }
   }
 
@@ -303,7 +247,8 @@ package struct AnomalyTable: SeriesTable {
 
   /// Opens, updates or closes the incident.
   private mutating func note(
-    _ step: Step, expected: Double, _ incident: inout Incident, _ verdict: inout AnomalyVerdict
+    _ step: Step, expected: Double, budget: Double, _ incident: inout Incident,
+    _ verdict: inout AnomalyVerdict
   ) {
     let row = Int(step.row)
     let former = incident.run
@@ -337,7 +282,7 @@ package struct AnomalyTable: SeriesTable {
     verdict.isExcludedFromTraining =
       isOut && isOfOneStep && incident.anomalous <= Self.untrainedSteps
     let isCritical =
-      verdict.incidentsPerWeek * Self.criticalFactor < settings.budget.perWeek
+      verdict.incidentsPerWeek * Self.criticalFactor < budget
     let severity = Float(
       (isCritical ? AnomalyVerdict.Severity.critical : .warning).rawValue)
     if !incident.isOpen {

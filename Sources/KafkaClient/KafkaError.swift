@@ -162,3 +162,10 @@ extension KafkaError {
 func check(_ code: rd_kafka_resp_err_t, _ operation: String) throws(KafkaError) {
   if code != RD_KAFKA_RESP_ERR_NO_ERROR { throw KafkaError(code, operation) }
 }
+
+extension KafkaError {
+  /// A request that was given up without a reason from the library.
+  package static func noAnswer(to operation: String) -> KafkaError {
+    KafkaError(RD_KAFKA_RESP_ERR__TIMED_OUT, operation)
+  }
+}

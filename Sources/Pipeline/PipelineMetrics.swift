@@ -35,6 +35,8 @@ package struct PipelineMetrics: Sendable {
   /// Records that were left out because a broker refuses them, in the order of
   /// `OutputTopic.allCases`.
   package let refusedRecords: CounterFamily
+  /// Records of the control topic, in the order of `ControlLog.Outcome.allCases`.
+  package let controlRecords: CounterFamily
   package let snapshots: Counter
   package let snapshotFailures: Counter
   package let retrainings: Counter
@@ -204,6 +206,9 @@ package struct PipelineMetrics: Sendable {
       "forecastd_refused_records_total",
       "Records that were left out because no broker, or not their topic, takes them.",
       label: "output", values: OutputTopic.allCases.map(\.name))
+    controlRecords = registry.counters(
+      "forecastd_control_records_total", "Records of the control topic that were read, by kind.",
+      label: "kind", values: ControlLog.Outcome.allCases.map(\.rawValue))
     snapshots = registry.counter("forecastd_snapshots_total", "Snapshots written.")
     snapshotFailures = registry.counter(
       "forecastd_snapshot_failures_total", "Snapshots that could not be written.")

@@ -63,6 +63,9 @@ enum CheckCommand: Command {
       outputs.deadLetters.isEnabled
         ? "        unusable messages go to \(outputs.deadLetters.topic)"
         : "        unusable messages are counted and logged only")
+    if configuration.control.isEnabled {
+      lines.append("listens to \(configuration.control.topic) for feedback and maintenance")
+    }
     lines.append(
       configuration.delivery == .exactlyOnce
         ? "exactly once: a transaction every \(duration(configuration.pipeline.commitIntervalMilliseconds))"

@@ -7,7 +7,7 @@ enum Program {
   private static let commands: [any Command.Type] = [
     RunCommand.self, DemoCommand.self, SubscribeCommand.self, CheckCommand.self,
     ReplayCommand.self, BacktestCommand.self, DetectCommand.self, TrainCommand.self,
-    RecordCommand.self, FixtureCommand.self,
+    RecordCommand.self, FixtureCommand.self, FeedbackCommand.self, MaintenanceCommand.self,
   ]
 
   private static var declaration: ProgramDeclaration {

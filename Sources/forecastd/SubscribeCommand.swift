@@ -14,12 +14,6 @@ import TimeSeries
 
 /// `forecastd subscribe` — what a running daemon publishes.
 enum SubscribeCommand: Command {
-  private static let config = Option(
-    "config", short: "c", .file,
-    help: "Take brokers, security and topics from the daemon's configuration FILE.")
-  private static let broker = Option(
-    "broker", short: "b", .text.named("HOST:PORT"),
-    help: "Ask this broker instead; several are separated by commas.")
   private static let forecasts = Option(
     "forecasts", .text.named("TOPIC"),
     help: "Topic of the forecasts. Default: the configuration's, or 'forecasts'.")
@@ -54,7 +48,10 @@ enum SubscribeCommand: Command {
       the horizon, each with the interval between the outermost quantiles, the age of the forecast \
       and the version of its model, with 'warming' while the series is new. Anomalies come above it.
       """,
-    options: [config, broker, forecasts, anomalies, only, from, series, count, format],
+    options: [
+      DaemonClients.config, DaemonClients.broker, forecasts, anomalies, only, from, series, count,
+      format,
+    ],
     examples: [
       Example("forecastd subscribe -c /etc/forecastd/forecastd.yaml", "watch the service"),
       Example(
@@ -65,7 +62,7 @@ enum SubscribeCommand: Command {
 
   static func run(_ parsed: Parsed) throws {
     let environment = environmentVariables()
-    let configuration = try parsed[config].map { try ConfigurationFile.read($0) }
+    let configuration = try DaemonClients.configuration(parsed)
     var settings = Subscription.Settings(
       forecasts: parsed[forecasts] ?? configuration?.outputs.forecasts.topic ?? "forecasts",
       anomalies: parsed[anomalies] ?? configuration?.outputs.anomalies.topic ?? "anomalies")
@@ -77,7 +74,7 @@ enum SubscribeCommand: Command {
     let isTerminal = isatty(STDOUT_FILENO) == 1
     settings.format =
       (parsed[format] ?? (isTerminal ? "table" : "json")) == "table" ? .table : .json
-    let clients = try clients(parsed, configuration)
+    let clients = try DaemonClients.properties(parsed, configuration)
     let control = DaemonControl()
     try SignalReceiver.install { signal in
       if signal == .stop { control.stop() }
@@ -89,21 +86,6 @@ enum SubscribeCommand: Command {
         write: { writeOutput(bytes: $0) }, complain: { writeError("forecastd: \($0)") },
         isStopping: { control.isStopping }, now: { SystemClock().now() }))
     try subscription.run(clients) { _, _, _ in }
-  }
-
-  private static func clients(
-    _ parsed: Parsed, _ configuration: DaemonConfiguration?
-  ) throws -> KafkaConfiguration {
-    if var configuration {
-      if let broker = parsed[broker] { configuration.kafka.bootstrapServers = broker }
-      return try KafkaProperties(configuration).admin()
-    }
-    guard let broker = parsed[broker] else {
-      throw CommandError(
-        description: "name the brokers: --config FILE of the daemon, or --broker HOST:PORT",
-        exitStatus: UsageError.exitStatus)
-    }
-    return KafkaConfiguration(bootstrapServers: broker)
   }
 
   private static let pattern = ValueType<SeriesPattern>(

@@ -54,6 +54,13 @@ struct ConfigurationErrorTests {
     Case(
       "7:20: snapshot_interval: '99999999999999999999d' is too large",
       rest("snapshot_interval: 99999999999999999999d")),
+    // The control topic has one partition, keeps its records, and is no other topic.
+    Case(
+      "7:16: control_topic: must have one partition", rest("control_topic: { partitions: 4 }")),
+    Case("7:16: control_topic: has no retention", rest("control_topic: { retention: 7d }")),
+    Case(
+      "7:16: control_topic: is 'forecasts', which is an input or an output already",
+      rest("control_topic: { topic: forecasts }")),
     // Tolerances that no clock needs.
     Case("7:19: future_tolerance: is more than 366d", rest("future_tolerance: 1000d")),
     // The log and the status server.

@@ -29,6 +29,7 @@ struct ExampleFileTests {
     #expect(same(\.delivery))
     #expect(same(\.workers))
     #expect(same(\.points))
+    #expect(same(\.control))
     #expect(same(\.outputs))
     #expect(same(\.streams))
     #expect(same(\.stateDirectory))
@@ -84,7 +85,8 @@ struct ExampleFileTests {
       "unmatched",
       "require_timestamp", "timestamp_unit", "message_bytes_maximum", "booleans",
       "numeric_strings", "store_rates", "json", "series", "labels", "timestamp", "value",
-      "records", "points_topic", "partitions", "replication", "retention", "future_tolerance",
+      "records", "points_topic", "control_topic",
+      "partitions", "replication", "retention", "future_tolerance",
       "idle_after", "stall_maximum", "outputs", "forecasts", "anomalies", "dead_letters", "enabled",
       "reports",
       "streams", "match", "interval", "aggregation", "lateness", "close_on_arrival",

@@ -12,6 +12,7 @@ final class DaemonProcess {
     let anomalies: String
     let deadLetters: String
     let reports: String
+    let control: String
 
     init(_ test: String) {
       let prefix = KafkaTestBroker.uniqueName(test)
@@ -21,6 +22,7 @@ final class DaemonProcess {
       anomalies = prefix + "-anomalies"
       deadLetters = prefix + "-dead-letters"
       reports = prefix + "-reports"
+      control = prefix + "-control"
     }
   }
 
@@ -32,13 +34,14 @@ final class DaemonProcess {
   private static let configurationName = "forecastd.yaml"
 
   /// - Parameters: `input` continues the one input's section, `stream` the one stream's, each line
-  ///   indented by four; `top` is further top-level keys.
+  ///   indented by four; `top` is further top-level keys. With the `topics` of another process it joins
+  ///   that one's group.
   init(
     _ test: String, broker: KafkaTestBroker, in directory: TemporaryDirectory,
-    input: String = "", stream: String = "", top: String = ""
+    input: String = "", stream: String = "", top: String = "", topics shared: Topics? = nil
   ) throws {
     self.directory = directory
-    topics = Topics(test)
+    topics = shared ?? Topics(test)
     configurationPath = try directory.write(
       Self.configurationName,
       """
@@ -51,6 +54,7 @@ final class DaemonProcess {
         - topic: \(topics.input)
       \(input)
       points_topic: { topic: \(topics.points), retention: 1d }
+      control_topic: { topic: \(topics.control) }
       outputs:
         forecasts: { topic: \(topics.forecasts) }
         anomalies: { topic: \(topics.anomalies) }

@@ -170,6 +170,32 @@ import TimeSeries
     }
   }
 
+  @Test("the control records of docs/records.md are what the commands write, and are read")
+  func control() throws {
+    let examples: [(String, ControlRecord)] = [
+      (
+        "feedback",
+        .feedback(
+          FeedbackRecord(
+            series: series.description, label: .falseAlarm, incident: "3c1b5d0a92e4f716",
+            kinds: [.error, .level], time: 1_700_003_600_000, note: "the nightly backup"))
+      ),
+      (
+        "maintenance",
+        .maintenance(
+          MaintenanceRecord(
+            id: "new-disks", from: 1_700_003_600_000, to: 1_700_010_800_000, stream: "hosts",
+            series: "*,host=db-1", summary: "new disks"))
+      ),
+    ]
+    for (name, example) in examples {
+      #expect(String(decoding: example.json, as: UTF8.self) == (try record(name)))
+      let read = try ControlRecord.decode(
+        key: Array(example.key.utf8), value: Array(try record(name).utf8))
+      #expect(read == example)
+    }
+  }
+
   @Test("a dead letter has the headers of docs/records.md, in that order")
   func deadLetter() throws {
     let document = try Self.document("records.md")

@@ -20,6 +20,12 @@ struct CommitMetadataTests {
           .init(offset: 812, kind: .tick(watermark: 1_700_000_060_000)),
           .init(offset: 900, kind: .model(stream: "a-b_c", version: 4)),
         ]),
+      // What was taken up of the control topic, twice.
+      CommitMetadata(
+        watermark: 1,
+        events: [
+          .init(offset: 3, kind: .control(end: 1)), .init(offset: 4, kind: .control(end: 12)),
+        ]),
       // A stream whose name has the separators of an event.
       CommitMetadata(
         watermark: 0, events: [.init(offset: 1, kind: .model(stream: "a:b@c", version: 9))]),
@@ -51,7 +57,7 @@ struct CommitMetadataTests {
     "metadata that cannot be read is absent, never half read",
     arguments: [
       "", "f2;w=5", "f1;w=", "f1;w=abc", "f1;nothing", "f1;m=hosts@5", "f1;m=hosts:x@5",
-      "f1;t=5", "f1;t=@5", "f1;t=5@", "consumer-1", "f1;;",
+      "f1;k=-1@5", "f1;k=a@5", "f1;t=5", "f1;t=@5", "f1;t=5@", "consumer-1", "f1;;",
     ])
   func unreadable(text: String) {
     #expect(CommitMetadata(text: text) == nil)

@@ -20,6 +20,7 @@ final class Rig {
   var settings: PipelineSettings
   var snapshots: SnapshotStore?
   var trainer: TrainerThread?
+  var control: ControlLog?
   var format = Rig.json
   /// Whether the source ends with the log.
   var finite = true
@@ -67,7 +68,7 @@ final class Rig {
       log: PipelineLog { level, message, fields in
         if level == .warning { warnings.append("\(message) \(fields)") }
         if level == .unmatched { unmatched.append("\(message) \(fields)") }
-      }, trainer: trainer, number: number)
+      }, trainer: trainer, control: control, number: number)
   }
 
   /// The samples of a metric family that has one label, by its value.

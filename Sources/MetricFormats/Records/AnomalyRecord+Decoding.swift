@@ -25,6 +25,13 @@ extension AnomalyRecord {
     if !(try record.member("direction").isNull) {
       anomaly.direction = try record.word("direction")
     }
+    var evidence = try record.member("evidence").members
+    while let (name, share) = evidence.next() {
+      let kind = Kind(rawValue: String(decoding: name, as: UTF8.self))
+      if let kind, case .number(let share) = share.reading {
+        anomaly.evidence.append(Share(kind: kind, share: share))
+      }
+    }
     let interval = try record.member("interval")
     if !interval.isNull {
       let bounds = try RecordReader.numbers(interval, "interval")

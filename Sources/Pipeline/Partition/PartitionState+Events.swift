@@ -56,7 +56,9 @@ extension PartitionState {
   /// Applies the next of `pendingEvents`.
   ///
   /// - Precondition: nothing is uncommitted, if the sink is transactional.
-  mutating func apply(_ event: PartitionEvent, model: ForecastModel?) {
+  mutating func apply(
+    _ event: PartitionEvent, model: ForecastModel?, control: ControlSet?
+  ) {
     pendingEvents.removeFirst()
     events.append(event)
     switch event.kind {
@@ -69,6 +71,9 @@ extension PartitionState {
       if let model, let stream = settings.streams.firstIndex(where: { $0.name == name }) {
         streams[stream].adopt(model)
       }
+      keepEvents()
+    case .control:
+      if let control { use(control) }
       keepEvents()
     }
   }

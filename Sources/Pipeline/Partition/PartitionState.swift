@@ -19,6 +19,8 @@ struct PartitionState: Sendable {
   var nextOffset: Int64
   /// Records below this offset only rebuild the state, because their outputs were published before.
   var emitFrom: Int64
+  /// What the partition has taken up of the control topic. An abort does not take it back.
+  var control = ControlSet.nothing
   /// The events that were applied since the oldest kept snapshot.
   var events: [PartitionEvent] = []
   /// Recorded events that a replay has yet to apply.
@@ -225,6 +227,7 @@ struct PartitionState: Sendable {
   mutating func rollBack() {
     for stream in streams.indices { streams[stream].rollBack() }
     index.rollBack()
+    placeFeedback()
     needsUpkeep = false
     nextOffset = committed.nextOffset
     clock = committed.clock
@@ -252,9 +255,13 @@ struct PartitionState: Sendable {
       && metadata.text.utf8.count > CommitMetadata.sizeMaximum / 2
   }
 
-  /// Notes a written snapshot, and removes the events that every kept snapshot contains.
+  /// Notes a written snapshot, and removes the events that every kept snapshot contains. What was taken
+  /// up last of the control topic stays: a state without a snapshot begins with it.
   mutating func noteSnapshot(oldestKept: Int64) {
+    let control = events.lastIndex { $0.kind.isControl }
+    let kept = control.flatMap { events[$0].offset < oldestKept ? events[$0] : nil }
     events.removeAll { $0.offset < oldestKept }
+    if let kept { events.insert(kept, at: 0) }
     committed.events = events
     snapshotOffset = nextOffset
     snapshotEvents = events

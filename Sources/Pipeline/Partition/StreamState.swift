@@ -95,6 +95,7 @@ struct StreamState: Sendable {
     deliveries.begin(row: row, key: key)
     joinGroup(key: key, row: row)
     planned.forget(row: row)
+    anomalies.feedback.begin(row: row, key: key)
     return row
   }
 

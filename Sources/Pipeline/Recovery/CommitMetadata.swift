@@ -13,13 +13,20 @@ package struct PartitionEvent: Sendable, Equatable {
     case progress(watermark: Milliseconds)
     /// The daemon's clock was looked at.
     case clock(Milliseconds)
+    /// What the control topic says before an offset was taken up.
+    case control(end: Int64)
 
     /// Whether the event moves the watermark.
     var movesTime: Bool {
       switch self {
       case .tick, .progress: true
-      case .model, .clock: false
+      case .model, .clock, .control: false
       }
+    }
+
+    var isControl: Bool {
+      if case .control = self { return true }
+      return false
     }
 
     var isTick: Bool {
@@ -84,6 +91,7 @@ package struct CommitMetadata: Sendable, Equatable {
       case .tick(let watermark): text += ";t=\(watermark)@\(event.offset)"
       case .progress(let watermark): text += ";p=\(watermark)@\(event.offset)"
       case .clock(let time): text += ";c=\(time)@\(event.offset)"
+      case .control(let end): text += ";k=\(end)@\(event.offset)"
       }
     }
     return text
@@ -103,7 +111,7 @@ package struct CommitMetadata: Sendable, Equatable {
       case "l":
         guard let time = Milliseconds(value) else { return nil }
         logTime = time
-      case "m", "t", "p", "c":
+      case "m", "t", "p", "c", "k":
         guard let event = PartitionEvent(kind: field[..<separator], text: value) else { return nil }
         events.append(event)
       default: continue
@@ -120,6 +128,9 @@ extension PartitionEvent {
     }
     let what = text[..<at]
     switch kind {
+    case "k":
+      guard let end = Int64(what), end >= 0 else { return nil }
+      self.init(offset: offset, kind: .control(end: end))
     case "t", "p", "c":
       guard let time = Milliseconds(what) else { return nil }
       let event: Kind =

@@ -40,7 +40,9 @@ extension PartitionSnapshot {
       if let ledger = stream.ledger { metadata["\(number).alarms"] = ledger }
       if let due = stream.trainingDue { metadata["\(number).training_due"] = "\(due)" }
     }
-    return SafetensorsWriter(tensors: tensors, metadata: metadata).finish()
+    metadata["control"] = "\(control.end)"
+    return SafetensorsWriter(tensors: tensors + Self.controlTensors(control), metadata: metadata)
+      .finish()
   }
 
   init(encoded bytes: [UInt8], file: String) throws(SnapshotError) {
@@ -70,6 +72,11 @@ extension PartitionSnapshot {
     channels = metadata["channels"].flatMap(ChannelHorizon.init(text:)) ?? ChannelHorizon()
     self.events = events.events
     lastRecord = metadata["last_record"].flatMap(RecordCheck.init(text:))
+    do throws(SafetensorsError) {
+      control = try Self.control(endingAt: metadata["control"].flatMap(Int64.init), in: reader)
+    } catch {
+      throw damaged("\(error)")
+    }
     streams = []
     for number in 0..<streamCount {
       guard let name = metadata["\(number).name"],
@@ -109,34 +116,42 @@ extension PartitionSnapshot {
 
   /// The keys as two tensors: the bytes of all keys, and the end of each key in them.
   private static func keyTensors(_ keys: [[UInt8]]) -> [ColumnTensor] {
-    var ends: [Int64] = []
-    var bytes: [UInt8] = []
-    for key in keys {
-      bytes += key
-      ends.append(Int64(bytes.count))
-    }
-    return [
-      ColumnTensor(name: "keys.bytes", type: .uint8, shape: [bytes.count], bytes: bytes),
-      ColumnTensor(
-        name: "keys.ends", type: .int64, shape: [ends.count],
-        bytes: ends.withUnsafeBytes { Array($0) }),
-    ]
+    textTensors(keys, name: "keys")
   }
 
   private static func keys(
     of stream: Int, in reader: SafetensorsReader
   ) throws(SafetensorsError) -> [[UInt8]] {
-    let bytes = try reader.uint8s("\(stream).keys.bytes")
-    var keys: [[UInt8]] = []
+    try texts("\(stream).keys", in: reader)
+  }
+
+  static func textTensors(_ texts: [[UInt8]], name: String) -> [ColumnTensor] {
+    var ends: [Int64] = []
+    var bytes: [UInt8] = []
+    for text in texts {
+      bytes += text
+      ends.append(Int64(bytes.count))
+    }
+    return [
+      ColumnTensor(name: name + ".bytes", type: .uint8, shape: [bytes.count], bytes: bytes),
+      ColumnTensor(
+        name: name + ".ends", type: .int64, shape: [ends.count],
+        bytes: ends.withUnsafeBytes { Array($0) }),
+    ]
+  }
+
+  static func texts(
+    _ name: String, in reader: SafetensorsReader
+  ) throws(SafetensorsError) -> [[UInt8]] {
+    let bytes = try reader.uint8s(name + ".bytes")
+    var texts: [[UInt8]] = []
     var start = 0
-    for end in try reader.int64s("\(stream).keys.ends") {
-      guard end >= start, end <= bytes.count else {
-        throw .badRange(tensor: "\(stream).keys.ends")
-      }
-      keys.append(Array(bytes[start..<Int(end)]))
+    for end in try reader.int64s(name + ".ends") {
+      guard end >= start, end <= bytes.count else { throw .badRange(tensor: name + ".ends") }
+      texts.append(Array(bytes[start..<Int(end)]))
       start = Int(end)
     }
-    return keys
+    return texts
   }
 }
 

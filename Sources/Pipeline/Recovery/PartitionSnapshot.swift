@@ -33,6 +33,8 @@ struct PartitionSnapshot: Sendable {
   var logTime: Milliseconds?
   var channels = ChannelHorizon()
   var lastRecord: RecordCheck?
+  /// What was taken up of the control topic.
+  var control = ControlRecords()
   /// The events since the oldest kept snapshot.
   var events: [PartitionEvent]
   var streams: [Stream]
@@ -44,7 +46,7 @@ extension PartitionState {
     PartitionSnapshot(
       clusterID: clusterID, partition: id, nextOffset: nextOffset,
       watermark: metadata.watermark, logTime: metadata.logTime, channels: clock.channels,
-      lastRecord: lastRecord, events: events,
+      lastRecord: lastRecord, control: controlRecords, events: events,
       streams: streams.enumerated().map { number, stream in
         var snapshot = stream.snapshot()
         snapshot.trainingDue = plan.dueTime(of: number)

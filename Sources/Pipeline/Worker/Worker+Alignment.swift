@@ -104,6 +104,7 @@ extension Worker {
   mutating func endReplay(slot: Int) {
     _ = partitions[slot].takeCounts()
     lookForChampions()
+    lookForControlRecords()
   }
 
   /// Rejects a partition's snapshots if the log has another record than the snapshot at the same

@@ -39,7 +39,7 @@ extension Worker {
     metrics.commit(nanoseconds: end - now)
   }
 
-  /// Does what needs a committed state: adoptions, snapshots and ticks.
+  /// Does what needs a committed state: adoptions, control records, snapshots and ticks.
   mutating func betweenCommits() throws(TransportError) {
     joinTrainingRounds()
     let isChanged = models.generation != modelGeneration
@@ -49,6 +49,7 @@ extension Worker {
       swap.begin(atNanoseconds: turnBeganNanoseconds)
     }
     try swapModels()
+    try takeUpControlRecords()
     // Reports are sent after the swap, because the swap needs everything before it to be committed.
     if isChanged { try publishReports() }
     try continueSnapshots()

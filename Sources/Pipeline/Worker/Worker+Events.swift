@@ -30,7 +30,7 @@ extension Worker {
     if case .model(let stream, let version) = event.kind {
       model = loadModel(stream: stream, version: version)
     }
-    partitions[slot].apply(event, model: model)
+    partitions[slot].apply(event, model: model, control: controlSet(of: event))
     while !closeDueBuckets() { try computeAndProduce() }
     commits.hasUncommitted = true
     guard !partitions[slot].isReplaying else { return }

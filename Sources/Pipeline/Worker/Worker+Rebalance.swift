@@ -22,6 +22,7 @@ extension Worker {
       let slot = partitions.count
       let (state, start) = try revive(id)
       partitions.append(state)
+      if state.hasUncommitted { commits.hasUncommitted = true }
       positions.append(StartPosition(partition: id, slot: slot, offset: start))
       log.info(
         "partition assigned",
@@ -33,6 +34,7 @@ extension Worker {
     metrics.assignedPartitions.add(Double(ids.count))
     parked.removeAll()
     lookForChampions()
+    lookForControlRecords()
     try source.start(positions)
   }
 
@@ -77,7 +79,9 @@ extension Worker {
     guard let committed else {
       if let revived = reviveWithoutOffset(id, log: range) { return revived }
       let start = settings.start == .latest ? range.upperBound : range.lowerBound
-      return (begin(id, at: start), .at(start))
+      var state = begin(id, at: start)
+      beginControl(of: &state)
+      return (state, .at(start))
     }
     guard committed.offset <= range.upperBound else {
       return try reviveBeyondEnd(id, committed: committed, log: range)
@@ -161,6 +165,7 @@ extension Worker {
         var state = newState(id, at: snapshot.nextOffset)
         let losses = try state.restore(snapshot, models: models)
         state.emitFrom = committed.offset
+        restoreControl(snapshot.control, of: &state)
         state.replay(
           metadata.events.filter {
             $0.offset > snapshot.nextOffset
@@ -236,12 +241,16 @@ extension Worker {
     }
     var state = begin(id, at: start)
     state.emitFrom = committed.offset
-    // The state starts with the champions, so recorded adoptions are left out.
+    // The state starts with the champions, so recorded adoptions are left out. It also starts with what was
+    // taken up of the control topic before.
+    let events = metadata?.events ?? []
+    let control = events.last { $0.kind.isControl && $0.offset < start }
     state.replay(
-      metadata?.events.filter { event in
-        if case .model = event.kind { return false }
-        return event.offset >= start
-      } ?? [])
+      (control.map { [$0] } ?? [])
+        + events.filter { event in
+          if case .model = event.kind { return false }
+          return event.offset >= start
+        })
     log.info(
       "no snapshot for the partition: warming up from the log",
       ["partition": "\(id)", "from": "\(start)", "to": "\(committed.offset)"])

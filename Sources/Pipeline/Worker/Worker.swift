@@ -28,6 +28,8 @@ package struct Worker: ~Copyable {
   /// The thread that trains beside the workers. `nil`: training happens within the loop, at the
   /// record that makes it due, so that the same seed and input give the same output.
   let trainer: TrainerThread?
+  /// What operators say of incidents, and the maintenance that they plan; `nil` for replays.
+  let control: ControlLog?
   let workerNumber: Int
   var plan: RetrainingPlan
   var joinedRoundCount = 0
@@ -42,6 +44,9 @@ package struct Worker: ~Copyable {
   /// again at the next turn.
   private(set) var modelGeneration: Int?
   var swap = ModelSwap()
+  /// The generation of the control log that the partitions have taken up; `nil`: not known.
+  var controlGeneration: Int?
+  var lastControlNanoseconds = Int64.min / 2
   var commits: CommitTimer
   /// Reports sent since the last commit.
   var sentReports: [Forecasting.TrainingReport] = []
@@ -68,7 +73,7 @@ package struct Worker: ~Copyable {
     settings: PipelineSettings, inputs: InputDecoders, source: any MessageSource,
     sink: any RecordSink, clock: any PipelineClock, models: ModelRegistry,
     metrics: PipelineMetrics, snapshots: SnapshotStore?, log: PipelineLog,
-    trainer: TrainerThread?, number: Int = 0
+    trainer: TrainerThread?, control: ControlLog? = nil, number: Int = 0
   ) {
     self.settings = settings
     self.source = source
@@ -79,6 +84,7 @@ package struct Worker: ~Copyable {
     self.snapshots = snapshots
     self.log = log
     self.trainer = trainer
+    self.control = control
     workerNumber = number
     deadLetters = DeadLetterOutlet(
       sink: sink, log: log, clock: clock, isEnabled: settings.sendsDeadLetters,
@@ -115,7 +121,7 @@ package struct Worker: ~Copyable {
   ///    one batched LSTM call; forecast, calibrate and encode the series that are due; produce in
   ///    the order of the log. Steps 3 to 5 are repeated until the batch is done.
   /// 6. On the commit interval, commit records and offsets together.
-  /// 7. Between commits: prepare a new champion in slices and adopt it, take snapshots, close the
+  /// 7. Between commits: prepare a new champion in slices and adopt it, take up control records, take snapshots, close the
   ///    buckets of silent partitions.
   ///
   /// - Throws: an error that the caller passes to `recover(from:)`.
