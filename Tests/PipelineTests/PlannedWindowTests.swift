@@ -87,7 +87,8 @@ struct PlannedWindowTests {
       Set(opened(free)).isSuperset(of: ["wave0 open 301", "wave1 open 301", "wave1 open 401"]))
     #expect(free.counts(of: "forecastd_suppressed_incidents_total") == ["stream": 0])
     let planned = try run([try window(295..<390, .suppress)])
-    #expect(opened(planned) == opened(free).filter { !$0.contains(" 3") })
+    func spiked(_ openings: [String]) -> [String] { openings.filter { !$0.hasPrefix("wave2") } }
+    #expect(spiked(opened(planned)) == spiked(opened(free)).filter { !$0.contains(" 3") })
     let suppressed = try #require(
       planned.counts(of: "forecastd_suppressed_incidents_total")["stream"])
     #expect((2...4).contains(suppressed))

@@ -90,6 +90,8 @@ extension Evidence {
       case .shift: .shift
       case .flat: .flat
       case .silent: .silent
+      case .points: .points
+      case .resets: .resets
       }
   }
 }
