@@ -14,15 +14,15 @@ import TimeSeries
 /// It keeps no state across commits: the written points and the input offsets are committed
 /// together.
 package struct Router: ~Copyable {
-  private let settings: PipelineSettings
-  private let source: any ChannelSource
-  private let sink: any ChannelSink
-  private let clock: any PipelineClock
+  let settings: PipelineSettings
+  let source: any ChannelSource
+  let sink: any ChannelSink
+  let clock: any PipelineClock
   private let metrics: PipelineMetrics
   private let log: PipelineLog
   private let deadLetters: DeadLetterOutlet
   private var decoders: InputDecoders
-  private var partitions: [PendingPartition] = []
+  var partitions: [PendingPartition] = []
   private var messages: [InputMessage] = []
   private var decoded = PointBatch()
   private var unmatched: UnmatchedPoints
@@ -33,11 +33,11 @@ package struct Router: ~Copyable {
   private let headers = RecordHeaders([])
   /// The distinct intervals of the streams, ascending.
   private let intervals: [Milliseconds]
-  private var commits: CommitTimer
-  private var channelClock: RouterClock
+  var commits: CommitTimer
+  var channelClock: RouterClock
   /// The partitions of the inputs, whether the router reads them or not, until the points topic names
   /// them.
-  private var newChannels: [String] = []
+  var newChannels: [String] = []
   private var committedNewChannels: [String] = []
   private var counts = UncommittedCounts()
   private var waitingSinceNanoseconds: Int64?
@@ -317,74 +317,6 @@ package struct Router: ~Copyable {
         }
       }
     }
-  }
-
-  // MARK: - Channels
-
-  /// Asks for the ends of the channels when a bucket may close by the answer, and notes how far each
-  /// channel has been routed.
-  private mutating func followChannels() {
-    guard !partitions.isEmpty, !settings.timeIsIndex else { return }
-    let now = clock.now()
-    if channelClock.isQuestionTime(at: now) {
-      let asked = partitions.indices.filter {
-        !partitions[$0].isQuestionOpen
-          && channelClock.needsQuestion(through: partitions[$0].through, at: now)
-      }
-      if !asked.isEmpty {
-        let ends = source.findEnds(asked.map { partitions[$0].id })
-        for (slot, end) in zip(asked, ends) {
-          if let end { partitions[slot].ask(at: now, end: end) }
-        }
-      }
-    }
-    for slot in partitions.indices where partitions[slot].isQuestionOpen {
-      partitions[slot].updateThrough(
-        readThrough: source.readThrough(partitions[slot].id), now: now,
-        backlogSince: now - max(settings.idleMilliseconds, RouterClock.heartbeatMilliseconds))
-      if let through = partitions[slot].through,
-        channelClock.isWorthWriting(
-          from: partitions[slot].writtenThrough, to: through, at: now)
-      {
-        commits.hasUncommitted = true
-      }
-    }
-    if channelClock.isQuestionTime(at: now) {
-      channelClock.noteQuestion(
-        at: now, isUnanswered: partitions.contains(where: \.isQuestionOpen))
-    }
-  }
-
-  /// Names the channels before the first points, so that the workers wait for all of them.
-  private mutating func announceChannels() throws(TransportError) {
-    guard !newChannels.isEmpty, !settings.timeIsIndex else { return }
-    try sendChannels(newChannels.map { ChannelRecord.Entry(channel: $0, through: nil) })
-    newChannels = []
-    commits.hasUncommitted = true
-  }
-
-  private func sendChannels(_ entries: [ChannelRecord.Entry]) throws(TransportError) {
-    let now = clock.now()
-    try withBytes(ChannelRecord.key(entries)) { key throws(TransportError) in
-      try sink.sendToAllPointsPartitions(key: key, timestamp: now)
-    }
-  }
-
-  /// Writes what has changed about the channels behind the points of the commit.
-  private mutating func produceChannels() throws(TransportError) {
-    guard !settings.timeIsIndex else { return }
-    let now = clock.now()
-    var entries: [ChannelRecord.Entry] = []
-    for slot in partitions.indices {
-      guard let through = partitions[slot].through,
-        channelClock.isWorthWriting(from: partitions[slot].writtenThrough, to: through, at: now)
-      else { continue }
-      entries.append(ChannelRecord.Entry(channel: partitions[slot].id.channel, through: through))
-      partitions[slot].writtenThrough = through
-    }
-    guard !entries.isEmpty else { return }
-    channelClock.noteWrite(at: now)
-    try sendChannels(entries)
   }
 
   private mutating func commitIfDue(isForced: Bool) throws(TransportError) {
