@@ -252,32 +252,32 @@ struct ControlTests {
     let control = ControlLog { (name) throws(TimeSeriesError) in
       throw .timeZone(name: name, problem: "is not known here")
     }
-    for number in 0..<70_000 {
+    for number in 0..<33_500 {
       let record = ControlRecord.falseAlarm("p0-\(number % 5)", number)
       _ = control.append(
         ControlSource(
           offset: Int64(number), time: Rig.start, key: Array(record.key.utf8), value: record.json))
       if number % 1_000 == 0 { #expect(control.heldCount <= 32_768) }
     }
-    control.reachEnd(at: 70_000)
+    control.reachEnd(at: 33_500)
     #expect((4_096...32_768).contains(control.heldCount))
     // Long ones are bounded by their bytes.
     let note = String(repeating: "x", count: 7_000)
-    for number in 0..<5_000 {
+    for number in 0..<2_600 {
       let record = ControlRecord.feedback(
         FeedbackRecord(series: "long", label: .real, incident: "long-\(number)", note: note))
       _ = control.append(
         ControlSource(
-          offset: Int64(70_000 + number), time: Rig.start, key: Array(record.key.utf8),
+          offset: Int64(33_500 + number), time: Rig.start, key: Array(record.key.utf8),
           value: record.json))
     }
-    #expect(control.heldCount < 5_000 && control.position == 75_000)
+    #expect(control.heldCount < 2_600 && control.position == 36_100)
     let story = try ControlStory()
     let rig = try story.process()
     rig.control = control
     var worker = rig.worker()
     try story.feed(0..<50, &worker)
-    #expect(story.events() == [PartitionEvent(offset: 0, kind: .control(end: 75_000))])
+    #expect(story.events() == [PartitionEvent(offset: 0, kind: .control(end: 36_100))])
   }
 
   @Test("a flood of records is a commit a second and no event for those that cannot be read")
