@@ -188,8 +188,7 @@ struct SeriesEvidence: BitwiseCopyable {
     let isNone: Float = abs(error) < 0.05 * Double(errorSize) || error == 0 ? 1 : 0
     errorlessShare += (isNone - errorlessShare) * Float(max(1 / number, 0.005))
     if levelDeviation > 0.1 * errorSize, errorlessShare < 0.5 {
-      // Its logarithm, so that a series that has spikes again and again learns how large they are.
-      statistics.interval = log1p(abs(error) / max(floor, 0.5 * Double(errorSize)))
+      statistics.interval = abs(error) / max(floor, 0.5 * Double(errorSize))
     }
     let size = errorSize > 0 ? Double(errorSize) : max(floor, 0.05 * levelSize)
     errorSize += Float(
@@ -200,7 +199,7 @@ struct SeriesEvidence: BitwiseCopyable {
     statistics.error = abs(scaled)
     bias += Float((min(max(scaled / usual, -8), 8) - Double(bias)) / pace.smoothing)
     statistics.bias = abs(Double(bias))
-    let relative = min(abs(scaled) / usual, 3)
+    let relative = min(abs(scaled) / usual, 6)
     recentSize += Float((relative - Double(recentSize)) / Self.varianceSteps)
     usualSize += Float((relative - Double(usualSize)) * max(1 / number, 0.001))
     if number > 3 * Self.varianceSteps {
