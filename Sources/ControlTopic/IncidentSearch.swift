@@ -24,6 +24,14 @@ package struct IncidentSearch {
       kinds += others.filter { $0 != anomaly.kind }
     }
 
+    init(_ member: GroupRecord.Member, stream: String) {
+      id = member.incident
+      series = member.series
+      self.stream = stream
+      openedAt = member.openedAt
+      kinds = [member.kind]
+    }
+
     /// Evidence with a smaller share would hardly have opened the incident.
     private static let shareMinimum = 0.2
   }
@@ -44,6 +52,23 @@ package struct IncidentSearch {
       throw .unknownIncident(id, topic: topic)
     }
     return found
+  }
+
+  /// The incidents of the series that take part in an incident of a group; empty if it is none of a group.
+  package func members(ofGroupIncident id: String) throws(ControlTopicError) -> [Incident] {
+    var newest: GroupRecord?
+    try scan.read(topic) { message in
+      guard let value = message.value else { return }
+      do throws(RecordError) {
+        guard let group = try GroupRecord.decode(value), group.incident == id else { return }
+        if group.members.count >= newest?.members.count ?? 0 { newest = group }
+      } catch {
+        // Records of another version, or another program's.
+        return
+      }
+    }
+    guard let newest else { return [] }
+    return newest.members.map { Incident($0, stream: newest.stream) }
   }
 
   /// The incidents of a series that opened within a time.

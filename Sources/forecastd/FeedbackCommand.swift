@@ -9,7 +9,8 @@ import TimeSeries
 /// `forecastd feedback` — tells a running daemon what an incident was worth.
 enum FeedbackCommand: Command {
   private static let incident = Argument(
-    "INCIDENT", optional: .text, help: "The field 'incident' of an anomaly record.")
+    "INCIDENT", optional: .text,
+    help: "The field 'incident' of an anomaly record; of a group's, all its series are meant.")
   private static let series = Option(
     "series", short: "s", .text.named("KEY"),
     help: "Instead of an incident: the canonical key of a series, the field 'series' of a record.")
@@ -62,14 +63,33 @@ enum FeedbackCommand: Command {
     let name = try DaemonClients.controlTopic(parsed, configuration)
     let clients = try DaemonClients.properties(parsed, configuration)
     let topic = ControlTopic(name, clients) { _, _, _ in }
-    guard let label = try label(parsed, subject) else {
-      try topic.takeBack(key: subject.key)
-      writeOutput("taken back from \(name): \(subject.key)\n")
-      return
-    }
+    let label = try label(parsed, subject)
     let search = IncidentSearch(
       in: parsed[anomalies] ?? configuration?.outputs.anomalies.topic ?? "anomalies", clients
     ) { _, _, _ in }
+    for subject in try single(subject, search) {
+      guard let label else {
+        try topic.takeBack(key: subject.key)
+        writeOutput("taken back from \(name): \(subject.key)\n")
+        continue
+      }
+      try write(subject, label, parsed, search, to: topic, name: name)
+    }
+  }
+
+  /// An incident of a group stands for those of its series.
+  private static func single(
+    _ subject: Subject, _ search: IncidentSearch
+  ) throws -> [Subject] {
+    guard case .incident(let id) = subject else { return [subject] }
+    let members = try search.members(ofGroupIncident: id)
+    return members.isEmpty ? [subject] : members.map { .incident($0.id) }
+  }
+
+  private static func write(
+    _ subject: Subject, _ label: FeedbackRecord.Label, _ parsed: Parsed,
+    _ search: IncidentSearch, to topic: borrowing ControlTopic, name: String
+  ) throws {
     let (record, lines) = try record(of: subject, label, parsed, search)
     try topic.write(.feedback(record))
     let target = parsed[incident].map { " \($0)" } ?? subject.words

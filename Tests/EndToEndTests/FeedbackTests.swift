@@ -172,8 +172,9 @@ extension EndToEndTests {
 
       let admin = try KafkaAdmin(broker.configuration) { _, _, _ in }
       for name in [daemon.topics.control, daemon.topics.anomalies] {
+        let policy = name == daemon.topics.control ? "compact" : "delete"
         try admin.create(
-          NewTopic(name, partitionCount: 1, configuration: ["cleanup.policy": "compact"]))
+          NewTopic(name, partitionCount: 1, configuration: ["cleanup.policy": policy]))
       }
       let empty = try forecastd(["maintenance", "list"] + connection)
       #expect(empty.output.contains("no maintenance windows"))
@@ -220,10 +221,42 @@ extension EndToEndTests {
         #expect(result.end == .exited(status), "\(arguments) \(result.output)")
         #expect(result.output.contains(problem), "\(arguments) \(result.output)")
       }
+      try groupFeedback(daemon, broker, connection)
       let missed = try forecastd(
         ["feedback", "-s", "cpu,b=1,a=2", "--from", "2h ago", "--to", "1h ago", "--missed"]
           + connection)
       #expect(missed.end == .exited(0) && missed.output.contains("cpu,a=2,b=1"), "\(missed.output)")
+    }
+
+    /// Feedback on an incident of a group is about each of its series.
+    private func groupFeedback(
+      _ daemon: DaemonProcess, _ broker: KafkaTestBroker, _ connection: [String]
+    ) throws {
+      func single(_ series: String, _ incident: String) -> String {
+        #"{"series":"\#(series),host=g","name":"\#(series)","labels":{"host":"g"},"stream":"all","#
+          + #""time":1000,"incident":"\#(incident)","event":"open","ending":null,"opened":1000,"#
+          + #""kind":"level","severity":"warning","direction":null,"observed":1,"expected":null,"#
+          + #""interval":null,"deviation":null,"season":null,"score":0.6,"per_week":0.1,"#
+          + #""evidence":{"level":1},"text":"","model":0}"#
+      }
+      func member(_ series: String, _ incident: String) -> String {
+        #"{"series":"\#(series),host=g","incident":"\#(incident)","opened":1000,"kind":"level","#
+          + #""severity":"warning","per_week":0.1}"#
+      }
+      let group =
+        #"{"group":"host=g","labels":{"host":"g"},"stream":"all","time":1000,"incident":"abc","#
+        + #""event":"open","opened":1000,"kind":"group","severity":"warning","size":3,"count":2,"#
+        + #""share":0.67,"first":"x,host=g","members":["#
+        + member("x", "a1") + "," + member("y", "b2") + #"],"text":"","model":0}"#
+      try Kcat(broker).produce(
+        [single("x", "a1"), single("y", "b2"), group], to: daemon.topics.anomalies)
+      let given = try forecastd(["feedback", "abc", "--false-alarm"] + connection)
+      #expect(given.end == .exited(0), "\(given.output)")
+      for id in ["a1", "b2"] {
+        #expect(given.output.contains("feedback/\(id)"), "\(given.output)")
+      }
+      let taken = try forecastd(["feedback", "abc", "--take-back"] + connection)
+      #expect(taken.end == .exited(0) && taken.output.contains("feedback/b2"), "\(taken.output)")
     }
 
     @Test(
