@@ -70,7 +70,7 @@ package struct GroupTable: Sendable, Equatable {
   /// When the incident opened in which the row takes part, with others of its group.
   package func openedAt(ofRow row: Int) -> Milliseconds? {
     guard let group = group(ofRow: row) else { return nil }
-    return groups[group].incidents.first { $0.has(row: Int32(row)) }?.openedAt
+    return groups[group].incidents.last { $0.has(row: Int32(row)) }?.openedAt
   }
 
   // MARK: - Verdicts
@@ -152,7 +152,7 @@ package struct GroupTable: Sendable, Equatable {
       groups[group].recent[known].strengthen(by: member)
     }
     guard
-      let number = groups[group].incidents.firstIndex(where: { $0.has(row: member.row) }),
+      let number = groups[group].incidents.lastIndex(where: { $0.has(row: member.row) }),
       groups[group].incidents[number].take(member, at: time)
     else { return nil }
     return verdict(.update, groups[group].incidents[number], group)
