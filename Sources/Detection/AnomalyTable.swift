@@ -93,10 +93,13 @@ package struct AnomalyTable: SeriesTable {
   ///
   /// - Parameters:
   ///   - lag: the value one season before; NaN if unknown.
+  ///   - ahead: what was forecast for the step some steps before it, and the width of its interval; NaN
+  ///     if nothing was.
   ///   - effect: what is planned for the step.
   /// - Complexity: O(1), without allocation while no record is due.
   package mutating func judge(
-    _ step: Step, lag: Double, planned effect: PlannedEffect = []
+    _ step: Step, lag: Double, ahead: (point: Double, width: Double) = (.nan, .nan),
+    planned effect: PlannedEffect = []
   ) -> AnomalyVerdict {
     let row = Int(step.row)
     var verdict = AnomalyVerdict()
@@ -114,7 +117,7 @@ package struct AnomalyTable: SeriesTable {
       let age = plan.age(ofValueAfter: Int(missing[row]), isLearned: !effect.skipsLearning)
       if plan.endsLongWindow(age: age, missing: Int(missing[row])) { mute(&incident, row: row) }
       missing[row] = 0
-      take(step, forecast, lag: lag, age: age, effect, &incident, &verdict)
+      take(step, forecast, lag: lag, ahead: ahead, age: age, effect, &incident, &verdict)
     }
     if effect.suppresses { suppress(&plan, closed, incident, &verdict) }
     setPlannedState(plan, row: row)
@@ -157,7 +160,8 @@ package struct AnomalyTable: SeriesTable {
   }
 
   private mutating func take(
-    _ step: Step, _ forecast: Forecast?, lag: Double, age: Int, _ effect: PlannedEffect,
+    _ step: Step, _ forecast: Forecast?, lag: Double, ahead: (point: Double, width: Double),
+    age: Int, _ effect: PlannedEffect,
     _ incident: inout Incident, _ verdict: inout AnomalyVerdict
   ) {
     let row = Int(step.row)
@@ -180,6 +184,8 @@ package struct AnomalyTable: SeriesTable {
       defer { if let known { (evidence, values) = known } }
       var statistics = evidence.take(
         step.value, forecast: forecast, lag: lag, origin: origin, age: age, &values, pace)
+      evidence.take(
+        error: step.value - ahead.point, ofWidth: ahead.width, pace, &statistics)
       evidence.take(readings: step.readings, into: &statistics)
       evidence.resets.pass()
       let judgement = evidence.judge(statistics, pool, by: feedback)

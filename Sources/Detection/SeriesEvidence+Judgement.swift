@@ -84,6 +84,9 @@ extension SeriesEvidence {
     if let value = statistics.shift {
       say(.shift, shifted.logRate(of: value, .slow, share: pool.shift))
     }
+    if let value = statistics.ahead {
+      say(.ahead, foreseen.logRate(of: value, .slow, share: pool.ahead))
+    }
     if let value = statistics.interval, statistics.isIntervalKnown {
       say(.interval, interval.logRate(of: value, .quick, share: pool.interval))
     }
@@ -118,6 +121,9 @@ extension SeriesEvidence {
     }
     if let value = statistics.shift {
       shifted.learn(value, .slow, pace: pace.pace, share: pool.shift)
+    }
+    if let value = statistics.ahead {
+      foreseen.learn(value, .slow, pace: pace.pace, share: pool.ahead)
     }
     if let value = statistics.interval {
       interval.learn(value, .quick, pace: pace.pace, share: pool.interval)

@@ -29,11 +29,14 @@ struct SeriesEvidence: BitwiseCopyable {
   var biasTail: ExceedanceTail
   var levelTail: ExceedanceTail
   var changeTail: ExceedanceTail
+  /// Smoothed with its sign, as `bias`: the error of forecasts that were made long before.
+  var ahead: Float
   var joint: IncidentTail
   var interval: SeparateEvidence
   var variance: SeparateEvidence
   var seasonal: SeparateEvidence
   var shifted: SeparateEvidence
+  var foreseen: SeparateEvidence
   var flat: EqualRuns
   var points: PointCounts
   var resets: ResetCounts
@@ -42,8 +45,9 @@ struct SeriesEvidence: BitwiseCopyable {
     levelDeviation: 0, changeDeviation: 0, seasonDeviation: 0, scaledErrorSize: 0, errorSize: 0,
     bias: 0, season: 0, shift: 0, errorlessShare: 0, recentSize: 0, usualSize: 0, count: 0,
     errorTail: .initial, biasTail: .initial, levelTail: .initial, changeTail: .initial,
+    ahead: 0,
     joint: .initial, interval: .initial, variance: .initial, seasonal: .initial,
-    shifted: .initial, flat: .initial, points: .initial, resets: .initial)
+    shifted: .initial, foreseen: .initial, flat: .initial, points: .initial, resets: .initial)
 
   static let floatCount = MemoryLayout<SeriesEvidence>.size / MemoryLayout<Float>.size
   private static let countMaximum: Float = 16_777_216
@@ -64,6 +68,7 @@ struct SeriesEvidence: BitwiseCopyable {
     var level = 0.0
     var change: Double?
     var range: Double?
+    var ahead: Double?
     var interval: Double?
     /// Whether enough is known to judge by the interval.
     var isIntervalKnown = false
@@ -160,13 +165,27 @@ struct SeriesEvidence: BitwiseCopyable {
 
   /// Forgets what a gap has made meaningless.
   mutating func restart(_ values: inout SeriesValues) {
-    (bias, season, shift) = (0, 0, 0)
+    (bias, ahead, season, shift) = (0, 0, 0, 0)
     flat.current = 0
     values.newest = .nan
   }
 
   private func bounded(_ size: Double, by scale: Double, _ number: Double) -> Double {
     number < Self.freeCount ? size : min(size, Self.deviationBound * scale)
+  }
+
+  /// Takes what was forecast for the step long before.
+  ///
+  /// - Parameters:
+  ///   - error: of the forecast; NaN where there was none.
+  ///   - width: of its interval.
+  mutating func take(
+    error: Double, ofWidth width: Double, _ pace: DetectionPace, _ statistics: inout Statistics
+  ) {
+    guard error.isFinite, width.isFinite else { return }
+    let size = max(width, 0.02 * Double(levelDeviation), 1e-12)
+    ahead += Float((min(max(error / size, -8), 8) - Double(ahead)) / pace.smoothing)
+    statistics.ahead = abs(Double(ahead))
   }
 
   /// Takes the number of points of a bucket.

@@ -17,6 +17,7 @@ package struct TailPool: Sendable, Equatable {
   var variance = SeparateEvidence.priorShare
   var season = SeparateEvidence.priorShare
   var shift = SeparateEvidence.priorShare
+  var ahead = SeparateEvidence.priorShare
   /// Event time from which on the pool is renewed; `.min` before the first step.
   private(set) var nextRenewal = Milliseconds.min
 
@@ -94,6 +95,7 @@ package struct TailPool: Sendable, Equatable {
     private var variance = Incidents()
     private var season = Incidents()
     private var shift = Incidents()
+    private var ahead = Incidents()
 
     mutating func add(_ evidence: SeriesEvidence) {
       guard evidence.count >= SeriesEvidence.countMinimum else { return }
@@ -107,6 +109,7 @@ package struct TailPool: Sendable, Equatable {
       variance.add(evidence.variance.incidents, scale: evidence.variance.incidents.threshold)
       season.add(evidence.seasonal.incidents, scale: evidence.seasonal.incidents.threshold)
       shift.add(evidence.shifted.incidents, scale: evidence.shifted.incidents.threshold)
+      ahead.add(evidence.foreseen.incidents, scale: evidence.foreseen.incidents.threshold)
     }
 
     /// A series that is alone has nothing in common with others.
@@ -121,6 +124,7 @@ package struct TailPool: Sendable, Equatable {
       pool.variance = variance.pooled(SeparateEvidence.priorShare)
       pool.season = season.pooled(SeparateEvidence.priorShare)
       pool.shift = shift.pooled(SeparateEvidence.priorShare)
+      pool.ahead = ahead.pooled(SeparateEvidence.priorShare)
     }
   }
 
@@ -131,23 +135,23 @@ package struct TailPool: Sendable, Equatable {
   /// The form in a snapshot.
   package var text: String {
     let tails = [error, bias, level, change].flatMap { [$0.mean, $0.shape, $0.count] }
-    let numbers = tails + [joint, interval, variance, season, shift]
+    let numbers = tails + [joint, interval, variance, season, shift, ahead]
     return "\(nextRenewal) " + numbers.map { "\($0)" }.joined(separator: " ")
   }
 
   /// - Returns: `nil` if it cannot be read.
   package init?(text: String) {
     let words = text.split(separator: " ")
-    guard words.count == 18, let time = Milliseconds(words[0]) else { return nil }
+    guard words.count == 19, let time = Milliseconds(words[0]) else { return nil }
     let numbers = words[1...].compactMap { Double($0) }
-    guard numbers.count == 17, numbers.allSatisfy(\.isFinite) else { return nil }
+    guard numbers.count == 18, numbers.allSatisfy(\.isFinite) else { return nil }
     func tail(_ first: Int) -> ExceedanceTail.Prior {
       ExceedanceTail.Prior(
         mean: numbers[first], shape: numbers[first + 1], count: numbers[first + 2])
     }
     (error, bias, level, change) = (tail(0), tail(3), tail(6), tail(9))
     (joint, interval, variance) = (numbers[12], numbers[13], numbers[14])
-    (season, shift) = (numbers[15], numbers[16])
+    (season, shift, ahead) = (numbers[15], numbers[16], numbers[17])
     nextRenewal = time
   }
 }

@@ -26,6 +26,8 @@ package enum Evidence: UInt8, Sendable, BitwiseCopyable, CaseIterable {
   case points
   /// A counter that is reset more often than it is.
   case resets
+  /// The last errors of forecasts that were made long before, smoothed with their signs.
+  case ahead
 
   package var name: String {
     switch self {
@@ -42,6 +44,7 @@ package enum Evidence: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case .silent: "silent"
     case .points: "points"
     case .resets: "resets"
+    case .ahead: "ahead"
     }
   }
 
@@ -49,7 +52,7 @@ package enum Evidence: UInt8, Sendable, BitwiseCopyable, CaseIterable {
   var isOfOneStep: Bool {
     switch self {
     case .error, .bias, .level, .change, .range, .interval: true
-    case .variance, .season, .shift, .flat, .silent, .points, .resets: false
+    case .ahead, .variance, .season, .shift, .flat, .silent, .points, .resets: false
     }
   }
 
@@ -57,7 +60,7 @@ package enum Evidence: UInt8, Sendable, BitwiseCopyable, CaseIterable {
   var isWithoutSide: Bool {
     switch self {
     case .variance, .flat, .silent, .points, .resets: true
-    case .error, .bias, .level, .change, .range, .interval, .season, .shift: false
+    case .error, .bias, .level, .change, .range, .interval, .season, .shift, .ahead: false
     }
   }
 
@@ -67,7 +70,7 @@ package enum Evidence: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     switch self {
     case .error, .bias, .level, .change, .range: 0.7
     case .interval: 0.3
-    case .variance, .season, .shift: 0.1
+    case .variance, .season, .shift, .ahead: 0.1
     case .flat, .points, .resets: 0.05
     case .silent: 1
     }

@@ -26,7 +26,7 @@ package struct AnomalyRecord: Sendable, Equatable {
   /// The kinds of evidence, docs/anomalies.md.
   package enum Kind: String, Sendable, CaseIterable {
     case error, bias, level, change, range, interval, variance, season, shift, flat, silent
-    case points, resets
+    case points, resets, ahead
   }
 
   package enum Direction: String, Sendable, CaseIterable {

@@ -28,6 +28,7 @@ struct AnomalySentence {
     case .flat: "The value repeats for longer than it usually does"
     case .silent: "The series has no points any more"
     case .points: "The series has more, or fewer, points in a step than it usually has"
+    case .ahead: "The last values are all on one side of what was forecast long before"
     case .resets: "The counter is reset more often than it usually is"
     }
   }

@@ -92,6 +92,7 @@ extension Evidence {
       case .silent: .silent
       case .points: .points
       case .resets: .resets
+      case .ahead: .ahead
       }
   }
 }

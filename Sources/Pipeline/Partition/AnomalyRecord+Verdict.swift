@@ -85,6 +85,7 @@ extension AnomalyRecord.Kind {
       case .silent: .silent
       case .points: .points
       case .resets: .resets
+      case .ahead: .ahead
       }
   }
 }

@@ -25,6 +25,8 @@ struct SegmentWorkspace: ~Copyable {
   var lags: [BaselineLags] = []
   /// What is planned for each step of the round; empty where no windows are.
   var planned: [PlannedEffect] = []
+  /// What was forecast for each step some steps before.
+  var ahead: [AheadForecast] = []
   /// The detector's verdict on each step of the round.
   var verdicts: [AnomalyVerdict] = []
   /// Numbers within the round of the steps whose series can be forecast; a block of these numbers,

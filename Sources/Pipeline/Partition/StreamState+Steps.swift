@@ -63,6 +63,8 @@ extension StreamState {
   /// coming back, the steps of the excursion are removed from the seasonal windows of its series.
   mutating func judge(_ workspace: inout SegmentWorkspace, stream: Int) {
     states.collectLags(workspace.rows, into: &workspace.lags)
+    calibration.collectAhead(
+      rows: workspace.rows, times: workspace.times, into: &workspace.ahead)
     if let time = workspace.times.last {
       ledger.advance(to: time, seriesCount: series.seriesCount)
     }
@@ -73,6 +75,7 @@ extension StreamState {
       let entry = workspace.round[number]
       let verdict = anomalies.judge(
         entry.step, lag: workspace.lags[number].season(for: anomalies, seasons),
+        ahead: (workspace.ahead[number].point, workspace.ahead[number].width),
         planned: workspace.plannedEffect(number))
       if verdict.isSuppressed, entry.isEmitted { workspace.suppressedCounts[stream] += 1 }
       if verdict.excursionSteps > 0 {
