@@ -163,7 +163,7 @@ struct PartitionClock: Sendable {
     if activeSince != Self.activeSince(logTime, idleMilliseconds) { recount(streams) }
     var horizon = channels.horizon
     for stream in streams.indices {
-      let bound = streams[stream].waiting.settling.bound(at: logTime)
+      let bound = streams[stream].waiting.settling.bound(through: channels.horizon)
       if bound != .max { horizon = min(horizon, bound - 1) }
     }
     if active == 0 {

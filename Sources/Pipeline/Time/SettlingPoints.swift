@@ -20,8 +20,8 @@ struct SettlingPoints: Sendable, Equatable {
   static let countMaximum = 200_000
   /// What a sender has sent in order may reach two channels in another order, within this time.
   static let marginMilliseconds: Milliseconds = 150
-  /// How long they hold the time back at most. Points settle in less; who sends such points without an
-  /// end must not stop it for the others.
+  /// How far the horizon goes while they hold the time back, at most. Points settle in less; who sends such
+  /// points without an end must not stop it for the others. While no router speaks, they wait.
   private static let holdingMaximum: Milliseconds = 10_000
   /// The least move of the horizon from one taking to the next, because each looks at all points.
   private static let takingMilliseconds: Milliseconds = 20
@@ -32,8 +32,10 @@ struct SettlingPoints: Sendable, Equatable {
   func contains(row: Int32) -> Bool { !points.isEmpty && countByRow[row] != nil }
 
   /// What the time of the partition does not reach before the points have left.
-  func bound(at logTime: Milliseconds) -> Milliseconds {
-    guard let holdingSince, logTime - holdingSince <= Self.holdingMaximum else { return .max }
+  func bound(through horizon: Milliseconds) -> Milliseconds {
+    guard let holdingSince, horizon != .max,
+      horizon < holdingSince || horizon - holdingSince <= Self.holdingMaximum
+    else { return .max }
     return oldestAhead
   }
 
