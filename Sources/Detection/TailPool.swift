@@ -19,7 +19,7 @@ package struct TailPool: Sendable, Equatable {
   var shift = SeparateEvidence.priorShare
   var ahead = SeparateEvidence.priorShare
   /// Event time from which on the pool is renewed; `.min` before the first step.
-  private(set) var nextRenewal = Milliseconds.min
+  package private(set) var nextRenewal = Milliseconds.min
 
   /// Steps between two renewals.
   private static let period: Milliseconds = 64
@@ -32,8 +32,6 @@ package struct TailPool: Sendable, Equatable {
   var jointPrior: IncidentTail.Prior { IncidentTail.Prior(mean: joint, leastShare: 0, gap: 8) }
 
   package init() {}
-
-  package func isDue(at time: Milliseconds) -> Bool { time >= nextRenewal && time != .min }
 
   /// Notes that the pool was renewed.
   mutating func noteRenewal(at time: Milliseconds, interval: Milliseconds) {

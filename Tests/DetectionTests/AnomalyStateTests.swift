@@ -105,7 +105,7 @@ struct TailPoolTests {
         let step = Step(row: Int32(row), time: time, value: value)
         if table.judge(step, lag: .nan).isOpening { openings += 1 }
       }
-      if isPooled, table.pool.isDue(at: time) { table.renewPool(at: time, interval: 300_000) }
+      if isPooled, time >= table.pool.nextRenewal { table.renewPool(at: time, interval: 300_000) }
     }
     return openings
   }
@@ -123,9 +123,9 @@ struct TailPoolTests {
   func alone() {
     #expect(openings(series: 1, isPooled: true) == openings(series: 1, isPooled: false))
     var table = AnomalyTable(settings: AnomalySettings(), pace: DetectionPace(interval: 1_000))
-    #expect(!table.pool.isDue(at: .min))
+    #expect(table.pool.nextRenewal == .min)
     table.renewPool(at: 10_000, interval: 1_000)
-    #expect(!table.pool.isDue(at: 73_999) && table.pool.isDue(at: 74_000))
+    #expect(table.pool.nextRenewal == 74_000)
   }
 
   @Test("a pool is read again from its text, and other text is none")

@@ -49,6 +49,20 @@ struct GroupTableTests {
     #expect(counts.first == 2 && counts == counts.sorted() && counts[3] > counts[1])
   }
 
+  @Test(
+    "a hundred thousand series that fall silent at once are one incident of few records, and close it"
+  )
+  func everything() {
+    var table = table(series: 100_000)
+    let opened = opens(&table, rows: 0..<100_000, at: Self.minute)
+    #expect(opened.count { $0.event == .open } == 1 && opened.count < 30)
+    let closed = (0..<100_000).flatMap {
+      table.take(verdict(.close, at: Self.minute), row: $0, time: 2 * Self.minute)
+    }
+    #expect(closed.map(\.event) == [.close])
+    #expect(closed.first?.members.count == 100_000)
+  }
+
   @Test("the upper tail of a Poisson number", arguments: [(1, 0.01), (3, 0.5), (12, 4.0), (2, 30)])
   func survival(count: Int, mean: Double) {
     var term = Double(sign: .plus, exponent: 0, significand: 1)

@@ -55,6 +55,9 @@ struct GroupIncident: Sendable, Equatable {
   let openedAt: Milliseconds
   /// In the order in which they came.
   private(set) var members: [GroupMember]
+  /// The place of each row in `members`: all series of a large group may fall silent at once.
+  private var places: [Int32: Int] = [:]
+  private var openCount = 0
   private(set) var newestJoin: Milliseconds
   private(set) var severity: AnomalyVerdict.Severity
   /// The number of members that the last record had.
@@ -69,25 +72,39 @@ struct GroupIncident: Sendable, Equatable {
     self.newestJoin = newestJoin ?? openedAt
     severity = members.lazy.map(\.severity).max() ?? .warning
     self.reportedCount = reportedCount ?? members.count
+    index()
+  }
+
+  private mutating func index() {
+    places = Dictionary(
+      zip(members.map(\.row), members.indices), uniquingKeysWith: { _, last in last })
+    openCount = members.count { $0.isOpen }
   }
 
   /// Adds a member of a snapshot.
   mutating func restore(_ member: GroupMember) {
-    members.append(member)
+    append(member)
     severity = max(severity, member.severity)
   }
 
-  func has(row: Int32) -> Bool { members.contains { $0.row == row } }
+  private mutating func append(_ member: GroupMember) {
+    places[member.row] = members.count
+    members.append(member)
+    if member.isOpen { openCount += 1 }
+  }
+
+  func has(row: Int32) -> Bool { places[row] != nil }
 
   /// Takes a further member, or news of one.
   ///
   /// - Returns: whether that is worth a record: the severity rises, or the members have doubled.
   mutating func take(_ member: GroupMember, at time: Milliseconds) -> Bool {
-    if let known = members.firstIndex(where: { $0.row == member.row }) {
+    if let known = places[member.row] {
       members[known].strengthen(by: member)
+      if !members[known].isOpen { openCount += 1 }
       members[known].isOpen = true
     } else {
-      members.append(member)
+      append(member)
       newestJoin = time
     }
     guard member.severity > severity || members.count >= 2 * reportedCount else { return false }
@@ -97,13 +114,19 @@ struct GroupIncident: Sendable, Equatable {
   }
 
   mutating func close(row: Int32) {
-    if let known = members.firstIndex(where: { $0.row == row }) { members[known].isOpen = false }
+    guard let known = places[row], members[known].isOpen else { return }
+    members[known].isOpen = false
+    openCount -= 1
   }
 
-  mutating func remove(row: Int32) { members.removeAll { $0.row == row } }
+  mutating func remove(row: Int32) {
+    guard has(row: row) else { return }
+    members.removeAll { $0.row == row }
+    index()
+  }
 
   /// Whether most of the series' own incidents have ended.
-  var isOver: Bool { members.count { $0.isOpen } * 2 < members.count || members.isEmpty }
+  var isOver: Bool { openCount * 2 < members.count || members.isEmpty }
 
   /// The members, the likeliest origin first: by how rare their own incidents are, less what they came
   /// later than the first.

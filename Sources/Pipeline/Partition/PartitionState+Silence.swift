@@ -31,13 +31,17 @@ extension PartitionState {
   /// common is to be renewed.
   mutating func lookForUpkeep() {
     for stream in streams.indices {
-      if streams[stream].anomalies.pool.isDue(at: clock.watermark)
+      if isRenewalDue(of: stream)
         || streams[stream].silence.isDue(
           seriesCount: streams[stream].series.seriesCount, at: clock.watermark)
       {
         needsUpkeep = true
       }
     }
+  }
+
+  private func isRenewalDue(of stream: Int) -> Bool {
+    clock.watermark != .min && clock.watermark >= streams[stream].nextRenewal
   }
 
   /// Renews what the series have in common, and forgets those that have expired, and the longest silent
@@ -47,9 +51,10 @@ extension PartitionState {
   mutating func keepUp() -> [ForgottenSeries] {
     precondition(sequence.isEmpty, "a row is freed after its steps")
     needsUpkeep = false
-    for stream in streams.indices where streams[stream].anomalies.pool.isDue(at: clock.watermark) {
+    for stream in streams.indices where isRenewalDue(of: stream) {
       streams[stream].anomalies.renewPool(
         at: clock.watermark, interval: streams[stream].settings.alignment.interval)
+      streams[stream].noteRenewal()
     }
     var forgotten: [ForgottenSeries] = []
     for stream in streams.indices {

@@ -45,6 +45,9 @@ struct StreamState: Sendable {
   private var committedGroups: GroupTable
   private var committedLedger: AlarmLedger
   private var committedPool = TailPool()
+  /// When the detector's pool is renewed next, as the pool says. It is kept here because it is looked at
+  /// with each record, and a look at a table of another module copies it.
+  private(set) var nextRenewal = Milliseconds.min
   /// States under a model of the same form that is about to be adopted. They are a cache, so they
   /// are no part of the committed state.
   private var prepared: ReplayedHiddenStates?
@@ -198,11 +201,15 @@ struct StreamState: Sendable {
     groups = committedGroups
     ledger = committedLedger
     anomalies.restorePool(committedPool)
+    noteRenewal()
     openings = OpeningCounts()
     takenCounts = alignment.counts
     deliveries.discard()
     planned.forgetRows()
   }
+
+  /// Takes over when the detector's pool is renewed next.
+  mutating func noteRenewal() { nextRenewal = anomalies.pool.nextRenewal }
 
   /// Replaces the planned windows: those of the settings, and others that were planned meanwhile.
   ///

@@ -78,6 +78,7 @@ extension StreamState {
     drift = saved.drift
     if let text = saved.ledger { ledger.restore(text) }
     if let pool = saved.pool.flatMap(TailPool.init(text:)) { anomalies.restorePool(pool) }
+    noteRenewal()
     silence.restart(nextCheck: saved.silenceCheck ?? .min)
     newestValue = training.newestTime ?? .min
     return losses
