@@ -45,8 +45,35 @@ struct StubbornSenderTests {
     // A series' own points close its buckets; that another is silent, time has to say.
     let silent = rig.records(of: .anomalies).filter { text($0.value).contains(#""kind":"silent""#) }
     #expect(silent.contains { text($0.key) == "quiet" })
-    // It has only itself to blame.
-    #expect(rig.records(of: .deadLetters).allSatisfy { text($0.key) == "stuck" })
+    // It has only itself to blame. What found no place when it had waited has its dead letter, too.
+    let letters = rig.records(of: .deadLetters)
+    #expect(letters.allSatisfy { text($0.key) == "stuck" && $0.value.count == 18 })
+    #expect(letters.count == Int(rig.metrics.points[.late]))
+    #expect(letters.count > 50)
+  }
+
+  @Test("a pause in what is replayed behind a router does not move time to the present")
+  func pauseOfOldData() throws {
+    let log = MemoryLog(topic: "points", partitionCount: 1)
+    let age: Milliseconds = 7 * 86_400_000
+    for step in 0..<200 as Range<Int64> {
+      let now = Rig.start + step * 1_000
+      // Nobody sends for longer than a series counts as active.
+      if !(60..<140).contains(step) {
+        let time = now - age - (step < 60 ? 0 : 80_000)
+        for series in ["a", "b", "c"] { append(series, time: time, at: now, to: log) }
+      }
+      let through = ChannelRecord.key([ChannelRecord.Entry(channel: "in/0", through: now)])
+      log.append(partition: 0, key: through, value: [], recordTime: now, recordClock: .broker)
+    }
+    let rig = Rig(
+      pipeline([try stream()], batch: 20, tickAfter: 30_000, snapshotEvery: nil), log: log)
+    rig.format = CompactPoints.input
+    rig.isRouted = true
+    var worker = rig.worker()
+    try worker.runToEnd()
+    #expect(rig.metrics.points[.late] == 0)
+    #expect(rig.records(of: .forecasts).count > 3 * 100)
   }
 
   @Test("a message without points after a silence does not throw time away")

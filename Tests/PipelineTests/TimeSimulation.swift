@@ -178,9 +178,11 @@ struct TimeSimulation {
       let delay =
         sender.flush > 0
         ? sender.flush - (now - Rig.start) % sender.flush : Int64(random.uniform() * 1_500)
+      // What was gathered goes first.
+      let flushed = gatheredCount > 0 ? outageEnd + (gatheredCount + 1) * 6 : 0
       sent.append(
         (
-          now + min(delay, Self.lateness - 300), senders[number].partition,
+          max(now + min(delay, Self.lateness - 300), flushed), senders[number].partition,
           point(sender.name, time: time, value: value)
         ))
     }

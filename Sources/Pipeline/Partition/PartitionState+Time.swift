@@ -101,14 +101,19 @@ extension PartitionState {
   }
 
   /// Whether a point must wait until all channels have been read up to the moment when it came: it comes
-  /// long after its time and would close buckets, or other points of its series wait so.
+  /// after its time and would begin its series, it comes long after and would close buckets, or other
+  /// points of its series wait so.
   private func mustSettle(_ point: WaitingPoints.Waiting, stream: Int) -> Bool {
     guard !clock.channels.isEmpty else { return false }
     let count = streams[stream].waiting.settling.count
     guard count < SettlingPoints.countMaximum else { return false }
     if count > 0, streams[stream].waiting.settling.contains(row: point.row) { return true }
     let lateness = streams[stream].alignment.settings.allowedLateness
-    guard clock.isOld(point.time, allowing: lateness) else { return false }
+    guard clock.isOlder(point.time, by: lateness) else { return false }
+    if !streams[stream].alignment.isActive(row: Int(point.row)) { return true }
+    guard clock.isOlder(point.time, by: lateness + PartitionClock.oldMilliseconds) else {
+      return false
+    }
     return point.time > clock.watermark
       || streams[stream].alignment.closesBuckets(row: Int(point.row), time: point.time)
   }
@@ -129,7 +134,10 @@ extension PartitionState {
       }
       for point in released {
         streams[stream].touch(Int(point.row))
-        _ = put(point, stream: stream, into: &scratch)
+        if let reason = put(point, stream: stream, into: &scratch)?.dropReason {
+          let key = streams[stream].series[Int(point.row)].key
+          refusedWaiting.append(RefusedWaiting(key: key, point: point, reason: reason))
+        }
         append(&scratch, stream: stream, isEmitted: isEmitted, recordTime: recordTime)
       }
     }

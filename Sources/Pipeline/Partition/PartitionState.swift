@@ -37,6 +37,8 @@ struct PartitionState: Sendable {
   /// Whether some series of the present boundary are closed and others are not. Nothing is committed
   /// then.
   var isWithinBoundary = false
+  /// Points that had waited for channels and found no place after all. Each becomes a dead letter.
+  var refusedWaiting: [RefusedWaiting] = []
   /// Steps of the segment, in the order of the log.
   var sequence: [StepEntry] = []
   private(set) var committed: Committed

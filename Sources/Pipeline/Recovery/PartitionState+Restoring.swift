@@ -43,7 +43,7 @@ extension PartitionState {
       watermark: snapshot.watermark, logTime: snapshot.logTime, channels: snapshot.channels)
     clock.recount(streams)
     for number in streams.indices {
-      streams[number].waiting.settling.lookAhead(of: clock.watermark, since: nil)
+      streams[number].waiting.settling.lookAhead(of: clock.watermark)
     }
     lastRecord = snapshot.lastRecord
     events = snapshot.events

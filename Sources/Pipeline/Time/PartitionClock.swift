@@ -73,11 +73,12 @@ struct PartitionClock: Sendable {
       - Self.holdingMilliseconds
   }
 
-  /// Whether a point of this time comes long after it, while no channel is behind.
-  func isOld(_ time: Milliseconds, allowing lateness: Milliseconds) -> Bool {
-    logTime != .min && !isHeld && time < logTime - lateness - Self.oldMilliseconds
+  /// Whether a point of this time comes after it by more than `age`, while no channel is behind.
+  func isOlder(_ time: Milliseconds, by age: Milliseconds) -> Bool {
+    logTime != .min && !isHeld && time < logTime - age
   }
 
+  /// Points that come later than that after their lateness come long after their time.
   static let oldMilliseconds: Milliseconds = 5_000
 
   /// Routers that are alive say how far they are in less than this.
@@ -104,10 +105,10 @@ struct PartitionClock: Sendable {
     wallTime > logTime && (logTime == .min || wallTime - logTime >= idleMilliseconds / 4)
   }
 
-  /// The event time that the clock of the daemon stands for: less than it by as much as the points of
-  /// most series lately came after their times, if that was long.
+  /// The event time that a time of the wall clock stands for, the daemon's or that of the channels: less
+  /// than it by as much as the points of most series lately came after their times, if that was long.
   ///
-  /// - Returns: `nil` if it was too long. In a replayed past the clock of the daemon means nothing.
+  /// - Returns: `nil` if it was too long. In a replayed past the wall clock means nothing.
   /// - Complexity: O(rows log rows).
   func eventTime(at wallTime: Milliseconds, _ streams: [StreamState]) -> Milliseconds? {
     var lags: [Milliseconds] = []
@@ -168,10 +169,12 @@ struct PartitionClock: Sendable {
     }
     if active == 0 {
       // Nobody is left to say how far time is, except the channels.
-      guard horizon != .max, watermark != .min else { return }
+      guard horizon != .max, watermark != .min, horizon >= due, target <= watermark,
+        let time = eventTime(at: horizon, streams)
+      else { return }
       var silent = move
       silent.isSilent = true
-      self.move(to: horizon, by: silent)
+      self.move(to: time, by: silent)
       return
     }
     guard reached * 2 > active, horizon >= due || due == .min, target <= watermark else { return }

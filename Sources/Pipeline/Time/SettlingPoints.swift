@@ -11,42 +11,44 @@ struct SettlingPoints: Sendable, Equatable {
   private(set) var points: [WaitingPoints.Waiting] = []
   private var oldestSeen = Milliseconds.max
   private var countByRow: [Int32: Int] = [:]
-  /// The oldest time of those that time has not passed.
-  private var oldestAhead = Milliseconds.max
-  /// The log's time since when some of them hold the time back.
-  private(set) var holdingSince: Milliseconds?
+  private let allowedLateness: Milliseconds
+  /// The earliest time at which a bucket of one of them may close, of those that time has not passed.
+  private var closing = Milliseconds.max
+  /// How far the horizon has gone on while some of them held the time back.
+  private(set) var held: Milliseconds = 0
+  private var lastHorizon = Milliseconds.min
   private var nextTaking = Milliseconds.min
   /// More do not wait.
   static let countMaximum = 200_000
   /// What a sender has sent in order may reach two channels in another order, within this time.
   static let marginMilliseconds: Milliseconds = 150
-  /// How far the horizon goes while they hold the time back, at most. Points settle in less; who sends such
-  /// points without an end must not stop it for the others. While no router speaks, they wait.
-  private static let holdingMaximum: Milliseconds = 10_000
+  /// How far the horizon goes on while they hold the time back, at most. Points settle in less; who sends
+  /// such points without an end must not stop it for the others.
+  private static let heldMaximum: Milliseconds = 10_000
+  /// The most that one move of the horizon counts. Routers that are alive move it every second; what it
+  /// leaps after an outage is nobody's fault.
+  private static let heldByMoveMaximum: Milliseconds = 1_000
   /// The least move of the horizon from one taking to the next, because each looks at all points.
   private static let takingMilliseconds: Milliseconds = 20
 
   var count: Int { points.count }
+
+  init(allowedLateness: Milliseconds) { self.allowedLateness = allowedLateness }
 
   /// Whether points of the row wait.
   func contains(row: Int32) -> Bool { !points.isEmpty && countByRow[row] != nil }
 
   /// What the time of the partition does not reach before the points have left.
   func bound(through horizon: Milliseconds) -> Milliseconds {
-    guard let holdingSince, horizon != .max,
-      horizon < holdingSince || horizon - holdingSince <= Self.holdingMaximum
-    else { return .max }
-    return oldestAhead
+    horizon == .max || held > Self.heldMaximum ? .max : closing
   }
 
   /// - Parameter watermark: the time of the partition.
   mutating func append(_ point: WaitingPoints.Waiting, watermark: Milliseconds) {
     points.append(point)
     oldestSeen = min(oldestSeen, point.seen)
-    if point.time > watermark {
-      oldestAhead = min(oldestAhead, point.time)
-      if holdingSince == nil { holdingSince = point.seen }
-    }
+    let end = point.time + allowedLateness
+    if end > watermark { closing = min(closing, end) }
     countByRow[point.row, default: 0] += 1
   }
 
@@ -57,6 +59,7 @@ struct SettlingPoints: Sendable, Equatable {
   mutating func take(
     through horizon: Milliseconds, watermark: Milliseconds
   ) -> [WaitingPoints.Waiting] {
+    countHeld(through: horizon)
     guard count > 0, horizon >= max(oldestSeen, nextTaking) else { return [] }
     let seen = horizon == .max ? .max : horizon - Self.marginMilliseconds
     guard oldestSeen <= seen else { return [] }
@@ -77,7 +80,7 @@ struct SettlingPoints: Sendable, Equatable {
     }
     points = kept
     oldestSeen = kept.lazy.map(\.seen).min() ?? .max
-    lookAhead(of: watermark, since: holdingSince)
+    lookAhead(of: watermark)
     nextTaking =
       kept.isEmpty || horizon == .max ? .min : horizon + Self.takingMilliseconds
     // A stable order: of two points of one time the newer revises the older.
@@ -90,14 +93,46 @@ struct SettlingPoints: Sendable, Equatable {
     guard contains(row: Int32(row)) else { return }
     points.removeAll { $0.row == Int32(row) }
     countByRow[Int32(row)] = nil
-    lookAhead(of: oldestAhead - 1, since: holdingSince)
+    lookAhead(of: closing - 1)
   }
 
   /// Finds those anew that time has not passed.
-  ///
-  /// - Parameter since: since when some have held it back, if some still do.
-  mutating func lookAhead(of watermark: Milliseconds, since: Milliseconds?) {
-    oldestAhead = points.lazy.map(\.time).filter { $0 > watermark }.min() ?? .max
-    holdingSince = oldestAhead == .max ? nil : since ?? oldestSeen
+  mutating func lookAhead(of watermark: Milliseconds) {
+    closing = .max
+    for point in points where point.time + allowedLateness > watermark {
+      closing = min(closing, point.time + allowedLateness)
+    }
+  }
+
+  private mutating func countHeld(through horizon: Milliseconds) {
+    let move = horizon > lastHorizon && lastHorizon != .min ? horizon - lastHorizon : 0
+    held = closing > horizon ? 0 : held + min(move, Self.heldByMoveMaximum)
+    lastHorizon = horizon
+  }
+
+  // MARK: - Snapshots
+
+  private static let progressName = "settling.progress"
+
+  /// What does not follow from the points: how long they have held the time back, and when they are next
+  /// looked at.
+  func progressTensors() -> [ColumnTensor] {
+    guard !points.isEmpty else { return [] }
+    var progress = Column<Int64>(width: 3, initial: 0)
+    progress.appendRow()
+    (progress.elements[0], progress.elements[1]) = (held, lastHorizon)
+    progress.elements[2] = nextTaking
+    return [ColumnTensor(name: Self.progressName, column: progress)]
+  }
+
+  mutating func restoreProgress(
+    _ tensors: [String: ColumnTensor]
+  ) throws(ColumnTensorError) {
+    guard tensors[Self.progressName] != nil else { return }
+    var progress = Column<Int64>(width: 3, initial: 0)
+    try progress.restore(tensors, name: Self.progressName)
+    guard progress.count == 1 else { return }
+    (held, lastHorizon) = (progress.elements[0], progress.elements[1])
+    nextTaking = progress.elements[2]
   }
 }

@@ -1,3 +1,4 @@
+import MetricFormats
 import TimeSeries
 
 /// The points of one stream that wait for the channels of a partition.
@@ -18,11 +19,12 @@ struct WaitingPoints: Sendable, Equatable {
   private let sliceMilliseconds: Milliseconds
   private var slices: [Milliseconds: [Waiting]] = [:]
   private var aheadCount = 0
-  var settling = SettlingPoints()
+  var settling: SettlingPoints
   var count: Int { aheadCount + settling.count }
 
   init(_ settings: AlignmentSettings) {
     sliceMilliseconds = settings.interval * Int64(settings.openBuckets)
+    settling = SettlingPoints(allowedLateness: settings.allowedLateness)
   }
 
   mutating func append(_ point: Waiting) {
@@ -56,7 +58,7 @@ struct WaitingPoints: Sendable, Equatable {
 
   func tensors() -> [ColumnTensor] {
     Self.tensors(slices.sorted { $0.key < $1.key }.flatMap(\.value), name: "waiting")
-      + Self.tensors(settling.points, name: "settling")
+      + Self.tensors(settling.points, name: "settling") + settling.progressTensors()
   }
 
   /// Restores the points of rows below `rowCount`. `settling.lookAhead` follows.
@@ -67,6 +69,7 @@ struct WaitingPoints: Sendable, Equatable {
     for point in try Self.points(tensors, name: "settling", rowCount: rowCount) {
       settling.append(point, watermark: .max)
     }
+    try settling.restoreProgress(tensors)
   }
 
   private static func tensors(_ points: [Waiting], name: String) -> [ColumnTensor] {
@@ -107,5 +110,20 @@ struct WaitingPoints: Sendable, Equatable {
         row: Int32(row), kind: kind, time: numbers.elements[start + 2],
         seen: numbers.elements[start + 3], value: values.elements[number])
     }
+  }
+}
+
+/// A point that was refused when it had waited. Its message is long gone.
+struct RefusedWaiting: Sendable {
+  var key: [UInt8]
+  var point: WaitingPoints.Waiting
+  var reason: DropReason
+
+  /// The point as the points topic has it.
+  var record: [UInt8] {
+    var record: [UInt8] = []
+    CompactPoints.begin(&record)
+    CompactPoints.append(kind: point.kind, time: point.time, value: point.value, to: &record)
+    return record
   }
 }

@@ -42,7 +42,7 @@ extension Worker {
         }
         partitions[slot].finish(message, atNanoseconds: turnBeganNanoseconds)
         commits.hasUncommitted = true
-        moveClock(after: message)
+        try moveClock(after: message)
       } else {
         try refuseForeignLog(message)
         cursor.skipMessage(in: points)
@@ -84,11 +84,12 @@ extension Worker {
     partitions.contains(where: \.hasDueBuckets)
   }
 
-  private mutating func moveClock(after message: InputMessage) {
+  private mutating func moveClock(after message: InputMessage) throws(TransportError) {
     let slot = message.slot
     let isEmitted = message.offset >= partitions[slot].emitFrom
     let leftOut = partitions[slot].moveClock(
       after: message.recordTime, isEmitted: isEmitted, scratch: &steps)
+    try refuseWaiting(after: message, isEmitted: isEmitted)
     guard isEmitted else { return }
     for channel in leftOut {
       metrics.stalledChannels.add()
@@ -96,6 +97,27 @@ extension Worker {
         "a channel is not waited for any more: no router has spoken of it for longer than "
           + "stall_maximum; is the process that reads it alive? Its points may be late now",
         ["channel": channel, "partition": "\(partitions[slot].id)"])
+    }
+  }
+
+  /// Makes dead letters of the points that had waited in vain.
+  private mutating func refuseWaiting(
+    after message: InputMessage, isEmitted: Bool
+  ) throws(TransportError) {
+    let slot = message.slot
+    guard !partitions[slot].refusedWaiting.isEmpty else { return }
+    let refused = partitions[slot].refusedWaiting
+    partitions[slot].refusedWaiting.removeAll()
+    guard isEmitted else { return }
+    for point in refused {
+      counts.drop(point.reason)
+      var reasons = DropReasonSet()
+      reasons.insert(point.reason)
+      let record = point.record
+      let letter = PendingDeadLetter(
+        reasons: reasons, drops: [], offset: message.offset, recordTime: message.recordTime,
+        key: point.key, value: record, originalByteCount: record.count)
+      try deadLetters.send(letter, of: partitions[slot].id)
     }
   }
 

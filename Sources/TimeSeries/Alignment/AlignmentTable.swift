@@ -115,7 +115,9 @@ package struct AlignmentTable: SeriesTable {
   }
 
   /// Whether every bucket of the series becomes a step.
-  func isActive(row: Int) -> Bool { phase[row] == Phase.active || phase[row] == Phase.missing }
+  package func isActive(row: Int) -> Bool {
+    phase[row] == Phase.active || phase[row] == Phase.missing
+  }
 
   /// The newest event time of an accepted point of the series, if it has one.
   package func newestTime(row: Int) -> Milliseconds? {
