@@ -101,6 +101,26 @@ import TimeSeries
     #expect(store.byteCount <= bytes)
   }
 
+  @Test("a silent series keeps its history while there is room, whatever the bound of steps")
+  func silentWithRoom() {
+    var store = store(points: 1 << 20, bytes: 1 << 18)
+    let indices = (0..<2).map { store.index(ofKey: key($0)) }
+    for step in 1...100 {
+      for index in indices { store.append(series: index, time: Int64(step) * 10, value: 1) }
+    }
+    for step in 101...9_000 { store.append(series: indices[0], time: Int64(step) * 10, value: 2) }
+    #expect(store.dataset().series.map(\.values.count) == [9_000, 100])
+    // The first needs the room of the second.
+    for step in 9_001...25_000 {
+      store.append(series: indices[0], time: Int64(step) * 10, value: 2)
+    }
+    #expect(store.dataset().series.map(\.key) == [key(0)])
+    #expect(store.byteCount <= 1 << 18)
+    // What was before a long gap is no part of the history, however much room there is.
+    store.append(series: indices[0], time: 1_000_000, value: 3)
+    #expect(store.dataset().series[0].values == [3])
+  }
+
   @Test("a series that is removed leaves nothing, and begins anew")
   func removed() {
     var store = store(points: 128, bytes: 1 << 16)

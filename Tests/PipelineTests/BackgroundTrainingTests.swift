@@ -86,6 +86,40 @@ struct BackgroundTrainingTests {
     #expect(trainer.stop(timeoutMilliseconds: 10_000))
   }
 
+  @Test("a training that is due while a longer one of another stream runs is done first")
+  func makingWay() throws {
+    let models = ModelRegistry(store: nil)
+    let clock = SystemClock()
+    var settings = try settings()
+    var streams = try ["slow", "quick"].map { name in
+      try stream(name, ["\(name)*"], retraining: try Schedule(every: 100_000))
+    }
+    // Held-out steps validate nothing, so all steps are taken.
+    streams[0].training.validationShare = 0
+    streams[0].training.fullEpochs = 1_000
+    streams[0].training.fullSteps = 400
+    settings.streams = streams
+    let log = MemoryLog(topic: "metrics", partitionCount: 1)
+    for step in 0..<150 {
+      for name in ["slow", "quick"] {
+        log.appendWaves(series: 1, steps: step..<step + 1, seed: 1, name: name, isClean: true)
+      }
+    }
+    let trainer = TrainerThread(settings: settings, models: models, clock: clock, log: .silent)
+    let rig = Rig(settings, log: log, models: models)
+    rig.trainer = trainer
+    var worker = rig.worker()
+    try worker.runToEnd()
+    // Both wait; the one of the first stream was opened first, and begins.
+    try trainer.start()
+    let areTrained = try turn(&worker) { rig.metrics.retrainings.value == 2 }
+    #expect(areTrained)
+    let order = rig.records(of: .reports).map { text($0.value).contains(#""stream":"quick""#) }
+    #expect(order == [true, false])
+    #expect(trainer.stop(timeoutMilliseconds: 10_000))
+    #expect(!trainer.isBusy)
+  }
+
   @Test("two workers' series are trained on together, and the report is published once")
   func twoWorkers() throws {
     let models = ModelRegistry(store: nil)

@@ -19,6 +19,9 @@ package struct TrainingConstants: Sendable, Equatable {
   package var validationTolerance = 0.02
   /// Lower bound of the rate under reduce-on-plateau, as a share of `onlineLearningRate`.
   package var plateauFloor = 0.1
+  /// Number of series up to which the whole `mirrorShare` is mirrored. With more the share falls in
+  /// inverse proportion.
+  package var mirroredSeries = 10
   /// The largest number of series that the gate scores.
   package var holdoutSeries = 256
 

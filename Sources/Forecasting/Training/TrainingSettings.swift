@@ -2,8 +2,9 @@
 ///
 /// Work is bounded by counts of optimizer steps, never by time, so that one seed gives one result.
 package struct TrainingSettings: Sendable, Equatable {
-  /// Number of steps of each series, the newest ones, that are kept for training. Default 4096.
-  package var historyPoints = 4096
+  /// Number of steps of each series, the newest ones, that are kept for training, as far as
+  /// `historyBytes` allow. Default 1,048,576.
+  package var historyPoints = 1 << 20
   /// Largest number of bytes that the store of a stream keeps in one partition. Default 64 MiB.
   package var historyBytes = 64 << 20
   /// Number of steps that the longest history must have before the first training. Default 192.
@@ -17,8 +18,8 @@ package struct TrainingSettings: Sendable, Equatable {
   /// Number of passes over all histories in a full training, unless `fullSteps` ends it. Default
   /// 16.
   package var fullEpochs = 16
-  /// Largest number of optimizer steps of a full training. Default 1600.
-  package var fullSteps = 1600
+  /// Largest number of optimizer steps of a full training. Default 8000.
+  package var fullSteps = 8000
   /// Optimizer steps of an online training. Default 16.
   package var onlineSteps = 16
   /// Number of steps through which gradients flow back (truncated back-propagation). Default 96.
@@ -33,7 +34,7 @@ package struct TrainingSettings: Sendable, Equatable {
   /// 0.1.
   package var weightDecay = 0.1
   /// Share of the histories that are trained on with the sign of their values turned, which doubles
-  /// the data of a few series. Default 0.5.
+  /// the data of a few series; it falls as series become more (`TrainingConstants`). Default 0.5.
   package var mirrorShare = 0.5
   /// Decay for each step of the exponential moving average of the weights. A full training ends
   /// with this average; zero takes the newest weights. Default 0.99.

@@ -29,8 +29,12 @@ package struct TrainingStore: Sendable {
   private let timeIsIndex: Bool
   /// Time of the newest step of any history.
   private var newest: Milliseconds = .min
+  /// Number of steps of the longest history, or more.
+  private var longest = 0
   /// Bytes for each point of a history: a value, and a quarter more until it is trimmed.
   private static let bytesPerPoint = 10
+  /// The most missing steps in a row that a history contains. What was before a longer gap leaves it.
+  private static let gapMaximum = 8_192
 
   struct History: Sendable {
     var key: [UInt8]
@@ -78,9 +82,9 @@ package struct TrainingStore: Sendable {
     (keptSeries + 1) * minimumPoints * Self.bytesPerPoint <= byteBound
   }
 
-  /// Whether histories must be shorter than `historyPoints` for lack of memory.
+  /// Whether histories must be shorter than they are for lack of memory.
   private var isShort: Bool {
-    keptSeries * historyPoints * Self.bytesPerPoint > byteBound
+    keptSeries * min(historyPoints, longest) * Self.bytesPerPoint > byteBound
   }
 
   /// Index of the series for `append`; a key that is not known gets a new one.
@@ -127,7 +131,7 @@ package struct TrainingStore: Sendable {
     let limit = pointsPerSeries
     // After a gap longer than the history, nothing of the history is left.
     if !histories[index].values.isEmpty,
-      (time - histories[index].lastTime) / interval > Int64(limit)
+      (time - histories[index].lastTime) / interval > Int64(min(limit, Self.gapMaximum))
     {
       trim(index, to: 0)
     }
@@ -137,6 +141,7 @@ package struct TrainingStore: Sendable {
     // The history is trimmed only when it is longer by a quarter, so that the cost for each step is
     // small.
     if histories[index].values.count > limit + limit / 4 { trim(index, to: limit) }
+    longest = max(longest, histories[index].values.count)
   }
 
   /// Gives up the histories of silent series, and trims those that nobody has appended to since
@@ -155,6 +160,7 @@ package struct TrainingStore: Sendable {
     for index in histories.indices where histories[index].values.count > limit + limit / 4 {
       trim(index, to: limit)
     }
+    longest = longestHistory
   }
 
   /// Shortens a history. The part that is removed is offered to the reservoir if it is long enough
@@ -179,6 +185,7 @@ package struct TrainingStore: Sendable {
   mutating func restoreReservoir(_ segments: [SegmentReservoir.Segment], offered: UInt64) {
     reservoir.restore(segments, offered: offered)
     newest = newestTime ?? .min
+    longest = longestHistory
   }
 
   private static func append(
@@ -211,6 +218,7 @@ package struct TrainingStore: Sendable {
     histories[index].lastTime = history.lastTime
     newest = max(newest, history.lastTime)
     trim(index, to: pointsPerSeries)
+    longest = max(longest, histories[index].values.count)
   }
 
   /// A copy of all histories and segments. The memory is shared until the store changes.

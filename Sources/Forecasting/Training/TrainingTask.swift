@@ -73,7 +73,8 @@ struct TrainingTask {
     var lanes = Array(repeating: HistoryLane(layout: layout), count: batch)
     var average = ExponentialMovingAverage(
       count: run.network.layout.count, decay: settings.averageDecay)
-    var validation = TrainingValidation.begin(self, network: run.network)
+    var validation = TrainingValidation.begin(
+      self, network: run.network, totalSteps: schedule.totalSteps)
     for step in 0..<schedule.totalSteps {
       let positions = positions(&generator)
       var chunk = ForecastTrainingChunk(
@@ -86,7 +87,7 @@ struct TrainingTask {
           let stretch = queue.next(&generator)
           lanes[lane].begin(
             sources[stretch.series], at: stretch.start, end: stretch.end,
-            isMirrored: generator.uniform() < settings.mirrorShare)
+            isMirrored: generator.uniform() < mirrorShare)
         } else if step > 0, !isWindowed {
           chunk.carry(run.workspace, lane: lane, shape: run.network.shape)
         }
@@ -103,6 +104,13 @@ struct TrainingTask {
     run.network.updateParameters { $0.copy(from: average.elements) }
     run.validation = validation?.restoreBest(into: &run.network)
     return true
+  }
+
+  /// The share of stretches whose sign is turned. Many series show what a few would have to be mirrored
+  /// for.
+  private var mirrorShare: Double {
+    let few = Double(settings.constants.mirroredSeries)
+    return settings.mirrorShare * min(1, few / Double(max(1, dataset.series.count)))
   }
 
   /// The number of lanes, the schedule of the rate, and the stretches. Stretches are whole sources;
@@ -158,7 +166,7 @@ struct TrainingTask {
         let first = isReplay ? 0 : max(0, last - Self.recentChunks * chunkSteps)
         lanes[lane].begin(
           sources[source], at: Int.random(in: first...last, using: &generator), end: end,
-          isMirrored: generator.uniform() < settings.mirrorShare)
+          isMirrored: generator.uniform() < mirrorShare)
       }
       let hasState = warmUp(&lanes, steps: burnIn, run: &run, layout: layout)
       let positions = positions(&generator)

@@ -11,7 +11,9 @@ import Numerics
 struct TrainingValidation: ~Copyable {
   /// The largest number of series that are scored, so that a validation costs little compared with
   /// the steps between two validations.
-  private static let seriesMaximum = 32
+  private static let seriesMaximum = 128
+  /// The largest number of validations of a training.
+  private static let countMaximum = 40
 
   private let stretch: HeldOutStretch
   private let interval: Int
@@ -22,7 +24,11 @@ struct TrainingValidation: ~Copyable {
   private var hasStopped = false
 
   /// Begins a validation; nil if there is nothing to validate on.
-  static func begin(_ task: TrainingTask, network: ForecastNetwork) -> TrainingValidation? {
+  ///
+  /// - Parameter totalSteps: optimizer steps of the training.
+  static func begin(
+    _ task: TrainingTask, network: ForecastNetwork, totalSteps: Int
+  ) -> TrainingValidation? {
     let split = task.split
     let chosen = split.validated.evenly(
       atMost: min(task.settings.constants.holdoutSeries, seriesMaximum))
@@ -33,19 +39,22 @@ struct TrainingValidation: ~Copyable {
     // Constant or missing values alone give no targets.
     guard stretch.loss(of: network).count > 0 else { return nil }
     return TrainingValidation(
-      stretch: stretch, settings: task.settings, parameterCount: network.layout.count)
+      stretch: stretch, settings: task.settings, parameterCount: network.layout.count,
+      interval: max(task.settings.constants.validationSteps, totalSteps / countMaximum))
   }
 
-  private init(stretch: HeldOutStretch, settings: TrainingSettings, parameterCount: Int) {
+  private init(
+    stretch: HeldOutStretch, settings: TrainingSettings, parameterCount: Int, interval: Int
+  ) {
     self.stretch = stretch
-    interval = settings.constants.validationSteps
+    self.interval = interval
     stopping = EarlyStopping(
       count: parameterCount, patience: settings.validationPatience,
       tolerance: settings.constants.validationTolerance)
   }
 
-  /// Scores the averaged weights, if that is due: after every `validationSteps` steps and after the
-  /// last one.
+  /// Scores the averaged weights, if that is due: after every `interval` steps and after the last
+  /// one.
   ///
   /// - Parameter network: the newest weights; their running statistics are used with the averaged
   ///   weights.

@@ -4,7 +4,11 @@ import Synchronization
 package import Threads
 import TimeSeries
 
-/// Trains models beside the workers, one at a time, and hands the result to the registry.
+/// Trains models beside the workers, and hands the results to the registry.
+///
+/// One training computes at a time. A full training of a large stream takes minutes, so it yields at
+/// every step: another stream's training that is due is done first, and nobody's schedule waits for
+/// it.
 ///
 /// Workers deposit copies of their series' histories. The first deposit for a stream opens a round.
 /// The other workers may join the round for a short time, so that the model is trained on the
@@ -16,9 +20,10 @@ package final class TrainerThread: Sendable {
     /// The due training that opened each stream's newest round. Trainings of other workers with the
     /// same due time belong to this round.
     var newestDue: [String: RetrainingPlan.Due] = [:]
-    /// Streams that wait for their training, oldest first.
-    var queue: [String] = []
-    var running: String?
+    /// Streams that wait for their training, oldest first, and when their rounds were opened.
+    var queue: [(stream: String, openedNanoseconds: Int64)] = []
+    /// Streams whose training has begun. The newest of them computes, the others have yielded to it.
+    var running: [String] = []
     var isStopping = false
   }
 
@@ -33,6 +38,8 @@ package final class TrainerThread: Sendable {
   private let finished = DispatchSemaphore(value: 0)
   /// How long a round stays open for the other workers.
   private static let roundMilliseconds = 500
+  /// The most trainings that have begun at a time.
+  private static let yieldingMaximum = 16
 
   package init(
     settings: PipelineSettings, models: ModelRegistry, clock: any PipelineClock, log: PipelineLog
@@ -60,7 +67,7 @@ package final class TrainerThread: Sendable {
   }
 
   /// Whether a training is running or waiting.
-  package var isBusy: Bool { state.withLock { $0.running != nil || !$0.queue.isEmpty } }
+  package var isBusy: Bool { state.withLock { !$0.running.isEmpty || !$0.queue.isEmpty } }
 
   /// The number of rounds opened so far. Workers read it once a turn.
   var roundCount: Int { rounds.load(ordering: .acquiring) }
@@ -72,16 +79,17 @@ package final class TrainerThread: Sendable {
   func deposit(
     _ dataset: TrainingDataset, stream: String, worker: Int, due: RetrainingPlan.Due? = nil
   ) {
+    let now = clock.monotonicNanoseconds()
     let opensRound = state.withLock { state in
-      guard state.running != stream else { return false }
-      let isOpen = state.queue.contains(stream)
+      guard !state.running.contains(stream) else { return false }
+      let isOpen = state.queue.contains { $0.stream == stream }
       // A worker that lags behind reaches the same due time later. That training has been done
       // already.
       if !isOpen, let due, due.time <= state.newestDue[stream]?.time ?? .min { return false }
       state.deposits[stream, default: [:]][worker] = dataset
       if isOpen { return false }
       state.newestDue[stream] = due
-      state.queue.append(stream)
+      state.queue.append((stream, now))
       return true
     }
     if opensRound {
@@ -93,19 +101,24 @@ package final class TrainerThread: Sendable {
   /// Whether a round is open that this worker has not joined.
   func wantsDeposit(stream: String, worker: Int) -> Bool {
     state.withLock { state in
-      state.running != stream && state.queue.contains(stream)
+      !state.running.contains(stream) && state.queue.contains { $0.stream == stream }
         && state.deposits[stream]?[worker] == nil
     }
   }
 
+  /// The trainers of the streams; the thread's own.
+  private final class Trainers {
+    var byStream: [String: StreamTrainer] = [:]
+  }
+
   private func run() {
-    var trainers: [String: StreamTrainer] = [:]
+    let trainers = Trainers()
     while true {
       work.wait()
       if isStopping { break }
       pause(milliseconds: Self.roundMilliseconds)
       if isStopping { break }
-      trainNext(&trainers)
+      trainNext(trainers, openedBefore: .max)
     }
     finished.signal()
   }
@@ -117,25 +130,38 @@ package final class TrainerThread: Sendable {
     _ = DispatchSemaphore(value: 0).wait(timeout: .now() + .milliseconds(milliseconds))
   }
 
-  private func trainNext(_ trainers: inout [String: StreamTrainer]) {
+  /// Trains the stream whose round was opened first, if any was opened before that time.
+  private func trainNext(_ trainers: Trainers, openedBefore time: Int64) {
     let job = state.withLock {
       state -> (stream: String, parts: [TrainingDataset], reason: TrainingReason)? in
-      guard !state.queue.isEmpty else { return nil }
-      let stream = state.queue.removeFirst()
-      state.running = stream
-      let deposits = state.deposits.removeValue(forKey: stream) ?? [:]
+      guard let first = state.queue.first, first.openedNanoseconds < time else { return nil }
+      state.queue.removeFirst()
+      state.running.append(first.stream)
+      let deposits = state.deposits.removeValue(forKey: first.stream) ?? [:]
       return (
-        stream, deposits.sorted { $0.key < $1.key }.map(\.value),
-        state.newestDue[stream]?.reason ?? .schedule
+        first.stream, deposits.sorted { $0.key < $1.key }.map(\.value),
+        state.newestDue[first.stream]?.reason ?? .schedule
       )
     }
     guard let job, let settings = streams[job.stream] else { return }
-    let trainer = trainers[job.stream] ?? StreamTrainer(settings: settings)
-    trainers[job.stream] = trainer
+    let trainer = trainers.byStream[job.stream] ?? StreamTrainer(settings: settings)
+    trainers.byStream[job.stream] = trainer
     trainer.train(
       on: TrainingDataset(interval: settings.alignment.interval, merging: job.parts),
       because: job.reason, models: models, seed: seed, clock: clock, log: log,
-      shouldContinue: { !isStopping })
-    state.withLock { $0.running = nil }
+      shouldContinue: {
+        makeWay(trainers)
+        return !isStopping
+      })
+    state.withLock { $0.running.removeAll { $0 == job.stream } }
+  }
+
+  /// Does the trainings of other streams whose rounds are complete.
+  private func makeWay(_ trainers: Trainers) {
+    let (isWaiting, depth) = state.withLock { (!$0.queue.isEmpty, $0.running.count) }
+    guard isWaiting, depth < Self.yieldingMaximum else { return }
+    let complete =
+      clock.monotonicNanoseconds() - Int64(Self.roundMilliseconds) * 1_000_000
+    trainNext(trainers, openedBefore: complete)
   }
 }
