@@ -24,6 +24,7 @@ extension StreamState {
 extension SegmentWorkspace {
   /// What is planned for a step of the round.
   func plannedEffect(_ number: Int) -> PlannedEffect {
-    planned.isEmpty ? [] : planned[number]
+    // Not `[]`, whose generic initialiser takes longer than what asks.
+    planned.isEmpty ? PlannedEffect(rawValue: 0) : planned[number]
   }
 }

@@ -9,8 +9,9 @@ package struct PlannedEffect: OptionSet, Sendable, Hashable, BitwiseCopyable {
   package static let skipLearning = PlannedEffect(rawValue: 2)
   package static let both: PlannedEffect = [.suppress, .skipLearning]
 
-  package var suppresses: Bool { contains(.suppress) }
-  package var skipsLearning: Bool { contains(.skipLearning) }
+  // Asked for every step, so without the generic operations of sets.
+  package var suppresses: Bool { rawValue & 1 != 0 }
+  package var skipsLearning: Bool { rawValue & 2 != 0 }
 
   /// Reads `suppress`, `skip_learning` or `both`.
   package init?(_ word: String) {
