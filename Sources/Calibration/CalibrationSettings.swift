@@ -9,7 +9,7 @@ package struct CalibrationSettings: Sendable, Equatable {
   /// the nominal one.
   package var enabled = true
   /// Learning rate of the shifts, in units of the width of the 80 % interval.
-  package var shiftRate = 0.002
+  package var shiftRate = 0.001
   /// Learning rate of the widenings, in units of the width of the 80 % interval.
   package var coverageRate = 0.01
   /// Whether baselines run beside the network, and make the forecasts if the network cannot or has
