@@ -37,7 +37,7 @@ package final class TrainerThread: Sendable {
   private let work = DispatchSemaphore(value: 0)
   private let finished = DispatchSemaphore(value: 0)
   /// How long a round stays open for the other workers.
-  private static let roundMilliseconds = 500
+  private static let roundNanoseconds: Int64 = 500_000_000
   /// The most trainings that have begun at a time.
   private static let yieldingMaximum = 16
 
@@ -116,7 +116,10 @@ package final class TrainerThread: Sendable {
     while true {
       work.wait()
       if isStopping { break }
-      pause(milliseconds: Self.roundMilliseconds)
+      // None if it was trained while another one made way.
+      guard let opened = state.withLock({ $0.queue.first?.openedNanoseconds }) else { continue }
+      let complete = opened + Self.roundNanoseconds
+      pause(nanoseconds: complete - clock.monotonicNanoseconds())
       if isStopping { break }
       trainNext(trainers, openedBefore: .max)
     }
@@ -125,9 +128,10 @@ package final class TrainerThread: Sendable {
 
   private var isStopping: Bool { state.withLock { $0.isStopping } }
 
-  private func pause(milliseconds: Int) {
+  private func pause(nanoseconds: Int64) {
+    guard nanoseconds > 0 else { return }
     // A separate semaphore, so that the pause does not consume a signal of `work`.
-    _ = DispatchSemaphore(value: 0).wait(timeout: .now() + .milliseconds(milliseconds))
+    _ = DispatchSemaphore(value: 0).wait(timeout: .now() + .nanoseconds(Int(nanoseconds)))
   }
 
   /// Trains the stream whose round was opened first, if any was opened before that time.
@@ -160,8 +164,7 @@ package final class TrainerThread: Sendable {
   private func makeWay(_ trainers: Trainers) {
     let (isWaiting, depth) = state.withLock { (!$0.queue.isEmpty, $0.running.count) }
     guard isWaiting, depth < Self.yieldingMaximum else { return }
-    let complete =
-      clock.monotonicNanoseconds() - Int64(Self.roundMilliseconds) * 1_000_000
-    trainNext(trainers, openedBefore: complete)
+    trainNext(
+      trainers, openedBefore: clock.monotonicNanoseconds() - Self.roundNanoseconds)
   }
 }
