@@ -16,13 +16,12 @@ extension AnomalyTable {
     }
     // More are missing where a planned window has kept the silence back.
     if fallsSilent(row: row, at: step.time, incident) {
-      incident.isSilent = 1
+      incident.isSilent = true
       return goOn(with: .silent, step, isUpdate: true, &incident, &verdict)
     }
     if step.flags.contains(.reset), isResetTooOften(step, incident, &verdict) {
       verdict.isAnomalous = true
-      incident.quiet = 0
-      incident.anomalous += 1
+      incident.countAnomalous()
       return goOn(with: .resets, step, isUpdate: false, &incident, &verdict)
     }
     rest(&incident, &verdict)
@@ -38,13 +37,13 @@ extension AnomalyTable {
       openedAt[row] = step.time
       verdict.openedAt = step.time
       verdict.event = .open
-      incident.evidence = Float(evidence.rawValue)
+      incident.evidence = evidence
     } else if isUpdate {
       verdict.event = .update
     }
-    incident.severity = max(incident.severity, Float(AnomalyVerdict.Severity.warning.rawValue))
+    incident.severity = max(incident.severity, .warning)
     verdict.evidence = evidence
-    verdict.severity = severity(incident)
+    verdict.severity = incident.severity
   }
 
   /// Whether the reset of a counter is one too many for the budget of the series.
@@ -72,7 +71,7 @@ extension AnomalyTable {
   /// Whether a missing step is the one with which a series counts as silent. Feedback that fades may
   /// bring that step nearer from one to the next.
   private func fallsSilent(row: Int, at time: Milliseconds, _ incident: Incident) -> Bool {
-    guard settings.silentAfter > 0, incident.isSilent == 0 else { return false }
+    guard settings.silentAfter > 0, !incident.isSilent else { return false }
     let feedback = feedback.adjustment(row: row, at: time)
     return Int(missing[row]) >= feedback?.silentSteps(settings.silentAfter) ?? settings.silentAfter
   }

@@ -8,7 +8,6 @@ import TimeSeries
 
 /// What planned windows have kept back of a series.
 struct PlannedState: Equatable {
-  static let width = 2
   /// Whether the incident in progress is hidden.
   var isHidden = false
   /// Steps since the last value that was learned, without the newest missing ones.
@@ -33,15 +32,11 @@ struct PlannedState: Equatable {
 
 extension AnomalyTable {
   func plannedState(row: Int) -> PlannedState {
-    let place = row * PlannedState.width
-    return PlannedState(
-      isHidden: planned.elements[place] != 0, unlearned: planned.elements[place + 1])
+    PlannedState(isHidden: planned[row] < 0, unlearned: planned[row] & .max)
   }
 
   mutating func setPlannedState(_ state: PlannedState, row: Int) {
-    let place = row * PlannedState.width
-    planned.elements[place] = state.isHidden ? 1 : 0
-    planned.elements[place + 1] = state.unlearned
+    planned[row] = state.unlearned | (state.isHidden ? .min : 0)
   }
 
   /// Takes an incident into a window, or out of it.

@@ -7,14 +7,12 @@ package import TimeSeries
 /// strong (`SeriesEvidence`). A step is anomalous if that is rarer than the budget of false alarms
 /// allows. docs/anomalies.md has the rules and the measured rates.
 package struct AnomalyTable: SeriesTable {
-  /// Anomalous steps of one incident after which the level counts as the new normal.
-  static let acceptedSteps: Float = 64
   /// Anomalous steps of one incident that are not trained on.
-  static let untrainedSteps: Float = 16
+  static let untrainedSteps: UInt16 = 16
   /// The deviation, in usual errors, from which a value itself is out of the ordinary.
   static let outDeviation = 2.0
   /// Anomalous steps in a row that count as a spike when they end with a return.
-  static let spikeSteps: Float = 3
+  static let spikeSteps: UInt16 = 3
   /// How many times rarer than the budget an incident is that is critical.
   static let criticalFactor = 100.0
 
@@ -36,11 +34,10 @@ package struct AnomalyTable: SeriesTable {
   var openedAt = Column<Int64>(width: 1, initial: .min)
   /// Missing steps in a row.
   var missing = Column<Int32>(width: 1, initial: 0)
-  /// The median of the forecast for the first step of the present run of anomalous steps, and the newest
-  /// value of the run.
-  var excursions = Column<Double>(width: 2, initial: 0)
-  /// What planned windows have kept back: `PlannedState`.
-  var planned = Column<Int32>(width: PlannedState.width, initial: 0)
+  /// The median of the forecast for the first step of the present run of anomalous steps.
+  var excursions = Column<Double>(width: 1, initial: 0)
+  /// What planned windows have kept back: `PlannedState`, whose sign is that the incident is hidden.
+  var planned = Column<Int32>(width: 1, initial: 0)
 
   /// What operators have said of incidents.
   package var feedback = FeedbackTable()
@@ -138,9 +135,9 @@ package struct AnomalyTable: SeriesTable {
 
   /// Takes a step without an anomaly into the rest that ends an incident.
   func rest(_ incident: inout Incident, _ verdict: inout AnomalyVerdict) {
-    incident.quiet = min(incident.quiet + 1, Incident.long)
-    guard incident.isOpen, incident.isSilent == 0, Int(incident.quiet) >= pace.rest else { return }
-    close(&incident, &verdict, incident.isLevelShift > 0 ? .levelShift : .ended)
+    incident.countQuiet()
+    guard incident.isOpen, !incident.isSilent, incident.quiet >= pace.rest else { return }
+    close(&incident, &verdict, incident.isLevelShift ? .levelShift : .ended)
   }
 
   func close(
@@ -149,14 +146,10 @@ package struct AnomalyTable: SeriesTable {
   ) {
     verdict.event = .close
     verdict.ending = ending
-    verdict.evidence = Evidence(rawValue: UInt8(incident.evidence))
+    verdict.evidence = incident.evidence
     verdict.strengths = []
-    verdict.severity = severity(incident)
+    verdict.severity = incident.severity
     incident.close()
-  }
-
-  func severity(_ incident: Incident) -> AnomalyVerdict.Severity {
-    AnomalyVerdict.Severity(rawValue: UInt8(incident.severity)) ?? .none
   }
 
   private mutating func take(
@@ -173,13 +166,15 @@ package struct AnomalyTable: SeriesTable {
     verdict.side = step.value > expected ? .above : step.value < expected ? .below : .none
     let isInvalid = settings.validRange.map { !$0.contains(step.value) } ?? false
     let muted = incident.muted > 0
-    let severity = severity(incident)
-    incident.muted = max(0, incident.muted - 1)
+    let severity = incident.severity
+    if muted { incident.muted -= 1 }
     let isPermitted = permits(step.value, expected: expected, side: verdict.side)
     var isKnownSeries = false
     var youth = 0.0
-    let origin = (1...Self.spikeSteps).contains(incident.run) ? excursions.elements[row * 2] : nil
+    let origin = (1...Self.spikeSteps).contains(incident.run) ? excursions[row] : nil
+    var former = Double.nan
     withState(row: row) { evidence, values in
+      former = values.newest
       let known = effect.skipsLearning ? (evidence, values) : nil
       defer { if let known { (evidence, values) = known } }
       var statistics = evidence.take(
@@ -206,7 +201,7 @@ package struct AnomalyTable: SeriesTable {
       verdict.isAnomalous =
         rate * exp(Double(incident.strictness)) < budget.perWeek && (!isExhausted || isInvalid)
       verdict.score = incident.score(
-        incidentsPerWeek: rate, isLasting: !judgement.evidence.isOfOneStep, rest: Float(pace.rest))
+        incidentsPerWeek: rate, isLasting: !judgement.evidence.isOfOneStep, rest: pace.rest)
       // Only a record needs them, and a critical incident has no further one before its end.
       if verdict.isAnomalous, severity < .critical {
         let usual = log(pace.stepsPerWeek)
@@ -215,22 +210,20 @@ package struct AnomalyTable: SeriesTable {
         }
       }
       // What has been unusual for so long is the usual now.
-      let isAccepted = incident.anomalous >= Self.acceptedSteps
       evidence.learn(
-        statistics, joint: judgement.joint, isUnusual: isUnusual && !isAccepted, pace,
+        statistics, joint: judgement.joint, isUnusual: isUnusual && !incident.isAccepted, pace,
         pool)
-      let isAdoption =
-        (incident.anomalous + 1).truncatingRemainder(dividingBy: Self.acceptedSteps) == 0
-      if verdict.isAnomalous, isAdoption, known == nil {
+      if verdict.isAnomalous, incident.adoptsNext, known == nil {
         if abs(values.recent - values.median) > 2 * Double(evidence.levelDeviation) {
           values.median = values.recent
           evidence.shift = 0
-          incident.isLevelShift = 1
+          incident.isLevelShift = true
         }
       }
     }
-    note(step, expected: expected, budget: budget.perWeek, &incident, &verdict)
-    if Int(incident.muted) == 0, isKnownSeries, !effect.suppresses {
+    note(
+      step, after: former, expected: expected, budget: budget.perWeek, &incident, &verdict)
+    if incident.muted == 0, isKnownSeries, !effect.suppresses {
       incident.follow(
         isOpening: verdict.isOpening, youth: youth,
         budgetPerStep: budget.perWeek / pace.stepsPerWeek)
@@ -252,13 +245,16 @@ package struct AnomalyTable: SeriesTable {
   }
 
   /// Opens, updates or closes the incident.
+  ///
+  /// - Parameter newest: the value before.
   private mutating func note(
-    _ step: Step, expected: Double, budget: Double, _ incident: inout Incident,
+    _ step: Step, after newest: Double, expected: Double, budget: Double,
+    _ incident: inout Incident,
     _ verdict: inout AnomalyVerdict
   ) {
     let row = Int(step.row)
     let former = incident.run
-    if incident.isSilent > 0 {
+    if incident.isSilent {
       // The points are back, which says nothing of their values.
       verdict.isAnomalous = false
       close(&incident, &verdict, .returned)
@@ -270,27 +266,24 @@ package struct AnomalyTable: SeriesTable {
       verdict.isAnomalous
       && (!isOfOneStep || verdict.expected.isNaN || abs(verdict.deviation) >= Self.outDeviation)
     if isOut {
-      if former == 0 { excursions.elements[row * 2] = expected }
-      excursions.elements[row * 2 + 1] = step.value
-      incident.run = min(former + 1, Incident.long)
+      if former == 0 { excursions[row] = expected }
+      incident.extendRun()
     } else {
-      if (1...Self.spikeSteps).contains(former), isWayBack(step.value, row: row) {
+      if (1...Self.spikeSteps).contains(former), isWayBack(step.value, after: newest, row: row) {
         verdict.excursionSteps = Int(former)
       }
-      incident.run = 0
+      incident.endRun()
     }
     guard verdict.isAnomalous else {
-      if !incident.isOpen { incident.anomalous = 0 }
+      if !incident.isOpen { incident.forgetAnomalous() }
       return rest(&incident, &verdict)
     }
-    incident.quiet = 0
-    incident.anomalous += 1
+    incident.countAnomalous()
     verdict.isExcludedFromTraining =
       isOut && isOfOneStep && incident.anomalous <= Self.untrainedSteps
     let isCritical =
       verdict.incidentsPerWeek * Self.criticalFactor < budget
-    let severity = Float(
-      (isCritical ? AnomalyVerdict.Severity.critical : .warning).rawValue)
+    let severity: AnomalyVerdict.Severity = isCritical ? .critical : .warning
     if !incident.isOpen {
       guard settings.minimumSteps == 1 || Int(incident.run) >= settings.minimumSteps else {
         return
@@ -298,26 +291,26 @@ package struct AnomalyTable: SeriesTable {
       openedAt[row] = step.time
       verdict.openedAt = step.time
       verdict.event = .open
-      incident.evidence = Float((verdict.evidence ?? .error).rawValue)
+      incident.evidence = verdict.evidence ?? .error
     } else if severity > incident.severity {
       verdict.event = .update
     }
     incident.severity = max(incident.severity, severity)
-    verdict.severity = self.severity(incident)
+    verdict.severity = incident.severity
   }
 
   /// Whether an ordinary step ends a spike by a return, and not by staying at a level that the
   /// forecaster has followed.
-  private func isWayBack(_ value: Double, row: Int) -> Bool {
-    abs(value - excursions.elements[row * 2]) < abs(value - excursions.elements[row * 2 + 1])
+  private func isWayBack(_ value: Double, after newest: Double, row: Int) -> Bool {
+    abs(value - excursions[row]) < abs(value - newest)
   }
 
   /// A series comes back after a long gap: its incident ends, and nothing is flagged until the
   /// forecaster and the running means know it again.
   private mutating func restart(row: Int, time: Milliseconds, verdict: inout AnomalyVerdict) {
     var incident = incident(row: row)
-    if incident.isOpen, incident.isSilent == 0 { incident.isSilent = 1 }
-    incident.run = 0
+    if incident.isOpen { incident.isSilent = true }
+    incident.endRun()
     mute(&incident, row: row)
     setIncident(incident, row: row)
     forecastTime[row] = .min
@@ -325,7 +318,7 @@ package struct AnomalyTable: SeriesTable {
 
   /// Lets nothing open for the rest of an incident, and forgets what is not comparable any more.
   private mutating func mute(_ incident: inout Incident, row: Int) {
-    incident.muted = Float(pace.rest)
+    incident.muted = UInt16(clamping: pace.rest)
     withState(row: row) { evidence, values in evidence.restart(&values) }
   }
 }

@@ -39,7 +39,7 @@ package struct DetectionPace: Sendable, Equatable {
 
   /// Values that must be known before errors are judged in the widths of their intervals: two days, or two
   /// weeks of hours, because a network that knows less of a series is too sure of itself.
-  var intervalMinimum: Float { Float(max(336, min(2 * stepsPerDay, 2_880))) }
+  var intervalMinimum: Int { max(336, min(2 * Int(stepsPerDay), 2_880)) }
 
   /// Steps of a week.
   var stepsPerWeek: Double { Self.weekSeconds / stepSeconds }

@@ -3,8 +3,8 @@ import Glibc
 /// What the detector knows of one series, apart from the incident in progress: means, thresholds and
 /// tails of each kind of evidence.
 ///
-/// All its stored properties are `Float`s, so that a row of a column of floats holds it. Numbers of
-/// steps are exact up to 2²⁴, where they stop.
+/// A row of a column of floats holds its bytes. Numbers of steps are exact up to 2²⁴, where they stop, or up to
+/// what counts.
 struct SeriesEvidence: BitwiseCopyable {
   // Mean absolute deviations: from the running median, from the value before, from the value one season
   // before, of scaled errors, of errors.

@@ -75,7 +75,7 @@ package struct TailPool: Sendable, Equatable {
       mutating func add(_ tail: IncidentTail, scale: Float) {
         guard scale > 0, tail.clusterCount > 0 else { return }
         count += Double(tail.clusterCount)
-        mean += Double(tail.clusterCount * tail.mean / scale)
+        mean += Double(Float(tail.clusterCount) * tail.mean / scale)
       }
 
       func pooled(_ prior: Double) -> Double {

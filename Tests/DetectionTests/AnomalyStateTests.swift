@@ -78,12 +78,12 @@ struct AnomalyStateTests {
     #expect(bytes(table) == new)
   }
 
-  @Test("the state of a series takes at most 612 bytes")
+  @Test("the state of a series takes at most 512 bytes")
   func size() {
     var table = newTable()
     table.appendRow()
     let size = table.tensors().reduce(0) { $0 + $1.bytes.count }
-    #expect(size <= 612, "\(size)")
+    #expect(size <= 512, "\(size)")
   }
 }
 

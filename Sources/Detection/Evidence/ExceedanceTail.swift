@@ -14,8 +14,8 @@ struct ExceedanceTail: BitwiseCopyable {
   var mean: Float
   var halfDifference: Float
   var last: Float
-  var excessCount: Float
-  var count: Float
+  var excessCount: UInt16
+  var count: UInt16
 
   static let initial = ExceedanceTail(
     threshold: 0, rate: 0.05, mean: 0, halfDifference: 0, last: 0, excessCount: 0, count: 0)
@@ -29,10 +29,10 @@ struct ExceedanceTail: BitwiseCopyable {
   }
 
   static let shapes = -0.1...0.6
-  private static let excessMemory: Float = 500
+  private static let excessMemory: UInt16 = 500
   private static let rateMemory = 3_000.0
   /// Values that must be known before one is judged.
-  private static let countMinimum: Float = 32
+  private static let countMinimum: UInt16 = 32
   private static let informationMaximum = 60.0
   private static let quantile = TrackedQuantile(
     share: 0.05, gain: 0.01, firstGain: 4, firstCount: 16, firstMultiple: 2.2)
@@ -96,12 +96,12 @@ struct ExceedanceTail: BitwiseCopyable {
     var bound = abs(shape) < 1e-6 ? 9.2 * scale : scale / shape * (pow(1e-4, -shape) - 1)
     if weight < 1 { bound = min(bound, 3 * scale) }
     let bounded = Float(min(excess, bound))
-    excessCount = min(excessCount + 1, Self.excessMemory)
-    if excessCount < 1.5 {
+    excessCount = min(excessCount, Self.excessMemory - 1) + 1
+    if excessCount == 1 {
       mean = bounded
       halfDifference = bounded / 2
     } else {
-      let gain = Float(weight) / (excessCount + 1)
+      let gain = Float(weight) / (Float(excessCount) + 1)
       mean += (bounded - mean) * gain
       halfDifference += (abs(bounded - last) / 2 - halfDifference) * gain
     }

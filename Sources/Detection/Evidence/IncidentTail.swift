@@ -12,24 +12,26 @@ struct IncidentTail: BitwiseCopyable {
   var threshold: Float
   /// Clusters in a step.
   var rate: Float
-  /// Of the clusters' largest excesses: mean, number.
+  /// Mean of the clusters' largest excesses.
   var mean: Float
-  var clusterCount: Float
   /// The largest excess of the present cluster.
   var largest: Float
   /// The same beyond a second threshold, above the first.
   var farThreshold: Float
   var farRate: Float
   var farMean: Float
-  var farCount: Float
+  /// Numbers of clusters, as far as they count.
+  var clusterCount: UInt8
+  var farCount: UInt8
   /// Steps since the last exceedance.
-  var gap: Float
+  var gap: UInt16
 
   static let initial = IncidentTail(
-    threshold: 0, rate: 0.01, mean: 1, clusterCount: 0, largest: 0, farThreshold: 3,
-    farRate: 0.0005, farMean: 1, farCount: 0, gap: Self.gapMaximum)
+    threshold: 0, rate: 0.01, mean: 1, largest: 0, farThreshold: 3, farRate: 0.0005, farMean: 1,
+    clusterCount: 0, farCount: 0, gap: gapMaximum)
 
-  private static let gapMaximum: Float = 1_048_576
+  /// Its bytes are those of a finite float, as all that are in a column of floats.
+  private static let gapMaximum: UInt16 = 32_000
   private static let priorCount = 10.0
   private static let farPriorCount = 6.0
   private static let farShare = 0.1
@@ -43,7 +45,7 @@ struct IncidentTail: BitwiseCopyable {
     /// No mean is taken for smaller than this share of the threshold.
     var leastShare: Double
     /// Steps below the threshold that end a cluster.
-    var gap: Float
+    var gap: UInt16
   }
 
   private func expectedMean(_ prior: Prior) -> Double {
@@ -87,7 +89,7 @@ struct IncidentTail: BitwiseCopyable {
       largest = max(largest, Float(value - Double(former)))
       gap = 0
     } else {
-      gap = min(gap + 1, Self.gapMaximum)
+      if gap < Self.gapMaximum { gap += 1 }
       isClosing = gap == prior.gap && largest > 0
     }
     let gain = max(1 / (count + 100), 1 / Self.memory)
@@ -99,14 +101,14 @@ struct IncidentTail: BitwiseCopyable {
 
   private mutating func closeCluster(farGain: Double, _ prior: Prior) {
     let mean = expectedMean(prior)
-    clusterCount = min(clusterCount + 1, 200)
+    clusterCount = min(clusterCount, 199) + 1
     self.mean += Float((min(Double(largest), 5 * mean) - Double(self.mean)) / Double(clusterCount))
     let isFar = largest > farThreshold
     if isFar {
       let farMean =
         (Double(self.farMean) * Double(farCount) + mean * Self.farPriorCount)
         / (Double(farCount) + Self.farPriorCount)
-      farCount = min(farCount + 1, 50)
+      farCount = min(farCount, 49) + 1
       let bounded = min(Double(largest - farThreshold), 5 * farMean)
       self.farMean += Float((bounded - Double(self.farMean)) / Double(farCount))
       farRate += Float(farGain)

@@ -2,7 +2,7 @@
 struct SeparateEvidence: BitwiseCopyable {
   /// While there is no threshold, `largest` is the mean of the first values.
   var incidents: IncidentTail
-  var count: Float
+  var count: UInt16
 
   static let initial = SeparateEvidence(incidents: .initial, count: 0)
 
@@ -10,12 +10,12 @@ struct SeparateEvidence: BitwiseCopyable {
   static let priorShare = 0.25
   private static let leastShare = 0.12
   /// Values that must be known before one is judged.
-  private static let countMinimum: Float = 300
+  private static let countMinimum: UInt16 = 300
 
   /// How a statistic is followed.
   struct Form {
     var quantile: TrackedQuantile
-    var gap: Float
+    var gap: UInt16
 
     /// Of single steps.
     static let quick = Form(

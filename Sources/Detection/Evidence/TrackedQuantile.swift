@@ -9,12 +9,12 @@ struct TrackedQuantile {
   var gain: Double
   var firstGain: Double
   /// The number of values after which there is a threshold, and its multiple of their mean.
-  var firstCount: Float
+  var firstCount: UInt16
   var firstMultiple: Double
 
   /// Values that are no more than counted in the beginning.
-  private static let skipped: Float = 4
-  private static let countMaximum: Float = 30_000
+  private static let skipped: UInt16 = 4
+  private static let countMaximum: UInt16 = 30_000
   private static let least = 1e-6
 
   /// - Parameters:
@@ -22,7 +22,7 @@ struct TrackedQuantile {
   ///   - mean: of the first values; zero afterwards.
   /// - Returns: whether there was a threshold before.
   func learn(
-    _ value: Double, weight: Double, threshold: inout Float, mean: inout Float, count: inout Float
+    _ value: Double, weight: Double, threshold: inout Float, mean: inout Float, count: inout UInt16
   ) -> Bool {
     let seen = count
     if count < Self.countMaximum { count += 1 }

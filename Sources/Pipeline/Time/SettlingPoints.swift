@@ -105,7 +105,8 @@ struct SettlingPoints: Sendable, Equatable {
   }
 
   private mutating func countHeld(through horizon: Milliseconds) {
-    let move = horizon > lastHorizon && lastHorizon != .min ? horizon - lastHorizon : 0
+    // Whoever writes a record decides what its times are: no difference may overflow.
+    let move = lastHorizon > 0 && horizon > lastHorizon ? horizon - lastHorizon : 0
     held = closing > horizon ? 0 : held + min(move, Self.heldByMoveMaximum)
     lastHorizon = horizon
   }
