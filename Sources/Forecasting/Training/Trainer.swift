@@ -15,7 +15,7 @@ import TimeSeries
 /// stops when they have not become better for a while. The gate judges on the newer part.
 ///
 /// A series-step of training costs about 4 µs with the default model on one core of 2024. A full
-/// training therefore costs at most fullSteps · fullBatch · chunk · 4 µs, which is 5 s with the
+/// training therefore costs at most fullSteps · fullBatch · chunk · 4 µs, which is 25 s with the
 /// defaults, and an online one about onlineSteps · onlineBatch · (chunk + burnIn / 3) · 4 µs, which
 /// is 0.3 s. The gate costs 2 µs for each series-step of the held-out stretch and the burn-in, for
 /// each of the two models.
