@@ -321,9 +321,8 @@ package struct Router: ~Copyable {
 
   private mutating func commitIfDue(isForced: Bool) throws(TransportError) {
     let isForced = isForced || source.wantsCommit
-    guard commits.isDue(atNanoseconds: clock.monotonicNanoseconds(), isForced: isForced) else {
-      return
-    }
+    let now = clock.monotonicNanoseconds()
+    guard commits.isDue(atNanoseconds: now, isForced: isForced) else { return }
     try produceChannels()
     try sink.commit(
       partitions.filter(\.isDirty).map {
@@ -333,6 +332,6 @@ package struct Router: ~Copyable {
     for slot in partitions.indices { partitions[slot].markCommitted() }
     committedNewChannels = newChannels
     counts.publish(to: metrics)
-    commits.noteCommit(atNanoseconds: clock.monotonicNanoseconds())
+    commits.noteCommit(fromNanoseconds: now, toNanoseconds: clock.monotonicNanoseconds())
   }
 }

@@ -1,5 +1,5 @@
-/// Decides when a worker or the router commits: once per interval in the mean, and only if there is
-/// something to commit.
+/// Decides when a worker or the router commits: once per interval between commits in the mean, and only
+/// if there is something to commit.
 ///
 /// After a pause a few commits may follow each other more closely. The end of a step, its points and
 /// the channels' times then come one after the other, and none of them waits a whole interval for the
@@ -39,11 +39,12 @@ struct CommitTimer {
     return min(milliseconds, Int((missing + 999_999) / 1_000_000))
   }
 
-  mutating func noteCommit(atNanoseconds now: Int64) {
+  /// Nothing is saved up while a commit takes its time: where that is long, commits are further apart.
+  mutating func noteCommit(fromNanoseconds start: Int64, toNanoseconds end: Int64) {
     hasUncommitted = false
     count += 1
-    savedNanoseconds = max(0, saved(atNanoseconds: now) - intervalNanoseconds)
-    lastNanoseconds = now
+    savedNanoseconds = max(0, saved(atNanoseconds: start) - intervalNanoseconds)
+    lastNanoseconds = end
   }
 
   private func saved(atNanoseconds now: Int64) -> Int64 {

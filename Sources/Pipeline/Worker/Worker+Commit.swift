@@ -35,7 +35,7 @@ extension Worker {
     segment.publishCounts(to: metrics)
     notePublishedReports()
     let end = clock.monotonicNanoseconds()
-    commits.noteCommit(atNanoseconds: end)
+    commits.noteCommit(fromNanoseconds: now, toNanoseconds: end)
     metrics.commit(nanoseconds: end - now)
   }
 
