@@ -18,6 +18,23 @@ struct StubbornSenderTests {
       partition: 0, key: Array(series.utf8), value: record, recordTime: now, recordClock: .broker)
   }
 
+  /// What a router says of its one channel.
+  private func appendChannel(through now: Milliseconds, to log: MemoryLog) {
+    let through = ChannelRecord.key([ChannelRecord.Entry(channel: "in/0", through: now)])
+    log.append(partition: 0, key: through, value: [], recordTime: now, recordClock: .broker)
+  }
+
+  /// Runs a worker over a points topic.
+  private func runRouted(_ log: MemoryLog) throws -> Rig {
+    let rig = Rig(
+      pipeline([try stream()], batch: 20, tickAfter: 30_000, snapshotEvery: nil), log: log)
+    rig.format = CompactPoints.input
+    rig.isRouted = true
+    var worker = rig.worker()
+    try worker.runToEnd()
+    return rig
+  }
+
   @Test(
     "points of nearly one time, sent for ever, hold back no series whose points come late as well")
   func stuckClock() throws {
@@ -30,15 +47,9 @@ struct StubbornSenderTests {
       }
       // Its clock nearly stands still, a little ahead of what the others have reached.
       if step >= 10 { append("stuck", time: Rig.start + 15_000 + step, at: now, to: log) }
-      let through = ChannelRecord.key([ChannelRecord.Entry(channel: "in/0", through: now)])
-      log.append(partition: 0, key: through, value: [], recordTime: now, recordClock: .broker)
+      appendChannel(through: now, to: log)
     }
-    let rig = Rig(
-      pipeline([try stream()], batch: 20, tickAfter: 30_000, snapshotEvery: nil), log: log)
-    rig.format = CompactPoints.input
-    rig.isRouted = true
-    var worker = rig.worker()
-    try worker.runToEnd()
+    let rig = try runRouted(log)
     let newest = rig.records(of: .forecasts).filter { text($0.key) == "a" }
       .compactMap { number("time", in: $0) }.max()
     #expect((newest ?? 0) > Double(Rig.start + 110_000))
@@ -63,15 +74,9 @@ struct StubbornSenderTests {
         let time = now - age - (step < 60 ? 0 : 80_000)
         for series in ["a", "b", "c"] { append(series, time: time, at: now, to: log) }
       }
-      let through = ChannelRecord.key([ChannelRecord.Entry(channel: "in/0", through: now)])
-      log.append(partition: 0, key: through, value: [], recordTime: now, recordClock: .broker)
+      appendChannel(through: now, to: log)
     }
-    let rig = Rig(
-      pipeline([try stream()], batch: 20, tickAfter: 30_000, snapshotEvery: nil), log: log)
-    rig.format = CompactPoints.input
-    rig.isRouted = true
-    var worker = rig.worker()
-    try worker.runToEnd()
+    let rig = try runRouted(log)
     #expect(rig.metrics.points[.late] == 0)
     #expect(rig.records(of: .forecasts).count > 3 * 100)
   }
